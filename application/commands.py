@@ -1,0 +1,77 @@
+"""How a use case becomes a command: recalled when it comes again, decided anew when it lost a race."""
+
+import asyncio
+import functools
+import random
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_args, get_type_hints
+
+from application.store import Call, EventStore, Saved, VersionConflict
+
+C = TypeVar("C")
+R = TypeVar("R")
+P = ParamSpec("P")
+
+UseCase = Callable[Concatenate[C, Call, P], Coroutine[Any, Any, Saved[R]]]
+
+ATTEMPTS = 12
+"""How often a command that names no version is decided before its caller is told of the conflict."""
+
+
+def command(context: str) -> Callable[[UseCase[C, P, R]], UseCase[C, P, R]]:
+    """Marks `async def use_case(cmd, call, *, store, …) -> Saved[Result]` as a command on `context`.
+
+    Before anything is looked up the store is asked whether this very command was done already, and then its first
+    answer is returned: a retry must not fail because the world has moved on. A command that lost a race is decided
+    again on the new state, unless its caller named the version that it saw.
+    """
+
+    def decorate(use_case: UseCase[C, P, R]) -> UseCase[C, P, R]:
+        (result,) = get_args(get_type_hints(use_case)["return"])
+
+        async def run(cmd: C, call: Call, /, *args: P.args, **needs: P.kwargs) -> Saved[R]:
+            store: EventStore = needs["store"]  # type: ignore[assignment]  # every use case needs one
+            attempt = 0
+            while True:
+                if done := await store.recall(call, context, result):
+                    return done
+                try:
+                    return await use_case(cmd, call, *args, **needs)
+                except VersionConflict:
+                    attempt += 1
+                    if call.expected is not None or attempt == ATTEMPTS:
+                        raise
+                await asyncio.sleep(random.uniform(0, min(0.2, 0.002 * 2**attempt)))
+
+        functools.update_wrapper(run, use_case)
+        return run
+
+    return decorate
+
+
+class DryRun:
+    """An event store that decides but never writes: `save` answers with the events that would be recorded."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def recall(
+        self, call: Call, context: str, result: type[R]
+    ) -> Saved[R] | None:
+        return None
+
+    async def save(
+        self, *streams: Any, call: Call, result: R, tracking: object = None
+    ) -> Saved[R]:
+        versions = {
+            stream.id: stream.version + len(stream.pending) for stream in streams
+        }
+        return Saved(
+            result,
+            versions,
+            {},
+            tuple(event for stream in streams for event in stream.pending),
+        )

@@ -1,0 +1,191 @@
+"""The event store as the use cases see it: load streams, let them decide, save them as one command that takes effect once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from domain.kernel import Aggregate, Conflict, Event, Fact, StaleVersion
+
+S = TypeVar("S")
+E = TypeVar("E", bound=Event)
+R = TypeVar("R")
+
+
+class Idempotency(msgspec.Struct, frozen=True):
+    """How a command is recognised when it comes again. A key belongs to one caller and one kind of command (`scope`)."""
+
+    key: str
+    caller: str
+    scope: str
+    fingerprint: bytes
+    """SHA-256 of the request: the same key with another fingerprint is another command, and refused."""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """Who calls a use case, when, on what grounds: everything about a command that is not the command."""
+
+    actor: str
+    """Opaque id of the person or process that decides, e.g. `alice`, `anonymous`, `system:deadlines`."""
+    now: datetime
+    correlation_id: str
+    causation_id: str | None = None
+    roles: frozenset[str] = frozenset()
+    idempotency: Idempotency | None = None
+    expected: int | None = None
+    """The version that the caller saw of the stream that the command is about (`If-Match`)."""
+
+
+@dataclass(slots=True)
+class Stream(Generic[S, E]):
+    """One aggregate's stream while a use case decides: the state so far and the events to be saved."""
+
+    aggregate: Aggregate[S, E]
+    id: UUID
+    version: int
+    """The version in the store when it was loaded; 0 for a stream without events."""
+    state: S
+    pending: list[E] = field(default_factory=list)
+
+    @classmethod
+    def new(cls, aggregate: Aggregate[S, E], id: UUID) -> "Stream[S, E]":
+        """A stream that must not exist yet."""
+        return cls(aggregate, id, 0, aggregate.initial)
+
+    def add(self, events: Iterable[E]) -> None:
+        for event in events:
+            self.state = self.aggregate.evolve(self.state, event)
+            self.pending.append(event)
+
+
+class Saved(msgspec.Struct, Generic[R], frozen=True):
+    """What a command did. A command that comes again answers with what it did the first time."""
+
+    result: R
+    versions: dict[UUID, int]
+    """Version of each stream after the command."""
+    positions: dict[str, int]
+    """Context to the position of the last event written there; empty where nothing was decided."""
+    events: tuple[Event, ...] = ()
+    """The events written now; empty when the command had been done before."""
+    replayed: bool = False
+    """True when this is the stored answer of an earlier, equal command."""
+
+
+class Tracking(msgspec.Struct, frozen=True):
+    """A follower's progress, saved together with what it decided."""
+
+    follower: str
+    context: str
+    """Whose log is followed."""
+    position: int
+
+
+class VersionConflict(Conflict):
+    """Somebody else saved one of the streams since it was loaded. Nothing was saved; load and decide again."""
+
+    code = "version-conflict"
+
+    def __init__(self, stream: UUID) -> None:
+        super().__init__(
+            "Somebody else changed this at the same moment. Try again.",
+            stream=str(stream),
+        )
+
+
+class KeyReused(Conflict):
+    """The Idempotency-Key was used before for a different request."""
+
+    code = "idempotency-key-reused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key was used for a different request. Use a new key for a new request."
+        )
+
+
+class KeyInFlight(Conflict):
+    """The same command is being worked on at this moment."""
+
+    code = "idempotency-key-in-flight"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This very request is being worked on. Ask again in a moment with the same key."
+        )
+
+
+class StoreUnavailable(Exception):
+    """The database did not answer in time. For a command with an idempotency key it is safe to send it again."""
+
+
+class EventStore(Protocol):
+    """Port. Every method raises StoreUnavailable when the database cannot be reached within its time limit."""
+
+    async def load(
+        self,
+        aggregate: Aggregate[S, E],
+        id: UUID,
+        *,
+        expected: int | None = None,
+        at: int | None = None,
+    ) -> Stream[S, E]:
+        """The stream, folded up to version `at` or its end.
+
+        Raises `aggregate.missing(id)` where it has no events (or `id` is a stream of another kind),
+        StaleVersion where its version is not `expected`.
+        """
+
+    async def load_many(
+        self, aggregate: Aggregate[S, E], ids: Sequence[UUID]
+    ) -> dict[UUID, Stream[S, E]]:
+        """One stream an id, in one query; streams without events at version 0, whatever `aggregate.missing` says."""
+
+    async def recall(
+        self, call: Call, context: str, result: type[R]
+    ) -> Saved[R] | None:
+        """What this very command answered when it was done before; None when it was not, or has no idempotency key.
+
+        Raises KeyReused when the key was used for a different request.
+        """
+
+    async def save(
+        self,
+        *streams: Stream[Any, Any],
+        call: Call,
+        result: R,
+        tracking: Tracking | None = None,
+    ) -> Saved[R]:
+        """Writes the pending events of all streams (of one context), the command's record and `tracking` in one transaction.
+
+        With nothing pending the record is still written. Raises VersionConflict when a stream was changed since it was loaded
+        and KeyReused as `recall`; returns the earlier answer when another process did this very command meanwhile.
+        After a lost connection it finds out whether the command took effect before it tries again.
+        """
+
+    async def history(
+        self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100
+    ) -> list[Fact[E]]:
+        """Facts of one stream in order, after version `after`. Raises `aggregate.missing(id)` like `load`."""
+
+    async def read(
+        self,
+        context: str,
+        *,
+        after: int = 0,
+        limit: int = 500,
+        tags: Sequence[str] = (),
+    ) -> list[Fact[Event]]:
+        """Facts of a context's log in order, after position `after`; only events with one of `tags` where given."""
+
+    async def head(self, context: str) -> int:
+        """Position of the last event in a context's log; 0 when it is empty."""
+
+
+def check_expected(expected: int | None, actual: int) -> None:
+    """Raises StaleVersion unless the version is the one that the caller saw."""
+    if expected is not None and expected != actual:
+        raise StaleVersion(expected, actual)
