@@ -1,0 +1,84 @@
+"""Connection pools: bounded, with a time limit on everything, and whole again by themselves after the server died."""
+
+import select
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSettings:
+    """Sizes and time limits, all times in seconds."""
+
+    min_size: int = 2
+    max_size: int = 10
+    max_waiting: int = 500
+    """So many callers may wait for a connection; the next is refused at once with `psycopg_pool.TooManyRequests`."""
+    timeout: float = 2.0
+    """How long a caller waits for a connection before `psycopg_pool.PoolTimeout`."""
+    max_idle: float = 600.0
+    max_lifetime: float = 1800.0
+    reconnect_timeout: float = 300.0
+    connect_timeout: int = 2
+    statement_timeout: float = 2.0
+    lock_timeout: float = 2.0
+    idle_in_transaction_timeout: float = 30.0
+    silence_timeout: float = 10.0
+    """A link whose other end says nothing for so long while it should is given up (TCP)."""
+
+
+DEFAULTS = PoolSettings()
+
+
+def make_pool(url: str, name: str, settings: PoolSettings = DEFAULTS) -> "AsyncConnectionPool[AsyncConnection]":
+    """A pool that is not yet open: `async with make_pool(...) as pool`.
+
+    It opens even while the server is away, and finds it when it comes back. Connections are in autocommit mode:
+    a transaction is asked for, `async with connection.transaction()`.
+    """
+    return AsyncConnectionPool(
+        connection_settings(url, name, settings),
+        name=name,
+        open=False,
+        kwargs={"autocommit": True},
+        min_size=settings.min_size,
+        max_size=settings.max_size,
+        max_waiting=settings.max_waiting,
+        timeout=settings.timeout,
+        max_idle=settings.max_idle,
+        max_lifetime=settings.max_lifetime,
+        reconnect_timeout=settings.reconnect_timeout,
+        check=_still_there,
+    )
+
+
+def connection_settings(url: str, name: str, settings: PoolSettings = DEFAULTS) -> str:
+    """The connection string with the time limits in it; what the URL says itself wins. For links outside a pool too."""
+    given = conninfo_to_dict(url)
+    limits = {
+        "statement_timeout": settings.statement_timeout,
+        "lock_timeout": settings.lock_timeout,
+        "idle_in_transaction_session_timeout": settings.idle_in_transaction_timeout,
+    }
+    options = " ".join(f"-c {limit}={round(seconds * 1000)}" for limit, seconds in limits.items())
+    silence = max(settings.silence_timeout, 2.0)
+    ours: dict[str, str | int] = {
+        "application_name": f"storeline {name}",
+        "connect_timeout": settings.connect_timeout,
+        "keepalives": 1,
+        "keepalives_idle": round(silence / 2),
+        "keepalives_interval": max(1, round(silence / 6)),
+        "keepalives_count": 3,
+        "tcp_user_timeout": round(silence * 1000),
+    }
+    return make_conninfo("", **{**ours, **given, "options": f"{options} {given.get('options', '')}".strip()})
+
+
+async def _still_there(connection: AsyncConnection) -> None:
+    """An idle connection has nothing to tell us. If it has, maybe it says goodbye: only then ask the server."""
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    if waiting.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
