@@ -1,0 +1,54 @@
+"""What the engine needs of anything that follows a log, and nothing more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from domain.kernel import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a log: all facts that matter to a follower with `after < position <= this page's position`."""
+
+    facts: Sequence[Fact[Any]]
+    after: int
+    position: int
+    """At least the last fact's position; greater where facts that don't matter to this follower come behind it."""
+
+
+class Deposed(Exception):
+    """Another instance took over, or moved the position. Nothing of the page took effect."""
+
+
+class Follower(Protocol):
+    """Something that follows one context's log, worked by one instance at a time.
+
+    Any exception of `handle` but Deposed means that nothing took effect: the engine tries again, splits the page
+    until the failing fact stands alone, and stops this follower in state `faulted` where that fact goes on failing.
+    """
+
+    @property
+    def name(self) -> str:
+        """Unique among all followers; its position, lease and state are kept under it, so it never changes."""
+
+    @property
+    def context(self) -> str:
+        """Whose log it follows."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Stored names of the events that matter to it; empty for all."""
+
+    async def position(self) -> int:
+        """How far it has come; 0 at the beginning. May be asked of an instance that doesn't hold the lease."""
+
+    async def take(self) -> int:
+        """Called when this instance got the lease: no earlier instance can commit any more. Answers the position."""
+
+    async def handle(self, page: Page) -> None:
+        """Lets the page take effect and records its position, in one transaction where the effect allows it.
+
+        The page may be without facts: then only the position moves. Raises Deposed where the follower does not stand at
+        `page.after` or was taken by another instance since `take`.
+        """

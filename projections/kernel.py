@@ -1,0 +1,109 @@
+"""A read model is a fold over one context's log: a value that says which facts change which rows, and how.
+
+From that one definition come the table, the live follower, the rebuild, the replay and the laws that all must keep.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+import msgspec
+
+from domain.kernel import Event, Fact, tag_of
+
+R = TypeVar("R", bound=msgspec.Struct)
+T = TypeVar("T")
+
+Key: TypeAlias = tuple[Any, ...]
+"""The values of a row's primary key, in the order of `Projection.key`."""
+
+EMBEDDING_DIMENSIONS = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projection(Generic[R]):
+    """What can be seen of a context, as a pure fold.
+
+    The table `read.<name>_v<version>` comes from the fields of `row`; the view `read.<name>` is what queries read.
+    A change of `row`, `keys` or `evolve` is a new `version`: built beside the one that serves, then taking its place.
+    """
+
+    name: str
+    version: int
+    context: str
+    """Whose log it follows."""
+    row: type[R]
+    """A frozen Struct. A field's type decides its column: UUID, str, int, bool, Decimal, datetime, date, tuple[str, ...]
+    become the like of them, all others jsonb; `X | None` may be null."""
+    key: tuple[str, ...]
+    """The fields that make the primary key."""
+    events: tuple[type[Event], ...]
+    """The events that matter; no others reach `keys` and `evolve`."""
+    keys: Callable[[Fact[Any]], Iterable[Key]]
+    """The rows that a fact touches, each once."""
+    evolve: Callable[[R | None, Fact[Any], Key], R | None]
+    """The row after the fact; None where there is none (any more). Never refuses, never changes the row it is given."""
+    columns: tuple[str, ...] = ()
+    """Columns that Postgres generates from the others, as SQL: `"words tsvector generated always as (…) stored"`."""
+    indexes: tuple[str, ...] = ()
+    """What follows `create index on <table>`: `"(brand, price)"`, `"using gin (tags)"`."""
+    embeds: Callable[[R], str] | None = None
+    """The text whose embedding is kept with the row, in `embedding` and `embedding_model`."""
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(tag_of(event) for event in self.events)
+
+    @property
+    def follower(self) -> str:
+        """The name under which its position is kept."""
+        return f"{self.name}_v{self.version}"
+
+    def changes(self, facts: Iterable[Fact[Any]]) -> "list[Change]":
+        """What the facts touch, in order: one pair of key and fact for each row that a fact changes."""
+        keys, events = self.keys, frozenset(self.events)
+        return [(key, fact) for fact in facts if type(fact.event) in events for key in keys(fact)]
+
+    def apply(self, rows: MutableMapping[Key, R], changes: "Iterable[Change]") -> None:
+        """Folds the changes into `rows`, which holds the present rows of all keys that the changes name."""
+        evolve = self.evolve
+        for key, fact in changes:
+            row = evolve(rows.get(key), fact, key)
+            if row is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = row
+
+
+Change: TypeAlias = tuple[Key, Fact[Any]]
+
+
+def fold(projection: Projection[R], facts: Iterable[Fact[Any]], rows: Mapping[Key, R] | None = None) -> dict[Key, R]:
+    """All rows after the facts, starting from `rows` or nothing: the read model as memory holds it."""
+    result = dict(rows or {})
+    projection.apply(result, projection.changes(facts))
+    return result
+
+
+def by_stream(fact: Fact[Any]) -> Iterator[Key]:
+    """`keys` of a read model with one row a stream."""
+    yield (fact.stream,)
+
+
+class Seen(msgspec.Struct, Generic[T], frozen=True):
+    """The answer of a query and how much of the log it knows."""
+
+    value: T
+    positions: dict[str, int]
+    """Context to the position in its log up to which the answer is complete."""
+
+
+class Stale(Exception):
+    """A read model has not come as far as its reader asked, within the time allowed."""
+
+    def __init__(self, projection: str, context: str, position: int, wanted: int) -> None:
+        super().__init__(f"{projection} stands at {context}={position}, {wanted - position} behind {context}={wanted}")
+        self.projection = projection
+        self.context = context
+        self.position = position
+        self.wanted = wanted
