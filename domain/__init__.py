@@ -1,1 +1,4 @@
-"""What is true and what is allowed: pure events, states, decisions and refusals. Imports the standard library and msgspec only."""
+"""What is true and what is allowed: pure events, states, decisions and refusals.
+
+Imports the standard library and msgspec only.
+"""

@@ -8,14 +8,17 @@ Refusal
 └── Forbidden    this caller may not do this
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 from uuid import UUID
 
 import msgspec
+import msgspec.structs
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -82,15 +85,18 @@ class Context:
 
     name: str
     aggregates: tuple[Aggregate[Any, Any], ...]
+    events: Mapping[str, type[Event]] = field(init=False)
+    """Stored tag to event class."""
 
-    @property
-    def events(self) -> Mapping[str, type[Event]]:
-        """Stored tag to event class."""
-        return {
-            tag_of(event): event
-            for aggregate in self.aggregates
-            for event in aggregate.events
-        }
+    def __post_init__(self) -> None:
+        events: dict[str, type[Event]] = {}
+        for aggregate in self.aggregates:
+            for event in aggregate.events:
+                tag = tag_of(event)
+                if aggregate.context != self.name or not tag.startswith(f"{self.name}.") or tag in events:
+                    raise ValueError(f"{tag} of {aggregate.name} is no event of its own in {self.name}")
+                events[tag] = event
+        object.__setattr__(self, "events", MappingProxyType(events))
 
 
 def members(union: Any) -> tuple[Any, ...]:
@@ -151,40 +157,63 @@ class InvalidText(Invalid):
         super().__init__(f"`{field}` {problem}.", field=field)
 
 
-# Characters that change how text looks without being seen: directional overrides and isolates, zero-width
-# characters (joiners apart, which emoji and several scripts need), and the byte order mark.
-_INVISIBLE = frozenset(
-    "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+# What stored text must not hold: control characters, line and paragraph separators, and characters that change how text
+# looks without being seen, like directional overrides and zero-width ones (joiners apart, which emoji and several
+# scripts need). A text of several lines may break them with \n, \r and \t.
+_UNSEEN = (
+    "\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\uffff"
 )
+_REFUSED_IN_LINE = re.compile(f"[\x00-\x1f{_UNSEEN}]")
+_REFUSED_IN_LINES = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{_UNSEEN}]")
+_MOST_MARKS = 30
+"""Combining marks on one letter; text in any language needs fewer (the stream-safe text format of Unicode, UAX 15)."""
 
 
-def clean(
-    field: str, value: str, *, most: int, least: int = 1, lines: bool = False
-) -> str:
+def clean(field: str, value: str, *, most: int, least: int = 1, lines: bool = False) -> str:
     """`value` in normal form C without outer white space; `lines` allows line breaks and tabs.
 
     Raises InvalidText where it is shorter or longer than allowed, or holds characters that cannot be stored or seen.
     """
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise InvalidText(
-            field, "holds half of a character (a lone surrogate)"
-        ) from error
     if len(value) > 4 * most:  # normal form C never shortens text to less than a third
         raise InvalidText(field, f"is longer than {most} characters")
-    text = unicodedata.normalize("NFC", value).strip()
-    allowed = "\n\r\t" if lines else ""
-    if any(
-        (unicodedata.category(char) == "Cc" and char not in allowed)
-        or char in _INVISIBLE
-        for char in text
-    ):
+    if value.isascii():
+        text = value.strip()
+    else:
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidText(field, "holds half of a character (a lone surrogate)") from error
+        if _piles_marks(value):  # before normalising, which takes quadratic time on them
+            raise InvalidText(field, f"holds more than {_MOST_MARKS} combining marks on one letter")
+        text = unicodedata.normalize("NFC", value).strip()
+    if (_REFUSED_IN_LINES if lines else _REFUSED_IN_LINE).search(text):
         raise InvalidText(field, "holds control or invisible characters")
     if len(text) < least:
-        raise InvalidText(
-            field, "is empty" if least == 1 else f"is shorter than {least} characters"
-        )
+        raise InvalidText(field, "is empty" if least == 1 else f"is shorter than {least} characters")
     if len(text) > most:
         raise InvalidText(field, f"is longer than {most} characters")
     return text
+
+
+def folded(text: str) -> str:
+    """The form in which texts are compared where they must be unique: without case, width and extra white space.
+
+    `text` is clean. Two texts that fold alike are the same name, however they are stored.
+    """
+    compatible = unicodedata.normalize("NFKC", text).casefold()
+    return " ".join(unicodedata.normalize("NFKC", compatible).split())
+
+
+def set_fields(struct: msgspec.Struct) -> dict[str, Any]:
+    """The fields of a partial change that are set, which is to say not `UNSET`."""
+    return {field: value for field, value in msgspec.structs.asdict(struct).items() if value is not msgspec.UNSET}
+
+
+def _piles_marks(text: str) -> bool:
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) else 0
+        if marks > _MOST_MARKS:
+            return True
+    return False

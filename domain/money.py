@@ -10,37 +10,12 @@ from domain.kernel import Conflict, Invalid
 
 MOST = Decimal("999999999999.9999")
 _AMOUNT = re.compile(r"\d{1,12}(\.\d{1,4})?", re.ASCII)
+_TEN_THOUSANDTH = Decimal("0.0001")
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 # ISO 4217: currencies whose minor unit is not a hundredth.
-_MINOR_PLACES = {
-    "BHD": 3,
-    "IQD": 3,
-    "JOD": 3,
-    "KWD": 3,
-    "LYD": 3,
-    "OMR": 3,
-    "TND": 3,
-} | dict.fromkeys(
-    (
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "ISK",
-        "JPY",
-        "KMF",
-        "KRW",
-        "PYG",
-        "RWF",
-        "UGX",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    ),
-    0,
+_MINOR_PLACES = dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3) | dict.fromkeys(
+    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0
 )
 
 
@@ -60,7 +35,11 @@ class CurrencyMismatch(Conflict):
 
 
 class Money(msgspec.Struct, frozen=True, order=False):
-    """An amount, at most 12 digits and 4 places, in a currency (ISO 4217). May be negative only as a difference."""
+    """An amount, at most 12 digits and 4 places, in a currency (ISO 4217). May be negative only as a difference.
+
+    Arithmetic is exact up to 28 digits and never refuses, so that `evolve` may use it; a decision calls `checked` on
+    what it is about to record.
+    """
 
     amount: Decimal
     currency: str
@@ -74,10 +53,8 @@ class Money(msgspec.Struct, frozen=True, order=False):
                 amount=amount[:40],
             )
         if not _CURRENCY.fullmatch(currency):
-            raise InvalidMoney(
-                "A currency is three capital letters, like USD.", currency=currency[:40]
-            )
-        return cls(Decimal(amount), currency)
+            raise InvalidMoney("A currency is three capital letters, like USD.", currency=currency[:40])
+        return cls(_shortest(Decimal(amount), currency), currency)
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
@@ -109,11 +86,17 @@ class Money(msgspec.Struct, frozen=True, order=False):
 
     def rounded(self) -> "Money":
         """To whole minor units (cents), half to even: what can be charged."""
-        places = _MINOR_PLACES.get(self.currency, 2)
-        return Money(
-            self.amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN),
-            self.currency,
-        )
+        return Money(self.amount.quantize(_minor_unit(self.currency), ROUND_HALF_EVEN), self.currency)
+
+    def checked(self) -> "Money":
+        """The same, written the shortest way; raises InvalidMoney for what can be no price and no charge."""
+        if not _CURRENCY.fullmatch(self.currency):
+            raise InvalidMoney("A currency is three capital letters, like USD.", currency=self.currency[:40])
+        if not self.amount.is_finite() or not 0 <= self.amount <= MOST:
+            raise InvalidMoney(f"An amount is from 0 to {MOST}.", currency=self.currency)
+        if self.amount != self.amount.quantize(_TEN_THOUSANDTH):
+            raise InvalidMoney("An amount has at most four decimal places.", currency=self.currency)
+        return Money(_shortest(self.amount, self.currency), self.currency)
 
     def _same(self, other: "Money") -> Decimal:
         if other.currency != self.currency:
@@ -127,3 +110,13 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
     for amount in amounts:
         result = result + amount
     return result
+
+
+def _minor_unit(currency: str) -> Decimal:
+    return Decimal(1).scaleb(-_MINOR_PLACES.get(currency, 2))
+
+
+def _shortest(amount: Decimal, currency: str) -> Decimal:
+    """Written with the places of the minor unit, and more only where they are not zero: 20.00, 0.0125."""
+    minor = amount.quantize(_minor_unit(currency), ROUND_HALF_EVEN)
+    return minor if minor == amount else amount.normalize()
