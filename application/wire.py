@@ -1,0 +1,25 @@
+"""What several contexts' commands have in common on the wire."""
+
+from typing import Annotated
+
+import msgspec
+
+from domain.money import CurrencyMismatch, Money
+
+
+class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Money as callers write it. The amount is a string: a JSON number would have been a float somewhere on its way."""
+
+    amount: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$", examples=["19.99"])]
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", examples=["USD"])]
+
+    @classmethod
+    def of(cls, money: Money) -> "Price":
+        return cls(str(money.amount), money.currency)
+
+    def money(self, currency: str) -> Money:
+        """As the domain counts it. Raises InvalidMoney, and CurrencyMismatch where the shop's currency is another."""
+        money = Money.parse(self.amount, self.currency)
+        if money.currency != currency:
+            raise CurrencyMismatch(currency, money.currency)
+        return money
