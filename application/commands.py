@@ -1,4 +1,4 @@
-"""How a use case becomes a command: recalled when it comes again, decided anew when it lost a race."""
+"""How a use case becomes a command: answered as before when it comes again, decided anew when it lost a race."""
 
 import asyncio
 import functools
@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_args, get_type_hints
 
 from application.store import Call, EventStore, Saved, VersionConflict
+from domain.kernel import Refusal
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -21,9 +22,9 @@ ATTEMPTS = 12
 def command(context: str) -> Callable[[UseCase[C, P, R]], UseCase[C, P, R]]:
     """Marks `async def use_case(cmd, call, *, store, …) -> Saved[Result]` as a command on `context`.
 
-    Before anything is looked up the store is asked whether this very command was done already, and then its first
-    answer is returned: a retry must not fail because the world has moved on. A command that lost a race is decided
-    again on the new state, unless its caller named the version that it saw.
+    A command that was done already answers as it did the first time: the store finds that out where it saves, and here
+    it is asked where the command is refused, for a retry must not fail because the world has moved on. A command that
+    lost a race is decided again on the new state, unless its caller named the version that it saw.
     """
 
     def decorate(use_case: UseCase[C, P, R]) -> UseCase[C, P, R]:
@@ -31,17 +32,17 @@ def command(context: str) -> Callable[[UseCase[C, P, R]], UseCase[C, P, R]]:
 
         async def run(cmd: C, call: Call, /, *args: P.args, **needs: P.kwargs) -> Saved[R]:
             store: EventStore = needs["store"]  # type: ignore[assignment]  # every use case needs one
-            attempt = 0
-            while True:
-                if done := await store.recall(call, context, result):
-                    return done
+            for attempt in range(1, ATTEMPTS + 1):
                 try:
                     return await use_case(cmd, call, *args, **needs)
-                except VersionConflict:
-                    attempt += 1
-                    if call.expected is not None or attempt == ATTEMPTS:
+                except Refusal as refusal:
+                    if done := await store.recall(call, context, result):
+                        return done
+                    lost_race = isinstance(refusal, VersionConflict) and call.expected is None
+                    if not lost_race or attempt == ATTEMPTS:
                         raise
                 await asyncio.sleep(random.uniform(0, min(0.2, 0.002 * 2**attempt)))
+            raise AssertionError("unreachable: the last attempt returns or raises")
 
         functools.update_wrapper(run, use_case)
         return run
@@ -58,17 +59,11 @@ class DryRun:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    async def recall(
-        self, call: Call, context: str, result: type[R]
-    ) -> Saved[R] | None:
+    async def recall(self, call: Call, context: str, result: type[R]) -> Saved[R] | None:
         return None
 
-    async def save(
-        self, *streams: Any, call: Call, result: R, tracking: object = None
-    ) -> Saved[R]:
-        versions = {
-            stream.id: stream.version + len(stream.pending) for stream in streams
-        }
+    async def save(self, *streams: Any, call: Call, result: R, tracking: object = None) -> Saved[R]:
+        versions = {stream.id: stream.version + len(stream.pending) for stream in streams}
         return Saved(
             result,
             versions,
