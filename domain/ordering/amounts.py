@@ -1,0 +1,149 @@
+"""What an order costs: items merged by product, charged once a line, in amounts that always add up.
+
+Refusals
+├── NoLines         nothing is ordered
+├── TooManyLines    more products than an order may have
+├── InvalidUnits    units of a line below one or above the most
+└── InvalidAmount   a negative price or charge, or a discount higher than what it is taken from
+"""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.kernel import Invalid
+from domain.money import Money, total
+from domain.ordering.rules import Rules
+
+
+class NoLines(Invalid):
+    code = "no-lines"
+
+    def __init__(self) -> None:
+        super().__init__("An order has at least one line.")
+
+
+class TooManyLines(Invalid):
+    code = "too-many-lines"
+
+    def __init__(self, lines: int, most: int) -> None:
+        super().__init__(f"An order has at most {most} lines, not {lines}.", lines=lines, most=most)
+
+
+class InvalidUnits(Invalid):
+    code = "invalid-units"
+
+    def __init__(self, product_id: UUID, units: int, most: int) -> None:
+        super().__init__(
+            f"A line holds 1 to {most} units, not {units}.",
+            product_id=str(product_id),
+            units=units,
+            least=1,
+            most=most,
+        )
+
+
+class InvalidAmount(Invalid):
+    code = "invalid-amount"
+
+    def __init__(self, what: str, amount: Money) -> None:
+        super().__init__(f"{what} cannot be {amount}.", amount=str(amount.amount), currency=amount.currency)
+
+
+class Item(msgspec.Struct, frozen=True):
+    """So many units of a product at a price, with what is taken off the whole line."""
+
+    product_id: UUID
+    name: str
+    picture: str | None
+    unit_price: Money
+    units: int
+    discount: Money
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of an order, frozen as it was then. All amounts but the unit price are whole minor units."""
+
+    product_id: UUID
+    name: str
+    picture: str | None
+    unit_price: Money
+    units: int
+    subtotal: Money
+    """Units times price."""
+    discount: Money
+    tax: Money
+    total: Money
+    """subtotal - discount + tax"""
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What an order would be."""
+
+    lines: tuple[Line, ...]
+    subtotal: Money
+    discount: Money
+    tax: Money
+    shipping: Money
+    total: Money
+    """subtotal - discount + tax + shipping"""
+
+
+def merged(items: Iterable[Item], rules: Rules) -> tuple[Item, ...]:
+    """One item a product, in the order of their first mention: units add up, the higher discount counts."""
+    by_product: dict[UUID, Item] = {}
+    for item in items:
+        if item.units < 1:
+            raise InvalidUnits(item.product_id, item.units, rules.most_units)
+        known = by_product.get(item.product_id)
+        by_product[item.product_id] = (
+            replace(known, units=known.units + item.units, discount=max(known.discount, item.discount))
+            if known
+            else item
+        )
+    for item in by_product.values():
+        if item.units > rules.most_units:
+            raise InvalidUnits(item.product_id, item.units, rules.most_units)
+    if not by_product:
+        raise NoLines
+    if len(by_product) > rules.most_lines:
+        raise TooManyLines(len(by_product), rules.most_lines)
+    return tuple(by_product.values())
+
+
+def draft(items: Iterable[Item], taxes: Mapping[UUID, Money], shipping: Money, rules: Rules) -> Draft:
+    """Totals of an order that nobody placed yet. `taxes`: the tax on each whole line."""
+    zero = Money.zero(shipping.currency)
+    lines = tuple(_charged(item, taxes.get(item.product_id, zero)) for item in merged(items, rules))
+    subtotal = total((line.subtotal for line in lines), shipping.currency)
+    discount = total((line.discount for line in lines), shipping.currency)
+    tax = total((line.tax for line in lines), shipping.currency)
+    freight = _not_negative("Shipping", shipping)
+    return Draft(lines, subtotal, discount, tax, freight, subtotal - discount + tax + freight)
+
+
+def _charged(item: Item, tax: Money) -> Line:
+    subtotal = (_not_negative("A price", item.unit_price, rounded=False) * item.units).rounded()
+    discount = _not_negative("A discount", item.discount)
+    if discount > subtotal:
+        raise InvalidAmount(f"A discount on {subtotal}", discount)
+    charged = _not_negative("Tax", tax)
+    return Line(
+        product_id=item.product_id,
+        name=item.name,
+        picture=item.picture,
+        unit_price=item.unit_price,
+        units=item.units,
+        subtotal=subtotal,
+        discount=discount,
+        tax=charged,
+        total=subtotal - discount + charged,
+    )
+
+
+def _not_negative(what: str, amount: Money, *, rounded: bool = True) -> Money:
+    if amount.amount < 0:
+        raise InvalidAmount(what, amount)
+    return amount.rounded() if rounded else amount
