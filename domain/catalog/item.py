@@ -25,6 +25,8 @@ from domain.catalog.values import (
 from domain.kernel import Aggregate, Conflict, Event, Invalid, NotFound, clean, members, set_fields
 from domain.money import CurrencyMismatch, Money
 
+REASON = 200
+
 # ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -307,7 +309,7 @@ def feature(item: Item, featured: bool = True) -> list[ItemEvent]:
 
 def withdraw(item: Item, reason: str = "") -> list[ItemEvent]:
     """Takes the item out of the catalogue; it can be brought back."""
-    reason = clean("reason", reason, most=200, least=0)
+    reason = clean("reason", reason, most=REASON, least=0)
     if item.status is Status.WITHDRAWN:
         return []
     _must_be_active(item)
