@@ -23,14 +23,10 @@ class Load:
         return len(self.latencies) / self.seconds
 
     def percentile(self, share: float) -> float:
-        return self.latencies[
-            min(len(self.latencies) - 1, int(share * len(self.latencies)))
-        ]
+        return self.latencies[min(len(self.latencies) - 1, int(share * len(self.latencies)))]
 
 
-def request(
-    method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b""
-) -> bytes:
+def request(method: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"") -> bytes:
     """One request, ready for the wire."""
     lines = [
         f"{method} {path} HTTP/1.1",
@@ -55,9 +51,7 @@ def _drive(port: int, work: Sequence[Sequence[bytes]]) -> Load:
 async def _all(port: int, work: Sequence[Sequence[bytes]]) -> Load:
     latencies: list[float] = []
     statuses: dict[int, int] = {}
-    links = [
-        await asyncio.open_connection("127.0.0.1", port, limit=2**20) for _ in work
-    ]
+    links = [await asyncio.open_connection("127.0.0.1", port, limit=2**20) for _ in work]
 
     async def client(
         requests: Sequence[bytes],
@@ -78,7 +72,5 @@ async def _all(port: int, work: Sequence[Sequence[bytes]]) -> Load:
         writer.close()
 
     began = time.perf_counter()
-    await asyncio.gather(
-        *(client(requests, *link) for requests, link in zip(work, links, strict=True))
-    )
+    await asyncio.gather(*(client(requests, *link) for requests, link in zip(work, links, strict=True)))
     return Load(time.perf_counter() - began, sorted(latencies), statuses)
