@@ -82,6 +82,8 @@ class Tracking(msgspec.Struct, frozen=True):
     context: str
     """Whose log is followed."""
     position: int
+    after: int | None = None
+    """Where the follower must stand in the store; None for anywhere before `position`."""
 
 
 class VersionConflict(Conflict):
@@ -116,6 +118,15 @@ class KeyInFlight(Conflict):
         super().__init__(
             "This very request is being worked on. Ask again in a moment with the same key."
         )
+
+
+class Overtaken(Conflict):
+    """Another instance of this follower has come as far already, or further. Nothing was saved."""
+
+    code = "follower-overtaken"
+
+    def __init__(self, follower: str) -> None:
+        super().__init__("Another instance of this follower has done this already.", follower=follower)
 
 
 class StoreUnavailable(Exception):
@@ -158,12 +169,14 @@ class EventStore(Protocol):
         call: Call,
         result: R,
         tracking: Tracking | None = None,
+        context: str | None = None,
     ) -> Saved[R]:
         """Writes the pending events of all streams (of one context), the command's record and `tracking` in one transaction.
 
-        With nothing pending the record is still written. Raises VersionConflict when a stream was changed since it was loaded
-        and KeyReused as `recall`; returns the earlier answer when another process did this very command meanwhile.
-        After a lost connection it finds out whether the command took effect before it tries again.
+        With nothing pending the record is still written. Raises VersionConflict when a stream was changed since it was loaded,
+        KeyReused as `recall`, and Overtaken when the follower of `tracking` does not stand before it; returns the earlier
+        answer when this very command was done meanwhile. After a lost connection it finds out whether the command took
+        effect before it tries again. `context` is needed only where there is no stream, to record that a follower came on.
         """
 
     async def history(
@@ -183,6 +196,9 @@ class EventStore(Protocol):
 
     async def head(self, context: str) -> int:
         """Position of the last event in a context's log; 0 when it is empty."""
+
+    async def tracked(self, follower: str, source: str, *, context: str) -> int:
+        """How far `follower` has come in the log of `source`, by what it saved in `context`; 0 at the beginning."""
 
 
 def check_expected(expected: int | None, actual: int) -> None:

@@ -1,0 +1,1 @@
+"""One suite a port, run by every adapter of it."""

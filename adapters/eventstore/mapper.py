@@ -1,0 +1,189 @@
+"""Between events and what is stored of them: the tag as topic, and one JSON text with the envelope and the event.
+
+{"recorded_at":"2026-11-20T08:00:00.000001Z","id":"…","actor":"alice","correlation_id":"…","event":{"type":"…",…}}
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from application.store import Call
+from domain.kernel import Context, Event, Fact, tag_of
+
+E = TypeVar("E")
+
+Upcaster: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+"""Makes the next version's payload from one version's: a new dict, or the same one changed."""
+
+Upcasters: TypeAlias = Mapping[tuple[str, int], Upcaster]
+"""(tag, version that it reads) to the step to the version after it. Versions count from 1."""
+
+Row: TypeAlias = tuple[int, UUID, int, str, bytes]
+"""position, stream, version, tag, state: as they are stored."""
+
+
+class UnreadableEvent(Exception):
+    """A stored event cannot be made out. Nothing after it is read past it in silence."""
+
+    def __init__(self, tag: str, stream: UUID, version: int, problem: str) -> None:
+        super().__init__(f"{tag} (stream {stream}, version {version}) {problem}")
+        self.tag = tag
+        self.stream = stream
+        self.version = version
+
+
+class UnknownEvent(UnreadableEvent):
+    """The tag is in no registry. Tags are only ever looked up, never imported."""
+
+    def __init__(self, tag: str, stream: UUID, version: int) -> None:
+        super().__init__(tag, stream, version, "is not known here.")
+
+
+class Unrecorded(msgspec.Struct, Generic[E], frozen=True, omit_defaults=True, kw_only=True):
+    """The envelope before the writer knows the moment of recording."""
+
+    id: UUID
+    actor: str
+    correlation_id: str
+    causation_id: str | None = None
+    schema: int = 1
+    event: E
+
+
+class Envelope(Unrecorded[E], Generic[E], frozen=True, omit_defaults=True, kw_only=True):
+    recorded_at: datetime
+
+
+class Encoded(NamedTuple):
+    """An event on its way into the log."""
+
+    stream: UUID
+    version: int
+    tag: str
+    body: bytes
+    """The envelope as JSON, yet without the moment of recording."""
+
+
+class _Reader(NamedTuple):
+    decode: Callable[[bytes], Envelope[Any]]
+    event: type[Event]
+    schema: int
+
+
+class Mapper:
+    """Encodes and decodes the events of one context, and no others."""
+
+    def __init__(self, context: Context, upcasters: Upcasters | None = None) -> None:
+        self._context = context.name
+        self._upcasters = {key: step for key, step in (upcasters or {}).items() if key[0] in context.events}
+        self._readers = {
+            tag: _Reader(msgspec.json.Decoder(Envelope[event]).decode, event, self._latest(tag))  # type: ignore[valid-type]
+            for tag, event in context.events.items()
+        }
+        self._encode = msgspec.json.Encoder(decimal_format="string").encode
+
+    def encode(self, event: Event, stream: UUID, version: int, call: Call) -> Encoded:
+        tag = tag_of(event)
+        unrecorded = Unrecorded(
+            id=uuid7(),
+            actor=call.actor,
+            correlation_id=call.correlation_id,
+            causation_id=call.causation_id,
+            schema=self._readers[tag].schema,
+            event=event,
+        )
+        return Encoded(stream, version, tag, self._encode(unrecorded))
+
+    def facts(self, rows: Iterable[Row]) -> list[Fact[Any]]:
+        """Raises UnknownEvent and UnreadableEvent."""
+        context, readers = self._context, self._readers
+        facts = []
+        for position, stream, version, tag, state in rows:
+            try:
+                decode, _, schema = readers[tag]
+                stored = decode(state)
+                if stored.schema != schema:
+                    stored = self._upcast(tag, stream, version, state)
+            except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
+                stored = self._upcast(tag, stream, version, state)
+            facts.append(
+                Fact(
+                    stored.event,
+                    context,
+                    stream,
+                    version,
+                    position,
+                    stored.id,
+                    stored.recorded_at,
+                    stored.actor,
+                    stored.correlation_id,
+                    stored.causation_id,
+                )
+            )
+        return facts
+
+    def _latest(self, tag: str) -> int:
+        steps = sorted(version for name, version in self._upcasters if name == tag)
+        if steps != list(range(1, len(steps) + 1)):
+            raise ValueError(f"The upcasters of {tag} leave a gap: {steps}")
+        return len(steps) + 1
+
+    def _upcast(self, tag: str, stream: UUID, version: int, state: bytes) -> Envelope[Any]:
+        """An event that is not of the latest schema, or cannot be read at all."""
+        if tag not in self._readers:
+            raise UnknownEvent(tag, stream, version)
+        _, event, latest = self._readers[tag]
+        try:
+            stored = msgspec.json.decode(state, type=Envelope[dict[str, Any]])
+            if stored.schema > latest:
+                problem = f"has schema {stored.schema}, newer than {latest}: it was written by newer code."
+                raise UnreadableEvent(tag, stream, version, problem)
+            payload = stored.event
+            for schema in range(stored.schema, latest):
+                payload = self._upcasters[tag, schema](payload)
+            return msgspec.structs.replace(stored, event=msgspec.convert(payload, event))
+        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+            raise UnreadableEvent(tag, stream, version, f"cannot be read: {error}") from error
+
+
+def state(recorded_at: datetime, body: bytes) -> bytes:
+    """What is stored of an encoded event: its envelope with the moment of recording put in front."""
+    return _stamp(recorded_at) + body[1:]
+
+
+def states(recorded_at: datetime, bodies: Iterable[bytes]) -> list[bytes]:
+    """Like `state`, for many events that are recorded together."""
+    stamp = _stamp(recorded_at)
+    return [stamp + body[1:] for body in bodies]
+
+
+def recorded_at(state: bytes) -> datetime | None:
+    """The moment in a stored event; None where it was written by something else and holds none."""
+    try:
+        return msgspec.json.decode(state, type=_Moment).recorded_at
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def event_id(state: bytes) -> UUID | None:
+    """The id in a stored event; None where it was written by something else and holds none."""
+    try:
+        return msgspec.json.decode(state, type=_Identity).id
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+class _Moment(msgspec.Struct):
+    recorded_at: datetime
+
+
+class _Identity(msgspec.Struct):
+    id: UUID
+
+
+def _stamp(recorded_at: datetime) -> bytes:
+    return b'{"recorded_at":' + msgspec.json.encode(recorded_at) + b","
