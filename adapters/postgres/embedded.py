@@ -151,6 +151,7 @@ class EmbeddedPostgres:
         if self.running:
             return self.url
         with self._plain_errors():
+            self._await_guard()
             account = self._account = self._settle_in()
             self._take_over()
             if not (self._cluster / "PG_VERSION").exists():
@@ -332,6 +333,7 @@ class EmbeddedPostgres:
         raise ServerFailed(f"PostgreSQL was not ready within {START_SECONDS:.0f} s; see {self.home / 'log'}.")
 
     def _await_guard(self) -> None:
+        """Let go of a guard whose server has ended."""
         if self._guard is not None:
             self._close_pipe(self._guard)
             self._guard.wait(STOP_SECONDS)

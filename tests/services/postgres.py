@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ FOLDERS = 32
 
 @contextmanager
 def embedded_server(root: Path) -> Iterator["PostgresServer"]:
-    """A server in the first folder of `root` that no other test run uses. Folders are kept, for making one takes time."""
+    """A server in the first folder of `root` that no other test run uses. Folders are kept: making one takes time."""
     for number in range(FOLDERS):
         server = EmbeddedPostgres(root / f"postgres-{number}")
         try:
@@ -70,11 +71,19 @@ class PostgresServer:
 
     def kill(self) -> None:
         """`kill -9` of the postmaster: the backends find out by themselves."""
-        os.kill(self.pid, signal.SIGKILL)
+        self._end(signal.SIGKILL)
 
     def shut_down_immediately(self) -> None:
         """As `pg_ctl stop -m immediate`: no checkpoint, recovery at the next start."""
-        os.kill(self.pid, signal.SIGQUIT)
+        self._end(signal.SIGQUIT)
+
+    def _end(self, how: signal.Signals) -> None:
+        os.kill(self.pid, how)
+        deadline = time.monotonic() + 30
+        while self._embedded.running:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"The postmaster outlives {how.name}.")
+            time.sleep(0.005)
 
     def kill_backend(self, pid: int) -> None:
         """`kill -9` of one backend (`pg_backend_pid()`): the postmaster resets all sessions."""
