@@ -4,6 +4,8 @@ Contracts are versioned integration events. `application.publishing` maps facts 
 them, and never the facts.
 """
 
+from typing import TypeAlias
+
 from application.contracts.basket import BasketCheckedOut, BasketContract
 from application.contracts.catalog import (
     CatalogContract,
@@ -13,9 +15,8 @@ from application.contracts.catalog import (
     ItemRepriced,
     ItemWithdrawn,
 )
-from application.contracts.message import Contract, Message, routing_key
+from application.contracts.message import Contract, Message, context_of, message, routing_key
 from application.contracts.ordering import (
-    BasketReference,
     OrderAwaitingValidation,
     OrderCancelled,
     OrderingContract,
@@ -24,15 +25,17 @@ from application.contracts.ordering import (
     OrderStarted,
     OrderStockConfirmed,
     OrderSubmitted,
-    StockItem,
 )
+from application.contracts.values import BasketReference, StockItem
 from domain.kernel import members
 
-CONTRACTS: tuple[type[Contract], ...] = members(CatalogContract | BasketContract | OrderingContract)
+AnyContract: TypeAlias = CatalogContract | BasketContract | OrderingContract
+CONTRACTS: tuple[type[Contract], ...] = members(AnyContract)
 """Every contract there is."""
 
 __all__ = [
     "CONTRACTS",
+    "AnyContract",
     "BasketCheckedOut",
     "BasketReference",
     "Contract",
@@ -50,5 +53,7 @@ __all__ = [
     "OrderStockConfirmed",
     "OrderSubmitted",
     "StockItem",
+    "context_of",
+    "message",
     "routing_key",
 ]

@@ -2,29 +2,39 @@
 
 from uuid import UUID
 
+from msgspec import UNSET, UnsetType
+
 from application.contracts.message import Contract
 from domain.money import Money
 
 
 class ItemListed(Contract, frozen=True, tag="catalog.item_listed.v1"):
-    """An item came into the catalogue."""
+    """An item is sold from now on."""
 
     product_id: UUID
-    sku: str
     name: str
-    brand: str
-    type: str
+    slug: str
+    sku: str
     price: Money
+    description: str = ""
+    brand_id: UUID | None = None
+    type_id: UUID | None = None
+    category_ids: tuple[UUID, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class ItemChanged(Contract, frozen=True, tag="catalog.item_changed.v1"):
-    """An item is described anew. Prices change with `item_repriced`."""
+    """An item is described anew; only what changed is there. Prices change with `item_repriced`."""
 
     product_id: UUID
-    sku: str
-    name: str
-    brand: str
-    type: str
+    name: str | UnsetType = UNSET
+    slug: str | UnsetType = UNSET
+    sku: str | UnsetType = UNSET
+    description: str | UnsetType = UNSET
+    brand_id: UUID | UnsetType | None = UNSET
+    type_id: UUID | UnsetType | None = UNSET
+    category_ids: tuple[UUID, ...] | UnsetType = UNSET
+    tags: tuple[str, ...] | UnsetType = UNSET
 
 
 class ItemRepriced(Contract, frozen=True, tag="catalog.item_repriced.v1"):
@@ -42,7 +52,7 @@ class ItemWithdrawn(Contract, frozen=True, tag="catalog.item_withdrawn.v1"):
 
 
 class ItemBroughtBack(Contract, frozen=True, tag="catalog.item_brought_back.v1"):
-    """An item that was withdrawn is sold again."""
+    """An item that was withdrawn is sold again, as it was."""
 
     product_id: UUID
 

@@ -17,13 +17,14 @@ class Contract(msgspec.Struct, frozen=True, tag_field="contract"):
     """
 
 
-C = TypeVar("C", bound=Contract, covariant=True)
+C = TypeVar("C", bound=Contract)
+C_co = TypeVar("C_co", bound=Contract, covariant=True)
 
 
-class Message(msgspec.Struct, Generic[C], frozen=True):
+class Message(msgspec.Struct, Generic[C_co], frozen=True):
     """A contract on its way, with the envelope that lets a consumer recognise, order and trace it."""
 
-    contract: C
+    contract: C_co
     id: UUID
     """The same whenever and however often this message is sent: consumers recognise a repetition by it."""
     context: str
@@ -37,20 +38,26 @@ class Message(msgspec.Struct, Generic[C], frozen=True):
     causation_id: str
     """Id of the event that this message tells of."""
 
-    @classmethod
-    def of(cls, fact: Fact[Event], contract: C) -> "Message[C]":
-        return cls(
-            contract=contract,
-            id=uuid5(fact.id, routing_key(contract)),
-            context=fact.context,
-            stream=fact.stream,
-            position=fact.position,
-            occurred_at=fact.recorded_at,
-            correlation_id=fact.correlation_id,
-            causation_id=str(fact.id),
-        )
-
 
 def routing_key(contract: Contract | type[Contract]) -> str:
     """`"ordering.order_paid.v1"`."""
     return str(contract.__struct_config__.tag)
+
+
+def context_of(contract: Contract | type[Contract]) -> str:
+    """`"ordering"`."""
+    return routing_key(contract).partition(".")[0]
+
+
+def message(fact: Fact[Event], contract: C) -> Message[C]:
+    """The message that carries what a fact gives others to know."""
+    return Message(
+        contract=contract,
+        id=uuid5(fact.id, routing_key(contract)),
+        context=fact.context,
+        stream=fact.stream,
+        position=fact.position,
+        occurred_at=fact.recorded_at,
+        correlation_id=fact.correlation_id,
+        causation_id=str(fact.id),
+    )

@@ -2,40 +2,26 @@
 
 from uuid import UUID
 
-import msgspec
-
 from application.contracts.message import Contract
-
-
-class StockItem(msgspec.Struct, frozen=True):
-    """So many units of a product."""
-
-    product_id: UUID
-    units: int
-
-
-class BasketReference(msgspec.Struct, frozen=True):
-    """The basket, at the version, that an order was made from."""
-
-    basket_id: UUID
-    version: int
+from application.contracts.values import BasketReference, StockItem
+from domain.money import Money
 
 
 class OrderStarted(Contract, frozen=True, tag="ordering.order_started.v1"):
-    """A buyer began an order. eShop: OrderStarted, from which the basket learns that it is done with."""
+    """A buyer began an order. eShop: OrderStarted."""
 
     order_id: UUID
     buyer_id: str
-    basket: BasketReference | None = None
 
 
 class OrderSubmitted(Contract, frozen=True, tag="ordering.order_submitted.v1"):
-    """An order was placed. eShop: OrderStatusChangedToSubmitted."""
+    """An order was placed. eShop: OrderStatusChangedToSubmitted. The basket, where it came from one, is done with."""
 
     order_id: UUID
     number: str
     buyer_id: str
     stock_items: tuple[StockItem, ...]
+    total: Money
     basket: BasketReference | None = None
 
 
@@ -60,6 +46,7 @@ class OrderPaid(Contract, frozen=True, tag="ordering.order_paid.v1"):
     order_id: UUID
     buyer_id: str
     stock_items: tuple[StockItem, ...]
+    total: Money
 
 
 class OrderShipped(Contract, frozen=True, tag="ordering.order_shipped.v1"):
@@ -74,6 +61,9 @@ class OrderCancelled(Contract, frozen=True, tag="ordering.order_cancelled.v1"):
 
     order_id: UUID
     buyer_id: str
+    cause: str
+    """`buyer`, `staff`, `out-of-stock`, `payment-failed`, `timed-out`, or one that was not known yet."""
+    stock_items: tuple[StockItem, ...]
 
 
 OrderingContract = (

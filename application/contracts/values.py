@@ -1,0 +1,19 @@
+"""What several contracts hold."""
+
+from uuid import UUID
+
+import msgspec
+
+
+class StockItem(msgspec.Struct, frozen=True):
+    """So many units of a product."""
+
+    product_id: UUID
+    units: int
+
+
+class BasketReference(msgspec.Struct, frozen=True):
+    """The basket, at the version, that an order was made from."""
+
+    basket_id: UUID
+    version: int
