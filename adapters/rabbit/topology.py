@@ -1,0 +1,101 @@
+"""What stands on the broker: one topic exchange, an archive of all that was said, and two queues for each consumer."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from aio_pika import RobustConnection
+from faststream.middlewares import AckPolicy
+from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
+from yarl import URL
+
+EXCHANGE = RabbitExchange("storeline", type=ExchangeType.TOPIC, durable=True)
+
+ARCHIVE = RabbitQueue(
+    "storeline.archive",
+    queue_type=QueueType.STREAM,
+    durable=True,
+    routing_key="#",
+    arguments={
+        "x-max-age": "7D",
+        "x-max-length-bytes": 2_000_000_000,
+        "x-stream-max-segment-size-bytes": 50_000_000,
+    },
+)
+"""Bound to everything, so that a contract nobody listens to is no failure; bounded by age and size.
+It is a stream: reading does not empty it, so a consumer that was away can catch up from it."""
+
+DELIVERIES = 5
+"""How often a message that fails is delivered again before it is set aside."""
+
+
+def queue(consumer: str) -> RabbitQueue:
+    """A consumer's queue. What is rejected, or failed too often, moves to `dead(consumer)`, at least once."""
+    return RabbitQueue(
+        consumer,
+        queue_type=QueueType.QUORUM,
+        durable=True,
+        arguments={
+            "x-delivery-limit": DELIVERIES,
+            "x-overflow": "reject-publish",
+            "x-dead-letter-strategy": "at-least-once",
+            "x-dead-letter-exchange": "",
+            "x-dead-letter-routing-key": dead(consumer).name,
+        },
+    )
+
+
+def dead(consumer: str) -> RabbitQueue:
+    """Where messages wait that a consumer could not take in, until somebody looks."""
+    return RabbitQueue(f"{consumer}.dead", queue_type=QueueType.QUORUM, durable=True)
+
+
+def broker(url: str, name: str, *, graceful: float = 15) -> RabbitBroker:
+    """A client that says who it is, notices a silent peer in 20 s, and fails where a message reaches no queue."""
+    address = URL(url)
+    return RabbitBroker(
+        address.with_query({"heartbeat": "10", "name": name} | dict(address.query)),
+        default_channel=Channel(on_return_raises=True),
+        ack_policy=AckPolicy.NACK_ON_ERROR,
+        reconnect_interval=1,
+        graceful_timeout=graceful,
+        app_id="storeline",
+        apply_types=False,
+        logger=None,
+    )
+
+
+@asynccontextmanager
+async def connected(client: RabbitBroker, *, timeout: float) -> AsyncIterator[RobustConnection]:
+    """The client's connection; connecting and leaving take at most `timeout` seconds each."""
+    try:
+        async with asyncio.timeout(timeout):
+            connection = await client.connect()
+        yield connection
+    finally:
+        await disconnect(client, timeout=timeout)
+
+
+async def disconnect(client: RabbitBroker, *, timeout: float) -> None:
+    """Leaves the broker, if need be without its answer."""
+    try:
+        async with asyncio.timeout(timeout):
+            await client.stop()
+    except TimeoutError:
+        pass  # a peer that is gone says no goodbye; the heartbeat ends the connection
+
+
+async def declare_exchange(client: RabbitBroker, *, archive: bool) -> None:
+    """Sets up what the relay publishes to."""
+    exchange = await client.declare_exchange(EXCHANGE)
+    if archive:
+        await (await client.declare_queue(ARCHIVE)).bind(exchange, routing_key="#")
+
+
+async def declare_consumer(client: RabbitBroker, consumer: str, routing_keys: Iterable[str]) -> None:
+    """Sets up a consumer's queues and binds them. Doing it again mends what was removed."""
+    exchange = await client.declare_exchange(EXCHANGE)
+    await client.declare_queue(dead(consumer))
+    own = await client.declare_queue(queue(consumer))
+    for key in routing_keys:
+        await own.bind(exchange, routing_key=key)
