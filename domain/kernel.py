@@ -166,6 +166,8 @@ _UNSEEN = (
 )
 _REFUSED_IN_LINE = re.compile(f"[\x00-\x1f{_UNSEEN}]")
 _REFUSED_IN_LINES = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{_UNSEEN}]")
+_JOINING = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e0fff]")
+"""Joins and picks shapes of the characters around it: allowed, but nothing to see or to tell names apart by."""
 _MOST_MARKS = 30
 """Combining marks on one letter; text in any language needs fewer (the stream-safe text format of Unicode, UAX 15)."""
 
@@ -189,7 +191,7 @@ def clean(field: str, value: str, *, most: int, least: int = 1, lines: bool = Fa
         text = unicodedata.normalize("NFC", value).strip()
     if (_REFUSED_IN_LINES if lines else _REFUSED_IN_LINE).search(text):
         raise InvalidText(field, "holds control or invisible characters")
-    if len(text) < least:
+    if len(text) < least or (least and not text.isascii() and not _JOINING.sub("", text).strip()):
         raise InvalidText(field, "is empty" if least == 1 else f"is shorter than {least} characters")
     if len(text) > most:
         raise InvalidText(field, f"is longer than {most} characters")
@@ -197,12 +199,12 @@ def clean(field: str, value: str, *, most: int, least: int = 1, lines: bool = Fa
 
 
 def folded(text: str) -> str:
-    """The form in which texts are compared where they must be unique: without case, width and extra white space.
+    """The form in which texts are compared where they must be unique: without case, width, joiners and doubled spaces.
 
-    `text` is clean. Two texts that fold alike are the same name, however they are stored.
+    Two texts that fold alike count as the same name, however they are stored (Unicode, compatibility caseless match).
     """
-    compatible = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(unicodedata.normalize("NFKC", compatible).split())
+    caseless = unicodedata.normalize("NFKD", unicodedata.normalize("NFD", text).casefold()).casefold()
+    return " ".join(unicodedata.normalize("NFKC", _JOINING.sub("", caseless)).split())
 
 
 def set_fields(struct: msgspec.Struct) -> dict[str, Any]:

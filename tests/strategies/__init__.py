@@ -1,0 +1,1 @@
+"""Hypothesis strategies: ready-made histories, states and decisions of each context."""
