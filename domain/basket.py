@@ -106,12 +106,14 @@ class BasketExpired(Event, frozen=True, tag="basket.BasketExpired"):
 
 
 class BasketCheckedOut(Event, frozen=True, tag="basket.BasketCheckedOut"):
-    """An order was placed for `ordered`. What was added since the order stays; without any, this filling is over."""
+    """A version of the basket became an order."""
 
     order_id: UUID
     basket_version: int
     """The version of this basket that was ordered."""
     ordered: tuple[Units, ...]
+    rest: tuple[Line, ...] = ()
+    """What was added since, and stays; without any, this filling is over."""
 
 
 BasketEvent: TypeAlias = (
@@ -172,12 +174,11 @@ def evolve(basket: Basket, event: BasketEvent) -> Basket:
             )
         case BasketMergedAway() | BasketExpired():
             return replace(basket, active=False, lines={})
-        case BasketCheckedOut(order_id=order_id, basket_version=version, ordered=ordered):
-            rest = _rest(basket.lines, ordered)
+        case BasketCheckedOut(order_id=order_id, basket_version=version, rest=rest):
             return replace(
                 basket,
-                active=basket.active and bool(rest),
-                lines=rest,
+                active=bool(rest),
+                lines={line.product_id: line for line in rest},
                 last_order=order_id,
                 ordered_version=version,
             )
@@ -305,8 +306,16 @@ def expire(basket: Basket, last_change: datetime, now: datetime, rules: Rules) -
 
 
 def check_out(basket: Basket, version: int, order_id: UUID, ordered: tuple[Units, ...]) -> list[BasketEvent]:
-    """Records that `version` of this basket became an order. Orders come in the order of the versions, each once."""
-    return [BasketCheckedOut(order_id, version, ordered)] if version > basket.ordered_version else []
+    """Records that `version` of this basket became an order. Versions are ordered one after the other, each once."""
+    if version <= basket.ordered_version:
+        return []
+    units = {each.product_id: each.units for each in ordered}
+    rest = (
+        replace(line, quantity=line.quantity - units.get(line.product_id, 0))
+        for line in basket.lines.values()
+        if line.quantity > units.get(line.product_id, 0)
+    )
+    return [BasketCheckedOut(order_id, version, ordered, tuple(rest))]
 
 
 def _start(basket: Basket, owner: str) -> list[BasketEvent]:
@@ -328,13 +337,3 @@ def _check_currency(basket: Basket, line: Line) -> None:
 
 def _without(lines: dict[UUID, Line], product_id: UUID) -> dict[UUID, Line]:
     return {key: line for key, line in lines.items() if key != product_id}
-
-
-def _rest(lines: dict[UUID, Line], ordered: tuple[Units, ...]) -> dict[UUID, Line]:
-    """What stays when `ordered` is gone."""
-    units = {each.product_id: each.units for each in ordered}
-    return {
-        key: replace(line, quantity=line.quantity - units.get(key, 0))
-        for key, line in lines.items()
-        if line.quantity > units.get(key, 0)
-    }

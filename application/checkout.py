@@ -1,0 +1,88 @@
+"""Check-out: where the basket's use cases and ordering's meet. One version of a basket is one order.
+
+The order is placed under an id that comes from the basket and its version; then the basket records it. Should the
+process die between the two, a reactor records it (`application.reactors`).
+"""
+
+import logging
+from uuid import UUID, uuid5
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from application.basket import BasketSummary, RecordCheckOut, basket_of, record_check_out
+from application.commands import command
+from application.ordering import OrderLine, OrderReceipt, ShippingAddress, Till, find, place
+from application.store import Call, EventStore, Saved, StoreUnavailable, VersionConflict, check_expected
+from application.wire import Price
+from domain.basket import BasketEmpty, Units
+from domain.ordering import ORDER, BasketRef, CheckOutUnfinished, OrderPlaced
+
+_log = logging.getLogger(__name__)
+
+
+class CheckOut(Struct, frozen=True, forbid_unknown_fields=True):
+    """Orders what is in the caller's basket, at the catalogue's prices of now."""
+
+    address: ShippingAddress
+    expected_total: Price | None = None
+    """What the buyer agreed to pay. Any other total is refused, and told."""
+
+
+async def check_out(cmd: CheckOut, call: Call, owner: str, *, store: EventStore, till: Till) -> Saved[OrderReceipt]:
+    """Orders the basket. `call.expected` names the version that is meant; was it ordered before, that order answers.
+
+    Once the order stands the answer is the order, whether the basket could record it at once or a reactor does later.
+    """
+    meant, call = call.expected, replace(call, expected=None)
+    try:
+        placed = await _order_basket(cmd, call, owner, meant, store=store, till=till)
+    except CheckOutUnfinished as unfinished:
+        # An earlier order from this basket stands, and the basket still shows what was ordered.
+        await _record(unfinished.order_id, None, call, store)
+        placed = await _order_basket(cmd, call, owner, meant, store=store, till=till)
+    event = next((event for event in placed.events if isinstance(event, OrderPlaced)), None)
+    try:
+        recorded = await _record(placed.result.order_id, event, call, store)
+    except (StoreUnavailable, VersionConflict) as error:
+        _log.warning("order %s stands; its basket is left to the reactor: %s", placed.result.number, error)
+        return placed
+    return replace(
+        placed,
+        versions=placed.versions | recorded.versions,
+        positions=placed.positions | recorded.positions,
+        events=placed.events + recorded.events,
+    )
+
+
+@command("ordering")
+async def _order_basket(
+    cmd: CheckOut, call: Call, owner: str, meant: int | None, *, store: EventStore, till: Till
+) -> Saved[OrderReceipt]:
+    basket = await basket_of(owner, store=store)
+    version = basket.version if meant is None else meant
+    found = await find(uuid5(basket.id, str(version)), store=store)
+    if found.order.state.placed is None:
+        check_expected(meant, basket.version)
+        if not basket.state.lines:
+            raise BasketEmpty(basket.state.last_order)
+    return await place(
+        found,
+        [OrderLine(line.product_id, line.quantity) for line in basket.state.lines.values()],
+        cmd.address,
+        cmd.expected_total,
+        call,
+        store=store,
+        till=till,
+        basket=BasketRef(basket.id, version),
+        ordered_version=basket.state.ordered_version,
+    )
+
+
+async def _record(order_id: UUID, placed: OrderPlaced | None, call: Call, store: EventStore) -> Saved[BasketSummary]:
+    placed = placed or (await store.load(ORDER, order_id)).state.placed
+    if placed is None or placed.basket is None:
+        raise AssertionError("unreachable: orders that are recorded in a basket came from one")
+    ordered = tuple(Units(line.product_id, line.units) for line in placed.lines)
+    done = RecordCheckOut(order_id, placed.basket.version, ordered)
+    return await record_check_out(done, replace(call, idempotency=None), placed.basket.basket_id, store=store)

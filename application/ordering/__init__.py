@@ -1,0 +1,58 @@
+"""What can be done with orders. Each command is the JSON body of its request; its order stands beside it.
+
+await cancel_order(CancelOrder("Changed my mind"), call, order_id, store=store)
+"""
+
+from application.ordering.handling import (
+    STAFF,
+    AddNote,
+    CancelOrder,
+    CancelStaleOrder,
+    ShipOrder,
+    StaffOnly,
+    add_note,
+    cancel_order,
+    cancel_stale_order,
+    order_of,
+    ship_order,
+    with_buyer,
+)
+from application.ordering.placing import (
+    Found,
+    OrderReceipt,
+    PlaceOrder,
+    ShippingAddress,
+    find,
+    origin_of,
+    place,
+    place_order,
+)
+from application.ordering.till import DraftOrder, OrderLine, ShippingDestination, Till, draft_order
+
+__all__ = [
+    "STAFF",
+    "AddNote",
+    "CancelOrder",
+    "CancelStaleOrder",
+    "DraftOrder",
+    "Found",
+    "OrderLine",
+    "OrderReceipt",
+    "PlaceOrder",
+    "ShipOrder",
+    "ShippingAddress",
+    "ShippingDestination",
+    "StaffOnly",
+    "Till",
+    "add_note",
+    "cancel_order",
+    "cancel_stale_order",
+    "draft_order",
+    "find",
+    "order_of",
+    "origin_of",
+    "place",
+    "place_order",
+    "ship_order",
+    "with_buyer",
+]

@@ -1,0 +1,119 @@
+"""What can be done with an order that was placed.
+
+Somebody else's order answers exactly like one that does not exist; staff may see and change any.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from application.commands import command
+from application.ordering.placing import OrderReceipt, origin_of, receipt
+from application.store import Call, EventStore, Saved, Stream, check_expected
+from domain import ordering
+from domain.kernel import Forbidden
+from domain.ordering import (
+    BUYER,
+    ORDER,
+    PENDING,
+    CancelCause,
+    NoteKind,
+    Order,
+    OrderEvent,
+    OrderNotFound,
+    Rules,
+    buyer_stream,
+)
+
+STAFF = frozenset({"staff", "admin"})
+
+
+class CancelOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Annotated[str, Meta(max_length=500, examples=["Changed my mind"])] = ""
+
+
+class CancelStaleOrder(Struct, frozen=True):
+    pass
+
+
+class ShipOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    carrier: Annotated[str, Meta(min_length=1, max_length=100, examples=["DHL"])]
+    tracking_number: Annotated[str, Meta(min_length=1, max_length=100, examples=["JD014600003828"])]
+
+
+class AddNote(Struct, frozen=True, forbid_unknown_fields=True):
+    text: Annotated[str, Meta(min_length=1, max_length=2000, examples=["Please ring twice"])]
+    kind: NoteKind = NoteKind.CUSTOMER
+
+
+class StaffOnly(Forbidden):
+    code = "staff-only"
+
+    def __init__(self) -> None:
+        super().__init__("Only the shop's staff may do this.")
+
+
+@command("ordering")
+async def cancel_order(cmd: CancelOrder, call: Call, order_id: UUID, *, store: EventStore) -> Saved[OrderReceipt]:
+    order = await order_of(call, order_id, store=store)
+    cause = CancelCause.BUYER if order.state.buyer_id == call.actor else CancelCause.STAFF
+    order.add(ordering.cancel(order.state, cause, cmd.reason))
+    return await store.save(*await with_buyer(order, store=store), call=call, result=receipt(order))
+
+
+@command("ordering")
+async def cancel_stale_order(
+    cmd: CancelStaleOrder, call: Call, order_id: UUID, *, store: EventStore, rules: Rules
+) -> Saved[OrderReceipt]:
+    """Cancels an order that is pending too long by now, whatever whoever asks believes."""
+    order = await store.load(ORDER, order_id, expected=call.expected)
+    for placing in await store.history(ORDER, order_id, limit=1):
+        order.add(ordering.time_out(order.state, placing.recorded_at, call.now, rules))
+    return await store.save(*await with_buyer(order, store=store), call=call, result=receipt(order))
+
+
+@command("ordering")
+async def ship_order(cmd: ShipOrder, call: Call, order_id: UUID, *, store: EventStore) -> Saved[OrderReceipt]:
+    order = await order_of(call, order_id, store=store)
+    _refuse_all_but_staff(call)
+    order.add(ordering.ship(order.state, cmd.carrier, cmd.tracking_number))
+    return await store.save(order, call=call, result=receipt(order))
+
+
+@command("ordering")
+async def add_note(
+    cmd: AddNote, call: Call, order_id: UUID, *, store: EventStore, rules: Rules, new_id: Callable[[], UUID]
+) -> Saved[OrderReceipt]:
+    order = await order_of(call, order_id, store=store)
+    if cmd.kind is NoteKind.INTERNAL:
+        _refuse_all_but_staff(call)
+    order.add(ordering.add_note(order.state, origin_of(call, new_id), cmd.kind, cmd.text, rules))
+    return await store.save(order, call=call, result=receipt(order))
+
+
+async def order_of(
+    call: Call, order_id: UUID, *, store: EventStore, at: int | None = None
+) -> Stream[Order, OrderEvent]:
+    """The order, as it is or as it was at a version; OrderNotFound for whom it is none of their business."""
+    order = await store.load(ORDER, order_id, at=at)
+    if order.state.buyer_id != call.actor and not call.roles & STAFF:
+        raise OrderNotFound(order_id)
+    check_expected(call.expected, order.version)
+    return order
+
+
+async def with_buyer(order: Stream[Order, OrderEvent], *, store: EventStore) -> list[Stream[Any, Any]]:
+    """What is saved with an order that changed: itself, and its buyer when it is pending no longer."""
+    if not order.pending or order.state.status in PENDING:
+        return [order]
+    id = buyer_stream(order.state.buyer_id)
+    buyer = (await store.load_many(BUYER, [id]))[id]
+    buyer.add(ordering.close_pending(buyer.state, order.state.buyer_id, order.id))
+    return [order, buyer]
+
+
+def _refuse_all_but_staff(call: Call) -> None:
+    if not call.roles & STAFF:
+        raise StaffOnly

@@ -1,0 +1,135 @@
+"""Placing orders. What an order came from makes its id: what comes twice is one order."""
+
+from collections.abc import Callable, Sequence
+from itertools import count
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from msgspec import Struct
+
+from application.commands import command
+from application.ordering.till import OrderLine, OrderLines, Till
+from application.ports import Destination
+from application.store import Call, EventStore, Saved, Stream
+from application.wire import Price
+from domain import ordering
+from domain.money import Money
+from domain.ordering import (
+    BUYER,
+    ORDER,
+    Address,
+    BasketRef,
+    Order,
+    OrderEvent,
+    OrderNotFound,
+    Status,
+    buyer_stream,
+    number,
+)
+
+_COMMANDS = UUID("9f0c1b5e-4a0d-5c1c-b6a2-3d0a7a4b1c55")
+
+
+class ShippingAddress(Address, frozen=True, forbid_unknown_fields=True):
+    """Where an order is sent."""
+
+
+class PlaceOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    """Prices are the catalogue's. Lines with the same product become one."""
+
+    lines: OrderLines
+    address: ShippingAddress
+    expected_total: Price | None = None
+    """What the buyer agreed to pay. Any other total is refused, and told."""
+
+
+class OrderReceipt(Struct, frozen=True):
+    """The order after a command."""
+
+    order_id: UUID
+    number: str
+    status: Status
+    total: Money
+
+
+class Found(NamedTuple):
+    """The order that came from an origin, or the number and the empty stream that wait for it."""
+
+    origin: UUID
+    number: str
+    order: Stream[Order, OrderEvent]
+
+
+@command("ordering")
+async def place_order(
+    cmd: PlaceOrder, call: Call, *, store: EventStore, till: Till, new_id: Callable[[], UUID]
+) -> Saved[OrderReceipt]:
+    found = await find(origin_of(call, new_id), store=store)
+    return await place(found, cmd.lines, cmd.address, cmd.expected_total, call, store=store, till=till)
+
+
+async def place(
+    found: Found,
+    lines: Sequence[OrderLine],
+    address: Address,
+    expected_total: Price | None,
+    call: Call,
+    *,
+    store: EventStore,
+    till: Till,
+    basket: BasketRef | None = None,
+    ordered_version: int = 0,
+) -> Saved[OrderReceipt]:
+    """Places the order that was looked for, unless it was found. The caller is the buyer.
+
+    `ordered_version` is the last version that the basket knows to have been ordered.
+    """
+    origin, order_number, order = found
+    buyer_id = call.actor
+    if order.state.placed:
+        if order.state.buyer_id != buyer_id:
+            raise OrderNotFound(order.id)
+        return await store.save(order, call=call, result=receipt(order))
+    where = ordering.cleaned(address)
+    draft = await till.draft(lines, Destination(where.country, where.region or None, where.postal_code))
+    buyer = (await store.load_many(BUYER, [buyer_stream(buyer_id)]))[buyer_stream(buyer_id)]
+    buyer.add(ordering.open_pending(buyer.state, buyer_id, order.id, basket, ordered_version, till.rules))
+    order.add(
+        ordering.place(
+            order.state,
+            number=order_number,
+            buyer_id=buyer_id,
+            origin=origin,
+            basket=basket,
+            address=where,
+            draft=draft,
+            expected_total=expected_total.money(till.currency) if expected_total else None,
+            rules=till.rules,
+        )
+    )
+    return await store.save(order, buyer, call=call, result=receipt(order))
+
+
+async def find(origin: UUID, *, store: EventStore) -> Found:
+    for attempt in count():
+        drawn = number.draw(origin, attempt)
+        id = number.order_id(drawn)
+        order = (await store.load_many(ORDER, [id]))[id]
+        if order.state.placed is None or order.state.placed.origin == origin:
+            return Found(origin, drawn, order)
+    raise AssertionError("unreachable: some draw is free")
+
+
+def origin_of(call: Call, new_id: Callable[[], UUID]) -> UUID:
+    """What a command makes comes from the command: the same when it comes again, even with its record forgotten."""
+    if call.idempotency is None:
+        return new_id()
+    known = call.idempotency
+    return uuid5(_COMMANDS, "\n".join((known.caller, known.scope, known.key, known.fingerprint.hex())))
+
+
+def receipt(order: Stream[Order, OrderEvent]) -> OrderReceipt:
+    placed, status = order.state.placed, order.state.status
+    if placed is None or status is None:
+        raise OrderNotFound(order.id)
+    return OrderReceipt(order.id, placed.number, status, placed.total)

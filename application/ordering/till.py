@@ -1,0 +1,70 @@
+"""What an order would cost: the catalogue's prices of now, and what the quote adds and takes off."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from application.offers import offered
+from application.ports import Destination, Pricing, Quote, QuoteLine
+from domain import ordering
+from domain.money import Money
+from domain.ordering import Draft, Item, Rules
+
+Units = Annotated[int, Meta(ge=1, le=999)]
+
+
+class OrderLine(Struct, frozen=True, forbid_unknown_fields=True):
+    product_id: UUID
+    units: Units = 1
+
+
+OrderLines = Annotated[tuple[OrderLine, ...], Meta(min_length=1, max_length=1000)]
+
+
+class ShippingDestination(Destination, frozen=True, forbid_unknown_fields=True):
+    """As much of an address as taxes and shipping depend on."""
+
+
+class DraftOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    """Prices are the catalogue's. Lines with the same product become one."""
+
+    lines: OrderLines
+    destination: ShippingDestination | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """Everything that prices of orders come from."""
+
+    pricing: Pricing
+    quote: Quote
+    rules: Rules
+    currency: str
+
+    async def draft(self, lines: Sequence[OrderLine], destination: Destination | None) -> Draft:
+        """Raises the refusals of `offered` and of the domain."""
+        offers = await offered(self.pricing, list({line.product_id: None for line in lines}))
+        nothing = Money.zero(self.currency)
+        items = ordering.merged(
+            (
+                Item(offer.product_id, offer.name, offer.picture, offer.price, line.units, nothing)
+                for line in lines
+                for offer in (offers[line.product_id],)
+            ),
+            self.rules,
+        )
+        asked = [QuoteLine(item.product_id, item.unit_price, item.units) for item in items]
+        quoted = await self.quote.quote(asked, destination, self.currency)
+        discounts = {each.product_id: each.discount for each in quoted.lines}
+        taxes = {each.product_id: each.tax for each in quoted.lines}
+        charged = (replace(item, discount=discounts[item.product_id]) for item in items)
+        return ordering.draft(charged, taxes, quoted.shipping, self.rules)
+
+
+async def draft_order(cmd: DraftOrder, *, till: Till) -> Draft:
+    """What an order would cost; records nothing."""
+    return await till.draft(cmd.lines, cmd.destination)

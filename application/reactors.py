@@ -1,0 +1,42 @@
+"""Reactors: what one context decides by itself when another tells it something.
+
+A reactor takes a page of messages at a time: it loads the streams that they concern, decides in the order of the
+messages, and gives back what is to be saved, with its position, in one append. Messages may come again.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from application.basket import record_check_outs
+from application.contracts import Contract, Message, OrderSubmitted
+from application.store import EventStore, Stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reactor:
+    name: str
+    """Its position is kept under this name, so it never changes."""
+    source: str
+    """The context that it hears."""
+    target: str
+    """The context that it decides in."""
+    contracts: tuple[type[Contract], ...]
+    """What it hears; no other messages reach `react`."""
+    react: Callable[[Sequence[Message[Any]], EventStore], Awaitable[Sequence[Stream[Any, Any]]]]
+    """The streams with something pending. It asks the store for the target's streams only, and saves nothing."""
+
+    @property
+    def actor(self) -> str:
+        return f"system:{self.name}"
+
+
+FINISH_CHECK_OUT = Reactor(
+    name="finish-check-out",
+    source="ordering",
+    target="basket",
+    contracts=(OrderSubmitted,),
+    react=record_check_outs,
+)
+
+REACTORS = (FINISH_CHECK_OUT,)
