@@ -29,8 +29,9 @@ Row: TypeAlias = tuple[int, UUID, int, str, bytes]
 class UnreadableEvent(Exception):
     """A stored event cannot be made out. Nothing after it is read past it in silence."""
 
-    def __init__(self, tag: str, stream: UUID, version: int, problem: str) -> None:
-        super().__init__(f"{tag} (stream {stream}, version {version}) {problem}")
+    def __init__(self, position: int, tag: str, stream: UUID, version: int, problem: str) -> None:
+        super().__init__(f"{tag} (position {position}, stream {stream}, version {version}) {problem}")
+        self.position = position
         self.tag = tag
         self.stream = stream
         self.version = version
@@ -39,8 +40,8 @@ class UnreadableEvent(Exception):
 class UnknownEvent(UnreadableEvent):
     """The tag is in no registry. Tags are only ever looked up, never imported."""
 
-    def __init__(self, tag: str, stream: UUID, version: int) -> None:
-        super().__init__(tag, stream, version, "is not known here.")
+    def __init__(self, position: int, tag: str, stream: UUID, version: int) -> None:
+        super().__init__(position, tag, stream, version, "is not known here.")
 
 
 class Unrecorded(msgspec.Struct, Generic[E], frozen=True, omit_defaults=True, kw_only=True):
@@ -107,9 +108,9 @@ class Mapper:
                 decode, _, schema = readers[tag]
                 stored = decode(state)
                 if stored.schema != schema:
-                    stored = self._upcast(tag, stream, version, state)
+                    stored = self._upcast(position, tag, stream, version, state)
             except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
-                stored = self._upcast(tag, stream, version, state)
+                stored = self._upcast(position, tag, stream, version, state)
             facts.append(
                 Fact(
                     stored.event,
@@ -132,22 +133,22 @@ class Mapper:
             raise ValueError(f"The upcasters of {tag} leave a gap: {steps}")
         return len(steps) + 1
 
-    def _upcast(self, tag: str, stream: UUID, version: int, state: bytes) -> Envelope[Any]:
+    def _upcast(self, position: int, tag: str, stream: UUID, version: int, state: bytes) -> Envelope[Any]:
         """An event that is not of the latest schema, or cannot be read at all."""
         if tag not in self._readers:
-            raise UnknownEvent(tag, stream, version)
+            raise UnknownEvent(position, tag, stream, version)
         _, event, latest = self._readers[tag]
         try:
             stored = msgspec.json.decode(state, type=Envelope[dict[str, Any]])
             if stored.schema > latest:
                 problem = f"has schema {stored.schema}, newer than {latest}: it was written by newer code."
-                raise UnreadableEvent(tag, stream, version, problem)
+                raise UnreadableEvent(position, tag, stream, version, problem)
             payload = stored.event
             for schema in range(stored.schema, latest):
                 payload = self._upcasters[tag, schema](payload)
             return msgspec.structs.replace(stored, event=msgspec.convert(payload, event))
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-            raise UnreadableEvent(tag, stream, version, f"cannot be read: {error}") from error
+            raise UnreadableEvent(position, tag, stream, version, f"cannot be read: {error}") from error
 
 
 def state(recorded_at: datetime, body: bytes) -> bytes:
