@@ -32,3 +32,6 @@ class Cache(Protocol):
 
     async def forget(self, tags: Collection[str]) -> None:
         """Every value under these tags counts as gone, in all processes within a second."""
+
+    async def clear(self) -> None:
+        """Every value counts as gone, in all processes within a second."""

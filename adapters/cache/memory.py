@@ -45,9 +45,14 @@ class MemoryCache:
     async def forget(self, tags: Collection[str]) -> None:
         self._generation += 1
         self._generations.update(dict.fromkeys(tags, self._generation))
-        if len(self._generations) > self._entries:  # forget everything rather than remember every tag for ever
-            self._floor = self._generation
-            self._generations.clear()
+        if len(self._generations) > self._entries:  # rather than remember every tag for ever
+            await self.clear()
+
+    async def clear(self) -> None:
+        self._generation += 1
+        self._floor = self._generation
+        self._generations.clear()
+        self._values.clear()
 
     def _stamp(self, tag: str) -> bytes:
         return b"%d" % self._generations.get(tag, self._floor)

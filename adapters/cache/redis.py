@@ -1,7 +1,7 @@
-"""The cache in Redis, shared by all processes. Redis may be down, full, frozen or flushed: that costs latency, never truth.
+"""The cache in Redis, shared by all processes. With Redis down, full, frozen or flushed it is slower, and never wrong.
 
-A value is kept with its tag's generation, a random word that `forget` replaces. A generation that Redis lost is replaced
-by a new one, so values kept under the lost one are never served again.
+A value is kept with two generations, its tag's and that of all values: random words which `forget` and `clear` replace.
+A generation that Redis lost is replaced by a new one, so values kept under the lost one are never served again.
 """
 
 import asyncio
@@ -27,13 +27,15 @@ PATIENCE = 0.05
 """Seconds that a request waits for Redis at most."""
 PAUSE = 1.0
 """Seconds for which Redis is left alone after it failed."""
-_TAG_SECONDS = 7 * 24 * 3600
-_STAMP_BYTES = 8
+_GENERATION_SECONDS = 7 * 24 * 3600
+_WORD_BYTES = 8
+_STAMP_BYTES = 2 * _WORD_BYTES
+_ALL = "storeline:all"
 _BATCH = 500
 
 
 class RedisCache:
-    """Never raises; after a failure every look is a miss for a second, so that requests don't queue up behind a dead Redis."""
+    """Never raises. After a failure every look is a miss for a second: no request queues up behind a dead Redis."""
 
     def __init__(self, url: str) -> None:
         self._redis = Redis.from_url(
@@ -44,8 +46,8 @@ class RedisCache:
             max_connections=64,
         )
         self._resume = 0.0
-        self._owed: set[str] = set()
-        """Tags that Redis could not be told to forget. Until it is told, this process takes nothing from it."""
+        self._owed: frozenset[str] = frozenset()
+        """The generations that Redis could not be told to replace; until it is, this process takes nothing from it."""
 
     async def look(self, key: str, tag: str) -> Lookup:
         if self._owed and not await self._pay():
@@ -63,33 +65,39 @@ class RedisCache:
             await self._try(self._redis.set(_key(lookup.key), lookup.stamp + value, px=max(1, round(seconds * 1000))))
 
     async def forget(self, tags: Collection[str]) -> None:
-        self._owed.update(tags)
+        self._owed |= {_tag(tag) for tag in tags}
+        await self._pay()
+
+    async def clear(self) -> None:
+        self._owed |= {_ALL}
         await self._pay()
 
     async def aclose(self) -> None:
         await self._redis.aclose()
 
     async def _look(self, key: str, tag: str) -> tuple[bytes | None, bytes]:
-        fresh = secrets.token_bytes(_STAMP_BYTES)
+        """What is kept under the key, and the stamp that it must begin with to count."""
+        fresh = secrets.token_bytes(_WORD_BYTES)
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.set(_tag(tag), fresh, nx=True, get=True, ex=_TAG_SECONDS)
+            pipe.set(_ALL, fresh, nx=True, get=True, ex=_GENERATION_SECONDS)
+            pipe.set(_tag(tag), fresh, nx=True, get=True, ex=_GENERATION_SECONDS)
             pipe.get(_key(key))
-            present, kept = await pipe.execute()
-        return kept, present or fresh
+            of_all, of_tag, kept = await pipe.execute()
+        return kept, (of_all or fresh) + (of_tag or fresh)
 
     async def _pay(self) -> bool:
-        """Tells Redis what it still has to forget; True when nothing is owed any more."""
-        while tags := frozenset(islice(self._owed, _BATCH)):
-            self._owed -= tags  # so that a tag which is owed anew meanwhile stays owed
-            if await self._try(self._replace(tags)) is None:
-                self._owed |= tags
+        """Replaces the generations that are owed; True when none is any more."""
+        while owed := frozenset(islice(self._owed, _BATCH)):
+            self._owed -= owed  # so that one which is owed anew meanwhile stays owed
+            if await self._try(self._replace(owed)) is None:
+                self._owed |= owed
                 return False
         return True
 
-    async def _replace(self, tags: frozenset[str]) -> bool:
+    async def _replace(self, generations: frozenset[str]) -> bool:
         async with self._redis.pipeline(transaction=False) as pipe:
-            for tag in tags:
-                pipe.set(_tag(tag), secrets.token_bytes(_STAMP_BYTES), ex=_TAG_SECONDS)
+            for name in generations:
+                pipe.set(name, secrets.token_bytes(_WORD_BYTES), ex=_GENERATION_SECONDS)
             await pipe.execute()
         return True
 

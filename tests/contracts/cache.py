@@ -53,3 +53,11 @@ class CacheContract:
         await cache.keep(await cache.look("a", "item:1"), b"new", 60)
 
         assert (await cache.look("a", "item:1")).value == b"new"
+
+    async def test_after_clear_nothing_is_found_and_nothing_computed_before_is_served(self, cache: Cache) -> None:
+        await cache.keep(await cache.look("a", "item:1"), b"one", 60)
+        late = await cache.look("b", "item:2")
+        await cache.clear()
+        await cache.keep(late, b"two", 60)
+
+        assert [(await cache.look(key, tag)).value for key, tag in (("a", "item:1"), ("b", "item:2"))] == [None, None]
