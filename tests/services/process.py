@@ -104,12 +104,6 @@ class Process:
                 os.killpg(self._guard.pid, number)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def answers(port: int, question: bytes, answer: bytes) -> bool:
     """Whether a server on this port answers the question with bytes that begin like the answer."""
     try:

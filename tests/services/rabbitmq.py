@@ -15,8 +15,9 @@ from uuid import uuid4
 
 import httpx
 
+from adapters.postgres.embedded.ports import free_port
 from tests.services.debian import library_path, unpacked
-from tests.services.process import Process, answers, free_port
+from tests.services.process import Process, answers
 
 AMQP_0_9_1 = b"AMQP\x00\x00\x09\x01"
 CONNECTION_START = b"\x01\x00\x00"

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from adapters.postgres.embedded.ports import free_port
 from tests.services.debian import library_path, unpacked
-from tests.services.process import Process, answers, free_port
+from tests.services.process import Process, answers
 
 
 class RedisServer(Process):
