@@ -112,7 +112,8 @@ def tag_of(event: type[Event] | Event) -> str:
 class Refusal(Exception):
     """A command or query was understood and refused; nothing was recorded.
 
-    `code` is stable: clients branch on it. `detail` says what happened and what to do next. `fields` is plain data.
+    `code` is stable: clients branch on it. `detail` says what happened and what to do next. `fields` is plain data;
+    text in it may come from the caller, so half characters, which cannot be sent back, become question marks.
     """
 
     code: ClassVar[str] = "refused"
@@ -120,7 +121,10 @@ class Refusal(Exception):
     def __init__(self, detail: str, **fields: Any) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.fields = fields
+        self.fields = {
+            name: value.encode(errors="replace").decode() if isinstance(value, str) else value
+            for name, value in fields.items()
+        }
 
 
 class Invalid(Refusal):

@@ -80,7 +80,7 @@ def assert_repeating_decides_nothing(aggregate: Aggregate[Any, Any], history: It
 
 
 def assert_only_refusals(aggregate: Aggregate[Any, Any], history: Iterable[Event], step: Step) -> None:
-    """A decision answers with events of its aggregate or a refusal with a code of its own; the state stays as it was."""
+    """A decision answers with events of its aggregate or a refusal with a code of its own; the state stays."""
     state = aggregate.fold(aggregate.initial, history)
     before = msgspec.json.encode(state)
     decided, refusal = outcome(step, state)

@@ -25,7 +25,9 @@ H = TypeVar("H")
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 _SKU = re.compile(r"[A-Za-z0-9]+([._-][A-Za-z0-9]+)*", re.ASCII)
-_URL = re.compile(r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[^\s\"'<>\\^`{|}]*)?", re.ASCII)
+_URL = re.compile(
+    r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]*)?", re.ASCII
+)
 _KEY = re.compile(r"[a-z0-9]+([._/-][a-z0-9]+)*", re.ASCII)
 _SAFE_INTEGER = 2**53 - 1
 

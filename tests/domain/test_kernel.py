@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.kernel import Aggregate, Context, Event, InvalidText, clean, folded, members, set_fields, tag_of
+from domain.kernel import Aggregate, Context, Event, Invalid, InvalidText, clean, folded, members, set_fields, tag_of
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
@@ -95,6 +95,11 @@ def test_a_refused_text_is_named_by_its_field() -> None:
 
     assert {"field": "alt"} == refused.value.fields
     assert "invalid-text" == refused.value.code
+
+
+@pytest.mark.proves("B22")
+def test_a_refusal_can_always_be_written_down() -> None:
+    assert {"given": "a?b", "most": 3} == Invalid("No.", given="a\ud800b", most=3).fields
 
 
 @given(st.text(max_size=60))
