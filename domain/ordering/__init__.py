@@ -3,8 +3,8 @@
 from domain.kernel import Context
 from domain.ordering.address import Address, cleaned
 from domain.ordering.amounts import (
+    DiscountTooHigh,
     Draft,
-    InvalidAmount,
     InvalidUnits,
     Item,
     Line,
@@ -76,8 +76,8 @@ __all__ = [
     "CancelCause",
     "CheckOutUnfinished",
     "CheckedOut",
+    "DiscountTooHigh",
     "Draft",
-    "InvalidAmount",
     "InvalidOrderNumber",
     "InvalidUnits",
     "Item",

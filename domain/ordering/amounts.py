@@ -1,10 +1,11 @@
 """What an order costs: items merged by product, charged once a line, in amounts that always add up.
 
 Refusals
-├── NoLines         nothing is ordered
-├── TooManyLines    more products than an order may have
-├── InvalidUnits    units of a line below one or above the most
-└── InvalidAmount   a negative price or charge, or a discount higher than what it is taken from
+├── NoLines           nothing is ordered
+├── TooManyLines      more products than an order may have
+├── InvalidUnits      units of a line below one or above the most
+├── DiscountTooHigh   a discount higher than what it is taken from
+└── InvalidMoney      a negative price or charge
 """
 
 from collections.abc import Iterable, Mapping
@@ -45,11 +46,17 @@ class InvalidUnits(Invalid):
         )
 
 
-class InvalidAmount(Invalid):
-    code = "invalid-amount"
+class DiscountTooHigh(Invalid):
+    code = "discount-too-high"
 
-    def __init__(self, what: str, amount: Money) -> None:
-        super().__init__(f"{what} cannot be {amount}.", amount=str(amount.amount), currency=amount.currency)
+    def __init__(self, product_id: UUID, discount: Money, subtotal: Money) -> None:
+        super().__init__(
+            f"{discount} cannot be taken off a line of {subtotal}.",
+            product_id=str(product_id),
+            discount=str(discount.amount),
+            subtotal=str(subtotal.amount),
+            currency=subtotal.currency,
+        )
 
 
 class Item(msgspec.Struct, frozen=True):
@@ -97,15 +104,14 @@ def merged(items: Iterable[Item], rules: Rules) -> tuple[Item, ...]:
     for item in items:
         if item.units < 1:
             raise InvalidUnits(item.product_id, item.units, rules.most_units)
-        known = by_product.get(item.product_id)
-        by_product[item.product_id] = (
-            replace(known, units=known.units + item.units, discount=max(known.discount, item.discount))
-            if known
-            else item
+        first = by_product.get(item.product_id)
+        units = item.units + (first.units if first else 0)
+        if units > rules.most_units:
+            raise InvalidUnits(item.product_id, units, rules.most_units)
+        discount = item.discount.checked()
+        by_product[item.product_id] = replace(
+            first or item, units=units, discount=max(first.discount, discount) if first else discount
         )
-    for item in by_product.values():
-        if item.units > rules.most_units:
-            raise InvalidUnits(item.product_id, item.units, rules.most_units)
     if not by_product:
         raise NoLines
     if len(by_product) > rules.most_lines:
@@ -115,35 +121,30 @@ def merged(items: Iterable[Item], rules: Rules) -> tuple[Item, ...]:
 
 def draft(items: Iterable[Item], taxes: Mapping[UUID, Money], shipping: Money, rules: Rules) -> Draft:
     """Totals of an order that nobody placed yet. `taxes`: the tax on each whole line."""
-    zero = Money.zero(shipping.currency)
-    lines = tuple(_charged(item, taxes.get(item.product_id, zero)) for item in merged(items, rules))
+    nothing = Money.zero(shipping.currency)
+    lines = tuple(_charged(item, taxes.get(item.product_id, nothing)) for item in merged(items, rules))
     subtotal = total((line.subtotal for line in lines), shipping.currency)
     discount = total((line.discount for line in lines), shipping.currency)
     tax = total((line.tax for line in lines), shipping.currency)
-    freight = _not_negative("Shipping", shipping)
+    freight = shipping.checked().rounded()
     return Draft(lines, subtotal, discount, tax, freight, subtotal - discount + tax + freight)
 
 
 def _charged(item: Item, tax: Money) -> Line:
-    subtotal = (_not_negative("A price", item.unit_price, rounded=False) * item.units).rounded()
-    discount = _not_negative("A discount", item.discount)
+    unit_price = item.unit_price.checked()
+    subtotal = (unit_price * item.units).rounded()
+    discount = item.discount.rounded()
     if discount > subtotal:
-        raise InvalidAmount(f"A discount on {subtotal}", discount)
-    charged = _not_negative("Tax", tax)
+        raise DiscountTooHigh(item.product_id, discount, subtotal)
+    tax = tax.checked().rounded()
     return Line(
         product_id=item.product_id,
         name=item.name,
         picture=item.picture,
-        unit_price=item.unit_price,
+        unit_price=unit_price,
         units=item.units,
         subtotal=subtotal,
         discount=discount,
-        tax=charged,
-        total=subtotal - discount + charged,
+        tax=tax,
+        total=subtotal - discount + tax,
     )
-
-
-def _not_negative(what: str, amount: Money, *, rounded: bool = True) -> Money:
-    if amount.amount < 0:
-        raise InvalidAmount(what, amount)
-    return amount.rounded() if rounded else amount
