@@ -126,7 +126,7 @@ class Consumer:
         if not own.declaration_result.consumer_count:
             raise Silent("the broker knows of no consumer on the queue")
 
-    def _decode(self, raw: RabbitMessage) -> Delivery:
+    async def _decode(self, raw: RabbitMessage) -> Delivery:
         try:
             message = wire.decode(raw.raw_message)
         except wire.Malformed as error:
@@ -150,7 +150,7 @@ class Consumer:
 
     async def _take_in(self, message: Message[Contract]) -> bool:
         """Waits as long as the database is away: that is not the message's fault and must not use up its attempts."""
-        pause = 0.1
+        pause = self._retry_delay
         while True:
             try:
                 async with self._pool.connection() as conn, conn.transaction():

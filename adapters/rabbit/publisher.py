@@ -11,12 +11,12 @@ from adapters.rabbit import topology, wire
 from application.contracts import Contract, Message, routing_key
 
 
-class Undelivered(Exception):
-    """Not everything was confirmed. Sending the same again leaves out what was."""
+class Undelivered(OSError):
+    """Not everything was confirmed now; it is worth trying for ever. Sending the same again leaves out what was."""
 
 
 class BrokerAway(Undelivered):
-    """RabbitMQ cannot be reached, or does not confirm in time. It is worth waiting for."""
+    """RabbitMQ cannot be reached, or does not confirm in time."""
 
 
 class Unroutable(Undelivered):

@@ -1,0 +1,82 @@
+"""What tests ask of RabbitMQ beside our own code, over a plain connection."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID, uuid4, uuid5
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+
+from adapters.rabbit import topology
+from application.contracts import Contract, Message, OrderShipped, OrderStockConfirmed
+from tests.given import START
+
+KEYS = ["ordering.order_shipped.v1", "ordering.order_stock_confirmed.v1"]
+
+
+def shipped(order: UUID, position: int = 1) -> Message[Contract]:
+    return _message(OrderShipped(order, "alice"), order, position)
+
+
+def confirmed(order: UUID, position: int = 1) -> Message[Contract]:
+    return _message(OrderStockConfirmed(order, "alice"), order, position)
+
+
+def _message(contract: Contract, order: UUID, position: int) -> Message[Contract]:
+    id = uuid5(order, f"{position}")
+    return Message(contract, id, "ordering", order, position, START, "0af7651916cd43dd8448eb211c80319c", str(uuid4()))
+
+
+async def until(condition: Callable[[], Awaitable[object]], seconds: float = 30) -> None:
+    """Waits until the condition holds; fails after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not await condition():
+        assert time.monotonic() < deadline, "it did not come to pass in time"
+        await asyncio.sleep(0.05)
+
+
+@dataclass
+class Broker:
+    url: str
+    channel: AbstractChannel
+
+    @classmethod
+    @asynccontextmanager
+    async def at(cls, url: str) -> AsyncIterator["Broker"]:
+        async with await aio_pika.connect(url, timeout=10) as connection:
+            yield cls(url, await connection.channel())
+
+    async def listen(self, *routing_keys: str, queue: str = "listener") -> None:
+        """A durable queue that is bound to these keys."""
+        exchange = await self.channel.declare_exchange("storeline", aio_pika.ExchangeType.TOPIC, durable=True)
+        declared = await self.channel.declare_queue(queue, durable=True)
+        for key in routing_keys or ("#",):
+            await declared.bind(exchange, key)
+
+    async def unbind(self, routing_key: str, queue: str = "listener") -> None:
+        await (await self.channel.get_queue(queue)).unbind("storeline", routing_key)
+
+    async def count(self, queue: str = "listener") -> int:
+        declared = await self.channel.declare_queue(queue, passive=True)
+        return declared.declaration_result.message_count or 0
+
+    async def drained(self, queue: str = "listener") -> list[AbstractIncomingMessage]:
+        """Everything in the queue, taken out."""
+        found = await self.channel.get_queue(queue)
+        messages = []
+        while message := await found.get(fail=False, timeout=5):
+            await message.ack()
+            messages.append(message)
+        return messages
+
+    async def put(self, message: aio_pika.Message, queue: str) -> None:
+        await self.channel.default_exchange.publish(message, routing_key=queue)
+
+    async def consumer(self, name: str) -> None:
+        """What a consumer declares, before it runs for the first time."""
+        client = topology.broker(self.url, "test")
+        async with topology.connected(client, timeout=5):
+            await topology.declare_consumer(client, name, KEYS)
