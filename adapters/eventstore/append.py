@@ -72,6 +72,11 @@ class Append:
     record: Record | None = None
     place: Place | None = None
 
+    @property
+    def writes(self) -> bool:
+        """False for a command without a key that decided nothing: with nothing to write there is nothing to check."""
+        return bool(self.events or self.record or self.place)
+
 
 class Known(NamedTuple):
     """What a log says about the streams, commands and followers of some appends, and of nothing else."""

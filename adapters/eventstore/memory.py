@@ -1,4 +1,4 @@
-"""The event store in memory, for tests and models: it stores bytes and follows the same rules as the one in Postgres."""
+"""The event store in memory, for tests and models: it stores bytes, and follows the same rules as that in Postgres."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from adapters.eventstore.append import Known, Record, context_of, follower_of, key_of, prepare, settle, versions_after
 from adapters.eventstore.mapper import Mapper, Row, Upcasters, state
-from adapters.eventstore.streams import fold, fold_many, known_facts
+from adapters.eventstore.streams import Found, check_kind, fold, fold_many
 from application.store import Call, Saved, Stream, Tracking
 from domain.kernel import Aggregate, Context, Event, Fact
 
@@ -54,11 +54,11 @@ class MemoryEventStore:
     ) -> Stream[S, E]:
         await asyncio.sleep(0)
         rows = self._stream(aggregate, id)[:at]
-        return fold(aggregate, id, self._facts(aggregate, rows), expected)
+        return fold(aggregate, id, Found(self._facts(aggregate, rows)), expected)
 
     async def load_many(self, aggregate: Aggregate[S, E], ids: Sequence[UUID]) -> dict[UUID, Stream[S, E]]:
         await asyncio.sleep(0)
-        return fold_many(aggregate, ids, {id: self._facts(aggregate, self._stream(aggregate, id)) for id in ids})
+        return fold_many(aggregate, ids, {id: Found(self._facts(aggregate, self._stream(aggregate, id))) for id in ids})
 
     async def recall(self, call: Call, context: str, result: type[R]) -> Saved[R] | None:
         await asyncio.sleep(0)
@@ -81,6 +81,8 @@ class MemoryEventStore:
         context = context_of(streams, context)
         log = self._logs[context]
         append = prepare(log.mapper, streams, call, result, tracking)
+        if not append.writes:
+            return Saved(result, append.expected, {})
         await asyncio.sleep(0)
         outcome = settle(append, log.known, log.positions)
         if isinstance(outcome, Record):
@@ -96,7 +98,8 @@ class MemoryEventStore:
 
     async def history(self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100) -> list[Fact[E]]:
         await asyncio.sleep(0)
-        facts = known_facts(aggregate, id, self._facts(aggregate, self._stream(aggregate, id)))
+        facts = self._facts(aggregate, self._stream(aggregate, id))
+        check_kind(aggregate, id, facts)
         return facts[after : after + limit]
 
     async def read(

@@ -319,6 +319,17 @@ class EventStoreContract:
         assert (recalled.result, recalled.positions, recalled.versions) == ("nothing to do", {}, {stream.id: 1})
         assert before == await store.head("sample")
 
+    async def test_a_command_without_a_key_that_decided_nothing_changes_nothing(self, store: EventStore) -> None:
+        stream = jar(CoinsPut(1))
+        await store.save(stream, call=call(), result=None)
+        seen = await store.load(JAR, stream.id)
+        before = await store.head("sample")
+
+        saved = await store.save(seen, call=call(), result="nothing")
+
+        assert (saved.result, saved.versions, saved.positions) == ("nothing", {stream.id: 1}, {})
+        assert before == await store.head("sample")
+
     @pytest.mark.proves("P3")
     async def test_of_fifty_equal_commands_at_once_one_takes_effect_and_all_answer_alike(
         self, store: EventStore

@@ -1,0 +1,63 @@
+"""Links to Postgres that never keep their caller waiting longer than it allowed."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.abc import QueryNoTemplate
+from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+
+from application.store import StoreUnavailable
+
+
+@contextmanager
+def cut_at(deadline: float, connection: AsyncConnection[Any]) -> Iterator[None]:
+    """Cuts the link at `deadline` (the loop's time), so that whoever waits for it gets an OperationalError at once.
+
+    Cancelling the waiting task would not do: psycopg then asks the server to stop, and waits for its answer. A server
+    that doesn't answer is the very case.
+    """
+    timer = asyncio.get_running_loop().call_at(deadline, _cut, connection)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(connection: AsyncConnection[Any]) -> None:
+    if not connection.closed:
+        with socket.socket(fileno=os.dup(connection.fileno())) as link:
+            link.shutdown(socket.SHUT_RDWR)
+
+
+class Reader:
+    """Reads from a pool, within a time limit. A read on a link that turns out to be dead is done again on another."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any], patience: float) -> None:
+        self._pool = pool
+        self._patience = patience
+
+    async def fetch(self, query: QueryNoTemplate, params: Any = ()) -> list[tuple[Any, ...]]:
+        """All rows. Raises StoreUnavailable when there is no answer in time."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._patience
+        while True:
+            connection = None
+            try:
+                async with self._pool.connection(timeout=deadline - loop.time()) as connection:
+                    with cut_at(deadline, connection):
+                        async with connection.cursor(binary=True) as cursor:
+                            await cursor.execute(query, params, prepare=True)
+                            rows: list[tuple[Any, ...]] = await cursor.fetchall()
+                            return rows
+            except (PoolTimeout, TooManyRequests) as error:
+                raise StoreUnavailable("No connection to the database was free in time.") from error
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                dead = connection is not None and connection.closed
+                if not dead or loop.time() >= deadline:
+                    raise StoreUnavailable("The database did not answer a read in time.") from error

@@ -1,0 +1,162 @@
+"""The event store in Postgres, as the use cases see it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import Any, Self, TypeVar
+from uuid import UUID
+
+from psycopg_pool import AsyncConnectionPool
+
+from adapters.eventstore.append import Record, context_of, follower_of, key_of, prepare, versions_after
+from adapters.eventstore.links import Reader
+from adapters.eventstore.log import Log, Queries
+from adapters.eventstore.mapper import Mapper, Upcasters
+from adapters.eventstore.snapshots import Snapshots
+from adapters.eventstore.streams import Found, check_kind, fold, fold_many
+from adapters.eventstore.writer import Writer
+from adapters.postgres.pools import DEFAULTS, PoolSettings, make_pool
+from application.store import Call, Saved, Stream, Tracking
+from domain.kernel import Aggregate, Context, Event, Fact
+
+S = TypeVar("S")
+E = TypeVar("E", bound=Event)
+R = TypeVar("R")
+
+SHORTEST_MEMORY = timedelta(hours=24)
+"""Command records are kept at least so long."""
+
+
+class PostgresEventStore:
+    """Implements `application.store.EventStore`. An asynchronous context manager."""
+
+    def __init__(
+        self,
+        contexts: Iterable[Context],
+        urls: Mapping[str, str],
+        *,
+        read_urls: Mapping[str, str] | None = None,
+        upcasters: Upcasters | None = None,
+        reading: PoolSettings = DEFAULTS,
+        patience: float = 2.5,
+        lock_timeout: float = 2.0,
+    ) -> None:
+        """`urls`: context to its database; `read_urls`: where to read from, if elsewhere (a replica).
+
+        `patience`: seconds until a call is given up; `lock_timeout`: how many of them a write may wait for others.
+        """
+        self._contexts = tuple(contexts)
+        self._urls = urls
+        self._read_urls = read_urls or urls
+        self._upcasters = upcasters
+        self._reading = reading
+        self._patience = patience
+        self._lock_timeout = lock_timeout
+        self._logs: dict[str, Log] = {}
+        self._resources = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        readers: dict[str, AsyncConnectionPool[Any]] = {}
+        chores: dict[str, AsyncConnectionPool[Any]] = {}
+        few = PoolSettings(min_size=0, max_size=1)
+        for context in self._contexts:
+            read_url, url = self._read_urls[context.name], self._urls[context.name]
+            if read_url not in readers:
+                readers[read_url] = await self._open(make_pool(read_url, "event store", self._reading))
+            if url not in chores:
+                chores[url] = await self._open(make_pool(url, "event store chores", few))
+            log = self._logs[context.name] = Log(
+                Mapper(context, self._upcasters),
+                Reader(readers[read_url], self._patience),
+                Writer(context.name, url, patience=self._patience, lock_timeout=self._lock_timeout),
+                Snapshots(context.name, chores[url]),
+                chores[url],
+                Queries(context.name),
+            )
+            self._resources.push_async_callback(log.close)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._resources.aclose()
+        self._logs.clear()
+
+    async def _open(self, pool: AsyncConnectionPool[Any]) -> AsyncConnectionPool[Any]:
+        return await self._resources.enter_async_context(pool)
+
+    async def load(
+        self, aggregate: Aggregate[S, E], id: UUID, *, expected: int | None = None, at: int | None = None
+    ) -> Stream[S, E]:
+        found = await self._logs[aggregate.context].streams(aggregate, [id], at)
+        return fold(aggregate, id, found.get(id, Found()), expected)
+
+    async def load_many(self, aggregate: Aggregate[S, E], ids: Sequence[UUID]) -> dict[UUID, Stream[S, E]]:
+        found = await self._logs[aggregate.context].streams(aggregate, ids) if ids else {}
+        return fold_many(aggregate, ids, found)
+
+    async def recall(self, call: Call, context: str, result: type[R]) -> Saved[R] | None:
+        if (command := call.idempotency) is None:
+            return None
+        log = self._logs[context]
+        for row in await log.reader.fetch(log.sql.record, key_of(command)):
+            record = Record(*row)
+            record.check(command.fingerprint)
+            return record.answer(context, result)
+        return None
+
+    async def save(
+        self,
+        *streams: Stream[Any, Any],
+        call: Call,
+        result: R,
+        tracking: Tracking | None = None,
+        context: str | None = None,
+    ) -> Saved[R]:
+        context = context_of(streams, context)
+        log = self._logs[context]
+        append = prepare(log.mapper, streams, call, result, tracking)
+        if not append.writes:
+            return Saved(result, append.expected, {})
+        outcome = await log.writer.append(append)
+        if isinstance(outcome, Record):
+            return outcome.answer(context, type(result))
+        for stream in streams:
+            log.snapshots.offer(stream)
+        positions = {context: outcome.positions[-1]} if outcome.positions else {}
+        events = tuple(event for stream in streams for event in stream.pending)
+        return Saved(result, versions_after(streams), positions, events)
+
+    async def history(self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100) -> list[Fact[E]]:
+        log = self._logs[aggregate.context]
+        rows = await log.reader.fetch(log.sql.history, {"id": id, "after": after, "limit": limit})
+        facts = log.mapper.facts(rows)
+        check_kind(aggregate, id, facts)
+        return [fact for fact in facts if fact.version > after]
+
+    async def read(
+        self, context: str, *, after: int = 0, limit: int = 500, tags: Sequence[str] = ()
+    ) -> list[Fact[Event]]:
+        log = self._logs[context]
+        if tags:
+            rows = await log.reader.fetch(log.sql.read_tags, (after, list(tags), limit))
+        else:
+            rows = await log.reader.fetch(log.sql.read, (after, limit))
+        return log.mapper.facts(rows)
+
+    async def head(self, context: str) -> int:
+        log = self._logs[context]
+        ((position,),) = await log.reader.fetch(log.sql.head)
+        return int(position)
+
+    async def tracked(self, follower: str, source: str, *, context: str) -> int:
+        log = self._logs[context]
+        rows = await log.reader.fetch(log.sql.tracked, (follower_of(follower, source),))
+        return int(rows[0][0]) if rows else 0
+
+    async def forget_commands(self, context: str, older_than: timedelta) -> int:
+        """Deletes the records of commands done longer ago than that; answers how many. Their keys are free again."""
+        if older_than < SHORTEST_MEMORY:
+            raise ValueError(f"Commands are remembered for at least {SHORTEST_MEMORY}.")
+        log = self._logs[context]
+        async with log.chores.connection() as connection:
+            cursor = await connection.execute(log.sql.forget, (older_than,))
+        return int(cursor.rowcount)
