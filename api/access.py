@@ -1,0 +1,95 @@
+"""Who may call what, and on what terms: one line a route. A route without one stops the start."""
+
+from typing import Any, NamedTuple
+
+from projections.kernel import Projection
+
+
+class Who(NamedTuple):
+    """Whom a route lets in."""
+
+    roles: frozenset[str] | None
+    """A caller needs one of them; None: anyone, known or not."""
+    anonymous: bool = False
+    """Callers without a bearer token are let in too."""
+
+
+ANYONE = Who(None)
+SHOPPER = Who(frozenset({"customer"}), anonymous=True)
+"""A customer, or somebody who has not said who they are: their basket is known by a token of its own."""
+CUSTOMER = Who(frozenset({"customer"}))
+STAFF = Who(frozenset({"staff", "admin"}))
+KNOWN = Who(frozenset({"customer", "staff", "admin"}))
+"""Customers see what is theirs; the handlers and queries see to that. Staff see all."""
+
+
+class Rule(NamedTuple):
+    who: Who
+    command: bool = False
+    """It changes something: keys, versions and dry runs apply."""
+    key_required: bool = False
+    """Without an Idempotency-Key it could happen twice, and that would cost somebody."""
+    match_required: bool = False
+    """A whole is replaced or withdrawn: say by If-Match which one was seen."""
+    basket: bool = False
+    """It reads the token of an anonymous basket."""
+    reads: tuple[Projection[Any], ...] = ()
+    """The read models that it answers from: what Storeline-After waits for."""
+    cached: bool = False
+    """Its answer has a tag that the client can send back, to be told that nothing changed."""
+
+
+def _read(who: Who, *reads: Projection[Any], basket: bool = False, cached: bool = False) -> Rule:
+    return Rule(who, reads=reads, basket=basket, cached=cached)
+
+
+def _change(who: Who, *, key: bool = False, match: bool = False, basket: bool = False) -> Rule:
+    return Rule(who, command=True, key_required=key, match_required=match, basket=basket)
+
+
+ROUTES: dict[str, Rule] = {
+    "POST /v1/catalog/items": _change(STAFF),
+    "PATCH /v1/catalog/items/{item_id}": _change(STAFF),
+    "DELETE /v1/catalog/items/{item_id}": _change(STAFF, match=True),
+    "POST /v1/catalog/items/{item_id}/bring-back": _change(STAFF),
+    "PUT /v1/catalog/items/{item_id}/price": _change(STAFF, match=True),
+    "PUT /v1/catalog/items/{item_id}/images": _change(STAFF, match=True),
+    "PUT /v1/catalog/items/{item_id}/featured": _change(STAFF, match=True),
+    "GET /v1/catalog/items/{item_id}/history": _read(STAFF),
+    "POST /v1/catalog/brands": _change(STAFF),
+    "PATCH /v1/catalog/brands/{brand_id}": _change(STAFF),
+    "DELETE /v1/catalog/brands/{brand_id}": _change(STAFF, match=True),
+    "GET /v1/catalog/brands/{brand_id}/history": _read(STAFF),
+    "POST /v1/catalog/types": _change(STAFF),
+    "PATCH /v1/catalog/types/{type_id}": _change(STAFF),
+    "DELETE /v1/catalog/types/{type_id}": _change(STAFF, match=True),
+    "GET /v1/catalog/types/{type_id}/history": _read(STAFF),
+    "POST /v1/catalog/categories": _change(STAFF),
+    "PATCH /v1/catalog/categories/{category_id}": _change(STAFF),
+    "PUT /v1/catalog/categories/{category_id}/parent": _change(STAFF, match=True),
+    "DELETE /v1/catalog/categories/{category_id}": _change(STAFF, match=True),
+    "GET /v1/catalog/categories/{category_id}/history": _read(STAFF),
+    "DELETE /v1/basket": _change(SHOPPER, match=True, basket=True),
+    "POST /v1/basket/items": _change(SHOPPER, basket=True),
+    "PUT /v1/basket/items/{product_id}": _change(SHOPPER, basket=True),
+    "DELETE /v1/basket/items/{product_id}": _change(SHOPPER, basket=True),
+    "POST /v1/basket/merge": _change(CUSTOMER, basket=True),
+    "POST /v1/basket/checkout": _change(CUSTOMER, key=True, basket=True),
+    "GET /v1/basket/history": _read(SHOPPER, basket=True),
+    "POST /v1/orders": _change(CUSTOMER, key=True),
+    "POST /v1/orders/draft": _read(ANYONE),
+    "POST /v1/orders/{order_id}/cancel": _change(KNOWN),
+    "POST /v1/orders/{order_id}/ship": _change(STAFF),
+    "POST /v1/orders/{order_id}/notes": _change(KNOWN),
+    "GET /v1/orders/{order_id}/history": _read(KNOWN),
+    "GET /health/live": _read(ANYONE),
+    "GET /health/ready": _read(ANYONE),
+    "GET /metrics": _read(ANYONE),
+}
+
+DOCS: dict[str, Rule] = {
+    "GET /schema": _read(ANYONE),
+    "GET /schema/openapi.json": _read(ANYONE),
+    "GET /schema/assets/{name}": _read(ANYONE),
+}
+"""Only where the documentation is shown."""

@@ -1,0 +1,71 @@
+"""The headers by which a request states its terms: media types, versions, keys and positions."""
+
+import re
+from collections.abc import Mapping
+
+from api.problems import Refused
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_VERSION = re.compile(r'"(0|[1-9][0-9]{0,17})"')
+_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")')
+_POSITION = re.compile(r"([a-z]{1,20})=(0|[1-9][0-9]{0,17})")
+_QUALITY_ZERO = re.compile(r"q=0(\.0{0,3})?")
+
+
+def accepts(accept: str, media_type: str) -> bool:
+    """Whether a client that sends this Accept takes the media type."""
+    kind, _, _ = media_type.partition(";")
+    main = kind.partition("/")[0]
+    for each in accept.split(","):
+        offered, *parameters = (part.strip().lower() for part in each.split(";"))
+        if offered in (kind, f"{main}/*", "*/*") and not any(_QUALITY_ZERO.fullmatch(part) for part in parameters):
+            return True
+    return False
+
+
+def version_of(tag: str) -> int | None:
+    """The version that If-Match names; None for `*`, any version. Raises Refused."""
+    if tag == "*":
+        return None
+    if found := _VERSION.fullmatch(tag):
+        return int(found[1])
+    if _TAG.match(tag):
+        # A weak tag, or one that we never gave: well-formed, but it cannot be the present one.
+        raise Refused(
+            412, "stale-version", "This is not the tag of the present version. Read it again and decide anew."
+        )
+    raise Refused(400, "bad-if-match", 'If-Match is the ETag of what was read, like "7".')
+
+
+def idempotency_key(key: str) -> str:
+    """Raises Refused unless it is 1 to 255 visible ASCII characters."""
+    if not _KEY.fullmatch(key):
+        raise Refused(400, "bad-idempotency-key", "An Idempotency-Key is 1 to 255 visible ASCII characters.")
+    return key
+
+
+def positions(header: str) -> dict[str, int]:
+    """`ordering=4711, catalog=12` as a mapping. Raises Refused."""
+    found: dict[str, int] = {}
+    for each in header.split(","):
+        position = _POSITION.fullmatch(each.strip())
+        if position is None or position[1] in found:
+            raise Refused(
+                400, "bad-position", "Storeline-After is what Storeline-Position said, like ordering=4711, catalog=12."
+            )
+        found[position[1]] = int(position[2])
+    return found
+
+
+def written(positions: Mapping[str, int]) -> str:
+    """A mapping of positions as Storeline-Position says it."""
+    return ", ".join(f"{context}={position}" for context, position in sorted(positions.items()))
+
+
+def etag(version: int | str) -> str:
+    return f'"{version}"'
+
+
+def unchanged(if_none_match: str, tag: str) -> bool:
+    """Whether a client that sends this If-None-Match has the answer with this tag already."""
+    return if_none_match == "*" or tag in _TAG.findall(if_none_match)

@@ -1,0 +1,67 @@
+"""What happened to one thing, event by event, as it was recorded."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar.response import Response
+
+from api.gate import PageSize, Query
+from api.paging import Page
+from api.requests import Request
+from domain.kernel import Aggregate, Event, Fact, tag_of
+
+
+class HistoryQuery(Query, frozen=True):
+    limit: PageSize = 50
+    cursor: str | None = None
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One event of a history."""
+
+    version: int
+    """Its place in this history, from 1."""
+    type: str
+    data: Any
+    recorded_at: datetime
+    actor: str | None
+    """Who decided it; only staff are told of others."""
+    position: int
+    """Its place in the log of its context."""
+    correlation_id: str | None
+    """The request that it came from; for staff."""
+
+
+async def history(
+    request: Request,
+    asked: HistoryQuery,
+    aggregate: Aggregate[Any, Any],
+    id: UUID,
+    shows: Callable[[Event], bool] = lambda event: True,
+) -> Response[Page[Entry]]:
+    """A page of the events of one stream, without those that this caller is not shown."""
+    route = f"history {id}"
+    after = request.cursors.read(route, asked.cursor, int) if asked.cursor else 0
+    facts = await request.shop.store.history(aggregate, id, after=after, limit=asked.limit + 1)
+    page = facts[: asked.limit]
+    more = request.cursors.write(route, page[-1].version) if len(facts) > len(page) else None
+    return Response(Page([_entry(request, fact) for fact in page if shows(fact.event)], more))
+
+
+def _entry(request: Request, fact: Fact[Any]) -> Entry:
+    data = msgspec.to_builtins(fact.event)
+    data.pop("type")
+    told = request.is_staff
+    mine = request.context.caller is not None and request.context.caller.subject == fact.actor
+    return Entry(
+        fact.version,
+        tag_of(fact.event),
+        data,
+        fact.recorded_at,
+        fact.actor if told or mine else None,
+        fact.position,
+        fact.correlation_id if told else None,
+    )

@@ -1,0 +1,86 @@
+"""Orders over HTTP. Somebody else's order answers exactly like one that does not exist."""
+
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from litestar.response import Response
+
+from api.commands import perform
+from api.history import Entry, HistoryQuery, history
+from api.paging import Page
+from api.requests import Request
+from application.ordering import (
+    AddNote,
+    CancelOrder,
+    DraftOrder,
+    OrderLine,
+    OrderReceipt,
+    PlaceOrder,
+    ShipOrder,
+    ShippingAddress,
+    ShippingDestination,
+    order_of,
+)
+from domain.kernel import Event
+from domain.ordering import ORDER, Draft, NoteAdded, NoteKind
+
+PRODUCT = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10")
+ADDRESS = ShippingAddress("Ada Lovelace", "12 St James's Square", "London", "SW1Y 4JH", "GB")
+
+
+def order_made(receipt: OrderReceipt) -> UUID:
+    return receipt.order_id
+
+
+@post("/", creates=True, example=PlaceOrder((OrderLine(PRODUCT, 2),), ADDRESS))
+async def place_order(request: Request, data: JSONBody[PlaceOrder]) -> Response[OrderReceipt]:
+    """Place an order"""
+    return await perform(request, request.commands.ordering.place_order, data, created=order_made)
+
+
+@post("/draft", status_code=200, example=DraftOrder((OrderLine(PRODUCT, 2),), ShippingDestination("GB")))
+async def draft_order(request: Request, data: JSONBody[DraftOrder]) -> Response[Draft]:
+    """Compute what an order would cost, without placing it"""
+    return Response(await request.shop.draft_order(data))
+
+
+@post("/{order_id:uuid}/cancel", status_code=200, example=CancelOrder("Changed my mind"))
+async def cancel_order(
+    request: Request, order_id: FromPath[UUID], data: JSONBody[CancelOrder]
+) -> Response[OrderReceipt]:
+    """Cancel an order that is not paid yet"""
+    return await perform(request, request.commands.ordering.cancel_order, data, order_id)
+
+
+@post("/{order_id:uuid}/ship", status_code=200, example=ShipOrder("DHL", "JD014600003828"))
+async def ship_order(request: Request, order_id: FromPath[UUID], data: JSONBody[ShipOrder]) -> Response[OrderReceipt]:
+    """Record that a paid order was handed to a carrier"""
+    return await perform(request, request.commands.ordering.ship_order, data, order_id)
+
+
+@post("/{order_id:uuid}/notes", status_code=200, example=AddNote("Please ring twice"))
+async def add_order_note(request: Request, order_id: FromPath[UUID], data: JSONBody[AddNote]) -> Response[OrderReceipt]:
+    """Add a note to an order"""
+    return await perform(request, request.commands.ordering.add_note, data, order_id)
+
+
+@get("/{order_id:uuid}/history")
+async def get_order_history(
+    request: Request, order_id: FromPath[UUID], asked: NamedDependency[HistoryQuery]
+) -> Response[Page[Entry]]:
+    """Get what happened to an order"""
+    await order_of(request.call(), order_id, store=request.shop.store)
+    return await history(request, asked, ORDER, order_id, lambda event: request.is_staff or _is_open(event))
+
+
+def _is_open(event: Event) -> bool:
+    """Whether the buyer is shown it; internal notes are for the shop alone."""
+    return not (isinstance(event, NoteAdded) and event.kind is NoteKind.INTERNAL)
+
+
+ROUTER = Router(
+    "/v1/orders",
+    route_handlers=[place_order, draft_order, cancel_order, ship_order, add_order_note, get_order_history],
+)

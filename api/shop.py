@@ -1,0 +1,125 @@
+"""What the interface needs of the shop. Whoever wires the parts fills it; nothing here knows where they come from."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
+from types import ModuleType
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
+
+from prometheus_client.registry import Collector
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from api.tokens import Tokens
+from application import basket, catalog, checkout, ordering
+from application.cache import Cache
+from application.store import Call, EventStore, Saved
+from domain.ordering import Draft
+from projections.freshness import Freshness
+
+C = TypeVar("C")
+R = TypeVar("R")
+B = TypeVar("B")
+
+Creates: TypeAlias = Callable[[C, Call], Awaitable[Saved[R]]]
+"""A use case that begins something: `await list_item(ListItem(…), call)`."""
+Changes: TypeAlias = Callable[[C, Call, UUID], Awaitable[Saved[R]]]
+"""A use case on one thing: `await reprice_item(RepriceItem(…), call, item_id)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogCommands:
+    list_item: Creates[catalog.ListItem, catalog.ItemRef]
+    describe_item: Changes[catalog.DescribeItem, catalog.ItemRef]
+    reprice_item: Changes[catalog.RepriceItem, catalog.ItemRef]
+    arrange_images: Changes[catalog.ArrangeImages, catalog.ItemRef]
+    feature_item: Changes[catalog.FeatureItem, catalog.ItemRef]
+    withdraw_item: Changes[catalog.WithdrawItem, catalog.ItemRef]
+    bring_back_item: Changes[catalog.BringBackItem, catalog.ItemRef]
+    add_brand: Creates[catalog.AddBrand, catalog.ShelfRef]
+    rename_brand: Changes[catalog.RenameBrand, catalog.ShelfRef]
+    withdraw_brand: Changes[catalog.WithdrawBrand, catalog.ShelfRef]
+    add_type: Creates[catalog.AddType, catalog.ShelfRef]
+    rename_type: Changes[catalog.RenameType, catalog.ShelfRef]
+    withdraw_type: Changes[catalog.WithdrawType, catalog.ShelfRef]
+    add_category: Creates[catalog.AddCategory, catalog.ShelfRef]
+    describe_category: Changes[catalog.DescribeCategory, catalog.ShelfRef]
+    move_category: Changes[catalog.MoveCategory, catalog.ShelfRef]
+    withdraw_category: Changes[catalog.WithdrawCategory, catalog.ShelfRef]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasketCommands:
+    """Each stands on the basket of an owner, `buyer:<subject>` or `anonymous:<token id>`."""
+
+    add_item: Callable[[basket.AddItem, Call, str], Awaitable[Saved[basket.BasketSummary]]]
+    set_quantity: Callable[[basket.SetQuantity, Call, str, UUID], Awaitable[Saved[basket.BasketSummary]]]
+    remove_item: Callable[[basket.RemoveItem, Call, str, UUID], Awaitable[Saved[basket.BasketSummary]]]
+    clear: Callable[[basket.ClearBasket, Call, str], Awaitable[Saved[basket.BasketSummary]]]
+    merge: Callable[[basket.MergeBasket, Call, str, str], Awaitable[Saved[basket.Merged]]]
+    check_out: Callable[[checkout.CheckOut, Call, str], Awaitable[Saved[ordering.OrderReceipt]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderingCommands:
+    place_order: Creates[ordering.PlaceOrder, ordering.OrderReceipt]
+    cancel_order: Changes[ordering.CancelOrder, ordering.OrderReceipt]
+    ship_order: Changes[ordering.ShipOrder, ordering.OrderReceipt]
+    add_note: Changes[ordering.AddNote, ordering.OrderReceipt]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """The use cases by their own names, each with its needs bound."""
+
+    catalog: CatalogCommands
+    basket: BasketCommands
+    ordering: OrderingCommands
+
+    @classmethod
+    def bound(
+        cls, *, catalog_needs: Mapping[str, Any], basket_needs: Mapping[str, Any], ordering_needs: Mapping[str, Any]
+    ) -> "Commands":
+        """All use cases, each with those of its context's needs that its signature names: `{"store": store, …}`."""
+        return cls(
+            catalog=_bound(CatalogCommands, catalog_needs, catalog),
+            basket=_bound(BasketCommands, basket_needs, basket, checkout),
+            ordering=_bound(OrderingCommands, ordering_needs, ordering),
+        )
+
+
+def _bound(kind: type[B], needs: Mapping[str, Any], *modules: ModuleType) -> B:
+    def bind(name: str) -> Callable[..., Any]:
+        use_case = next(getattr(module, name) for module in modules if hasattr(module, name))
+        wanted = inspect.signature(use_case).parameters.keys() & needs.keys()
+        return partial(use_case, **{need: needs[need] for need in wanted})
+
+    return kind(**{each.name: bind(each.name) for each in fields(kind)})  # type: ignore[arg-type]  # they are dataclasses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """Everything that the interface calls."""
+
+    commands: Commands
+    rehearsal: Commands
+    """The same use cases on `DryRun(store)`: they say what they would record."""
+    draft_order: Callable[[ordering.DraftOrder], Awaitable[Draft]]
+    store: EventStore
+    tokens: Tokens
+    cache: Cache
+    reads: AsyncConnectionPool[AsyncConnection]
+    """Connections to the read models."""
+    freshness: Freshness
+    read_after_wait: float
+    """How many seconds a query waits for the positions that it was told to know."""
+    checks: Mapping[str, Callable[[], Awaitable[None]]]
+    """What readiness asks, by name: each really uses what it names, and raises where that fails."""
+    collectors: tuple[Collector, ...] = ()
+    """What else `/metrics` shows: the lag of followers, appends of the store."""
+    origins: tuple[str, ...] = ()
+    """Web pages of which origins may call from a browser; none by default."""
+    docs: bool = False
+    """Whether the OpenAPI document and its page are served."""

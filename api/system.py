@@ -1,0 +1,63 @@
+"""Whether the shop is well, and what it does: for those who run it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import msgspec
+import structlog
+from litestar import get
+from litestar.response import Response
+
+from api.requests import Request
+
+log = structlog.get_logger()
+
+_CHECK_SECONDS = 2.0
+
+
+class Live(msgspec.Struct, frozen=True):
+    status: Literal["ok"] = "ok"
+
+
+class Ready(msgspec.Struct, frozen=True):
+    status: Literal["ok", "failing"]
+    checks: dict[str, Literal["ok", "failing"]]
+
+
+@get("/health/live")
+async def check_live() -> Response[Live]:
+    """Check that this process answers"""
+    return Response(Live())
+
+
+@get("/health/ready")
+async def check_ready(request: Request) -> Response[Ready]:
+    """Check that everything needed to serve works: each part is really used"""
+    checks = request.shop.checks
+    passed = await asyncio.gather(*(_passes(name, check) for name, check in checks.items()))
+    results: dict[str, Literal["ok", "failing"]] = {
+        name: "ok" if fine else "failing" for name, fine in zip(checks, passed, strict=True)
+    }
+    if all(passed):
+        return Response(Ready("ok", results))
+    return Response(Ready("failing", results), status_code=503, headers={"Retry-After": "5"})
+
+
+async def _passes(name: str, check: Callable[[], Awaitable[None]]) -> bool:
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            await check()
+    except Exception as error:  # whatever is wrong with it, the answer is that it is
+        log.warning("check failed", check=name, error=type(error).__name__)
+        return False
+    return True
+
+
+@get("/metrics", media_type="text/plain; version=0.0.4")
+async def get_metrics(request: Request) -> Response[bytes]:
+    """Get the figures that Prometheus scrapes"""
+    return Response(request.app.state.metrics.page())
+
+
+HANDLERS = [check_live, check_ready, get_metrics]

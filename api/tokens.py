@@ -1,0 +1,102 @@
+"""Bearer tokens, and tokens of anonymous baskets: signed with the shop's key, checked in full, refused in one way."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeAlias, get_args
+from uuid import UUID
+
+import jwt
+import uuid_utils.compat as uuid_utils
+
+Role: TypeAlias = Literal["customer", "staff", "admin"]
+ROLES: frozenset[str] = frozenset(get_args(Role))
+
+ISSUER = "storeline"
+BEARER = "storeline-api"
+BASKET = "storeline-basket"
+BASKET_LIFETIME = timedelta(days=30)
+
+_ALGORITHM = "HS256"
+_MOST = 4096
+
+
+class InvalidToken(Exception):
+    """The token does not say who is calling. Why is nobody's business but ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a subject with roles."""
+
+    subject: str
+    roles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Mints and verifies with one key of at least 32 bytes."""
+
+    key: str
+
+    def mint(self, subject: str, roles: frozenset[str], *, now: datetime, lifetime: timedelta) -> str:
+        """A bearer token. Raises ValueError for an empty or over-long subject, and for roles that do not exist."""
+        if not 1 <= len(subject) <= 100 or not subject.isprintable():
+            raise ValueError("A subject has 1 to 100 visible characters.")
+        if not roles or roles - ROLES:
+            raise ValueError(f"A role is one of {', '.join(sorted(ROLES))}.")
+        return self._sign(BEARER, subject, now, lifetime, roles=sorted(roles))
+
+    def verify(self, token: str) -> Caller:
+        """Raises InvalidToken."""
+        claims = self._claims(token, BEARER, "roles")
+        roles = claims["roles"]
+        if not isinstance(roles, list) or not roles or not all(isinstance(role, str) for role in roles):
+            raise InvalidToken
+        return Caller(claims["sub"], frozenset(roles) & ROLES)
+
+    def mint_basket(self, basket_id: UUID, *, now: datetime) -> str:
+        """The token of an anonymous basket: whoever holds it holds the basket."""
+        return self._sign(BASKET, str(basket_id), now, BASKET_LIFETIME)
+
+    def verify_basket(self, token: str) -> UUID:
+        """The basket's id. Raises InvalidToken."""
+        try:
+            return UUID(self._claims(token, BASKET)["sub"])
+        except ValueError as error:
+            raise InvalidToken from error
+
+    def _sign(self, audience: str, subject: str, now: datetime, lifetime: timedelta, **claims: Any) -> str:
+        issued = int(now.timestamp())
+        return jwt.encode(
+            {
+                "iss": ISSUER,
+                "aud": audience,
+                "sub": subject,
+                "iat": issued,
+                "exp": issued + int(lifetime.total_seconds()),
+                "jti": str(uuid_utils.uuid7()),
+                **claims,
+            },
+            self.key,
+            _ALGORITHM,
+        )
+
+    def _claims(self, token: str, audience: str, *more: str) -> dict[str, Any]:
+        if len(token) > _MOST:
+            raise InvalidToken
+        try:
+            if jwt.get_unverified_header(token).keys() - {"alg", "typ"}:
+                raise InvalidToken  # no key ids, key addresses or critical extensions are in use here
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                self.key,
+                [_ALGORITHM],
+                audience=audience,
+                issuer=ISSUER,
+                options={"require": ["exp", "iat", "sub", "jti", "aud", "iss", *more], "strict_aud": True},
+            )
+        except (jwt.InvalidTokenError, OverflowError, ValueError, TypeError) as error:
+            raise InvalidToken from error
+        if any(type(claims[name]) is not int for name in ("exp", "iat")) or not isinstance(claims["jti"], str):
+            raise InvalidToken
+        return claims
