@@ -10,6 +10,7 @@ import pytest
 import redis as redis_client
 
 from adapters.postgres.migrations import FOLDERS, migrate
+from tests.requirements import ProofCheck
 from tests.services import postgres, rabbitmq, redis
 from tests.services.debian import NoPackages
 from tests.services.unavailable import unavailable
@@ -19,6 +20,10 @@ CLUSTERS = DATA / "test"
 SERVICES = DATA / "services"
 
 T = TypeVar("T")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(ProofCheck())
 
 
 @pytest.fixture(scope="session")
