@@ -62,7 +62,9 @@ class DryRun:
     async def recall(self, call: Call, context: str, result: type[R]) -> Saved[R] | None:
         return None
 
-    async def save(self, *streams: Any, call: Call, result: R, tracking: object = None) -> Saved[R]:
+    async def save(
+        self, *streams: Any, call: Call, result: R, tracking: object = None, context: str | None = None
+    ) -> Saved[R]:
         versions = {stream.id: stream.version + len(stream.pending) for stream in streams}
         return Saved(
             result,
