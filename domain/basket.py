@@ -145,10 +145,6 @@ class Basket(msgspec.Struct, frozen=True):
     """The version that became the last order."""
 
     @property
-    def currency(self) -> str | None:
-        return next((line.unit_price.currency for line in self.lines.values()), None)
-
-    @property
     def subtotal(self) -> Money | None:
         """Units times price, rounded once a line; None for an empty basket."""
         amounts = [(line.unit_price * line.quantity).rounded() for line in self.lines.values()]
@@ -274,22 +270,20 @@ def merge(
     """
     if not other.lines or other.owner == owner or basket.merged.get(source, 0) >= source_version:
         return []
-    lines = dict(basket.lines)
+    lines = {} if policy is MergePolicy.KEEP_ANONYMOUS else dict(basket.lines)
+    keeps_mine = policy is MergePolicy.KEEP_USER and basket.lines
     capped: list[Units] = []
     left_out: list[Units] = []
-    if policy is MergePolicy.KEEP_ANONYMOUS or not lines:
-        lines = dict(other.lines)
-    elif policy is MergePolicy.SUM:
-        for line in other.lines.values():
-            _check_currency(basket, line)
-            mine = lines.get(line.product_id)
-            if mine is None and len(lines) >= rules.most_lines:
-                left_out.append(Units(line.product_id, line.quantity))
-                continue
-            quantity = line.quantity + (mine.quantity if mine else 0)
-            if quantity > rules.most_units:
-                capped.append(Units(line.product_id, quantity - rules.most_units))
-            lines[line.product_id] = replace(mine or line, quantity=min(quantity, rules.most_units))
+    for line in () if keeps_mine else other.lines.values():
+        _check_currency(lines, line)
+        mine = lines.get(line.product_id)
+        if mine is None and len(lines) >= rules.most_lines:
+            left_out.append(Units(line.product_id, line.quantity))
+            continue
+        quantity = line.quantity + (mine.quantity if mine else 0)
+        if quantity > rules.most_units:
+            capped.append(Units(line.product_id, quantity - rules.most_units))
+        lines[line.product_id] = replace(mine or line, quantity=min(quantity, rules.most_units))
     return [
         *_start(basket, owner),
         BasketMerged(source, source_version, policy, tuple(lines.values()), tuple(capped), tuple(left_out)),
@@ -325,14 +319,15 @@ def _start(basket: Basket, owner: str) -> list[BasketEvent]:
 def _check(basket: Basket, line: Line, rules: Rules) -> None:
     if not 1 <= line.quantity <= rules.most_units:
         raise InvalidQuantity(line.product_id, line.quantity, rules.most_units)
-    _check_currency(basket, line)
+    _check_currency(basket.lines, line)
     if line.product_id not in basket.lines and len(basket.lines) >= rules.most_lines:
         raise BasketFull(rules.most_lines)
 
 
-def _check_currency(basket: Basket, line: Line) -> None:
-    if basket.currency and basket.currency != line.unit_price.currency:
-        raise CurrencyMismatch(basket.currency, line.unit_price.currency)
+def _check_currency(lines: dict[UUID, Line], line: Line) -> None:
+    for known in lines.values():
+        if known.unit_price.currency != line.unit_price.currency:
+            raise CurrencyMismatch(known.unit_price.currency, line.unit_price.currency)
 
 
 def _without(lines: dict[UUID, Line], product_id: UUID) -> dict[UUID, Line]:

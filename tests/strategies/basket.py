@@ -1,0 +1,80 @@
+"""What can be in a basket and what can happen to it."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from domain import basket
+from domain.basket import BASKET, Basket, Line, MergePolicy, Rules, Units
+from domain.money import Money
+from tests.laws import Life, Step, step
+from tests.strategies.catalog import ids, money, names, pictures
+
+OWNER = "buyer:alice"
+OTHER = "anonymous:7f3a"
+SOURCE = basket.basket_id(OTHER)
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TIGHT = Rules(most_lines=4, most_units=9)
+"""Limits that are met often."""
+
+
+def quantities() -> st.SearchStrategy[int]:
+    return st.integers(-1, TIGHT.most_units + 1) | st.sampled_from([10**9, 2**63])
+
+
+FITTING = st.integers(1, TIGHT.most_units)
+
+
+def lines(quantity: st.SearchStrategy[int] = FITTING, currency: str = "USD") -> st.SearchStrategy[Line]:
+    return st.builds(Line, ids(), names(12), st.none() | pictures(), money(currency), quantity)
+
+
+def units() -> st.SearchStrategy[tuple[Units, ...]]:
+    few = st.builds(Units, ids(), st.integers(1, 9))
+    return st.lists(few, max_size=3, unique_by=lambda each: each.product_id).map(tuple)
+
+
+def filled(most: int = 6) -> st.SearchStrategy[Basket]:
+    """Somebody else's basket, empty ones too."""
+    return st.lists(lines(), max_size=most, unique_by=lambda line: line.product_id).map(
+        lambda content: Basket(owner=OTHER, fill=1, active=True, lines={line.product_id: line for line in content})
+    )
+
+
+_ADD = step(basket.add, st.just(OWNER), lines(quantities()), st.just(TIGHT))
+_SET = step(basket.set_quantity, st.just(OWNER), lines(quantities()), st.just(TIGHT))
+_REPEATABLE: st.SearchStrategy[Step] = st.one_of(
+    _SET,
+    step(basket.remove, ids()),
+    step(basket.clear),
+    step(
+        basket.merge,
+        st.just(OWNER),
+        filled(),
+        st.just(SOURCE),
+        st.integers(1, 9),
+        st.sampled_from(MergePolicy),
+        st.just(TIGHT),
+    ),
+    step(basket.merge_away, st.just(SOURCE)),
+    step(
+        basket.expire,
+        st.integers(0, 60).map(lambda days: NOW - timedelta(days=days)),
+        st.just(NOW),
+        st.just(TIGHT),
+    ),
+    step(basket.check_out, st.integers(1, 9), st.uuids(), units()),
+)
+
+BASKET_LIFE = Life(BASKET, first=_ADD, then=_ADD | _SET | _REPEATABLE)
+REPEATABLE = _REPEATABLE
+"""All but adding: that adds again, and is made once by its key."""
+
+
+def product(number: int) -> UUID:
+    return UUID(int=number)
+
+
+def usd(amount: str) -> Money:
+    return Money.parse(amount, "USD")
