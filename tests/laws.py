@@ -5,7 +5,7 @@ def test_a_repeated_decision_decides_nothing(history, step):
     assert_repeating_decides_nothing(ITEM, history, step)
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Union
 
@@ -110,7 +110,7 @@ def assert_history_never_fails(aggregate: Aggregate[Any, Any], events: Iterable[
     assert type(state) is type(aggregate.initial)
 
 
-def restored(aggregate: Aggregate[Any, Any], history: list[Event]) -> list[Any]:
+def restored(aggregate: Aggregate[Any, Any], history: Sequence[Event]) -> list[Any]:
     """The history as it comes back from being stored."""
     union: Any = Union[aggregate.events]  # noqa: UP007  # made from a tuple
     encoded = msgspec.json.Encoder(decimal_format="string").encode(history)
