@@ -1,0 +1,84 @@
+"""The order that the tests are about: a tent and two stoves for Alice."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from domain.money import Money
+from domain.ordering import (
+    Address,
+    BasketRef,
+    Draft,
+    Item,
+    Line,
+    OrderCancelled,
+    OrderPaid,
+    OrderPlaced,
+    OrderShipped,
+    OrderStockConfirmed,
+    OrderValidationRequested,
+    Rules,
+    StockItem,
+    draft,
+)
+from domain.ordering.order import CancelCause
+
+
+def usd(amount: str) -> Money:
+    return Money(Decimal(amount), "USD")
+
+
+RULES = Rules()
+TENT, STOVE, ORIGIN, BASKET_ID = (UUID(int=number) for number in range(1, 5))
+ALICE = "alice"
+NUMBER = "K7Q-2M9-XD4"
+ADDRESS = Address("Alice Alpine", "1 Ridge Road", "Innsbruck", "6020", "AT", "Tyrol")
+BASKET = BasketRef(BASKET_ID, 3)
+ITEMS = (
+    Item(TENT, "Storm Tent", "items/storm-tent.svg", usd("289.00"), 1, usd("28.90")),
+    Item(STOVE, "Pocket Stove", None, usd("34.555"), 2, usd("0")),
+)
+TAXES = {TENT: usd("20.81"), STOVE: usd("5.53")}
+DRAFT: Draft = draft(ITEMS, TAXES, usd("4.90"), RULES)
+
+placed = OrderPlaced(
+    number=NUMBER,
+    buyer_id=ALICE,
+    origin=ORIGIN,
+    basket=BASKET,
+    address=ADDRESS,
+    lines=(
+        Line(
+            product_id=TENT,
+            name="Storm Tent",
+            picture="items/storm-tent.svg",
+            unit_price=usd("289.00"),
+            units=1,
+            subtotal=usd("289.00"),
+            discount=usd("28.90"),
+            tax=usd("20.81"),
+            total=usd("280.91"),
+        ),
+        Line(
+            product_id=STOVE,
+            name="Pocket Stove",
+            picture=None,
+            unit_price=usd("34.555"),
+            units=2,
+            subtotal=usd("69.11"),
+            discount=usd("0.00"),
+            tax=usd("5.53"),
+            total=usd("74.64"),
+        ),
+    ),
+    subtotal=usd("358.11"),
+    discount=usd("28.90"),
+    tax=usd("26.34"),
+    shipping=usd("4.90"),
+    total=usd("360.45"),
+)
+STOCK = (StockItem(TENT, 1), StockItem(STOVE, 2))
+validating = OrderValidationRequested(ALICE, STOCK)
+confirmed = OrderStockConfirmed(ALICE)
+paid = OrderPaid(ALICE, usd("360.45"), STOCK)
+shipped = OrderShipped(ALICE, "DHL", "JD014600003828")
+cancelled = OrderCancelled(ALICE, CancelCause.BUYER, "too late", STOCK)

@@ -1,0 +1,348 @@
+"""What an order promises, from its placing to its end."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from domain.kernel import Event, InvalidText
+from domain.ordering import (
+    ORDER,
+    CancelCause,
+    NoteAdded,
+    NoteKind,
+    Order,
+    OrderCancelled,
+    OrderCannotChange,
+    OrderNotFound,
+    OrderShipped,
+    OutOfStock,
+    Rules,
+    Status,
+    TooManyNotes,
+    TotalChanged,
+    TotalOutOfRange,
+    add_note,
+    cancel,
+    confirm_stock,
+    pay,
+    place,
+    reject_stock,
+    request_validation,
+    ship,
+    time_out,
+)
+from tests.domain.ordering.examples import (
+    ADDRESS,
+    ALICE,
+    BASKET,
+    DRAFT,
+    NUMBER,
+    ORIGIN,
+    RULES,
+    STOCK,
+    STOVE,
+    TENT,
+    cancelled,
+    confirmed,
+    paid,
+    placed,
+    shipped,
+    usd,
+    validating,
+)
+from tests.given import given
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATE = NOW - timedelta(minutes=30)
+
+PLACING: dict[str, Any] = {
+    "number": NUMBER,
+    "buyer_id": ALICE,
+    "origin": ORIGIN,
+    "basket": BASKET,
+    "address": ADDRESS,
+    "draft": DRAFT,
+    "expected_total": None,
+    "rules": RULES,
+}
+
+HISTORIES: dict[Status | None, list[Event]] = {
+    None: [],
+    Status.SUBMITTED: [placed],
+    Status.AWAITING_VALIDATION: [placed, validating],
+    Status.STOCK_CONFIRMED: [placed, validating, confirmed],
+    Status.PAID: [placed, validating, confirmed, paid],
+    Status.SHIPPED: [placed, validating, confirmed, paid, shipped],
+    Status.CANCELLED: [placed, cancelled],
+}
+
+# Placing
+
+
+@pytest.mark.proves("ORD-01", "ORD-04", "ORD-10", "ORD-11", "ORD-12")
+def test_a_placed_order_freezes_what_was_ordered_and_what_it_costs() -> None:
+    order = given(ORDER).when(place, **PLACING).then(placed)
+
+    assert Order(Status.SUBMITTED, placed) == order
+
+
+def test_placing_from_the_same_origin_twice_places_once() -> None:
+    given(ORDER, [placed]).when(place, **PLACING).then()
+    given(ORDER, [placed, cancelled]).when(place, **PLACING).then()
+
+
+def test_an_order_is_not_placed_over_another() -> None:
+    given(ORDER, [placed]).when(place, **PLACING | {"origin": TENT}).refused(OrderCannotChange, to="submitted")
+
+
+@pytest.mark.proves("ORD-17", "ORD-18")
+@pytest.mark.parametrize(
+    ("rules", "fits"),
+    [
+        (Rules(least_total=DRAFT.total.amount), True),
+        (Rules(least_total=DRAFT.total.amount + usd("0.01").amount), False),
+        (Rules(most_total=DRAFT.total.amount), True),
+        (Rules(most_total=DRAFT.total.amount - usd("0.01").amount), False),
+    ],
+)
+def test_a_total_below_the_least_or_above_the_most_is_refused(rules: Rules, fits: bool) -> None:
+    placing = given(ORDER).when(place, **PLACING | {"rules": rules})
+    if fits:
+        placing.then(placed)
+    else:
+        placing.refused(TotalOutOfRange, total="360.45", currency="USD")
+
+
+@pytest.mark.proves("ORD-17", "ORD-18", "ORD-19", "ORD-20", "ORD-21")
+def test_the_limits_are_those_of_the_shop_unless_set_otherwise() -> None:
+    assert (
+        Rules(
+            least_total=usd("10").amount,
+            most_total=usd("10000").amount,
+            most_lines=50,
+            timeout=timedelta(minutes=30),
+            most_pending=5,
+        )
+        == Rules()
+    )
+
+
+def test_a_total_that_the_buyer_did_not_agree_to_is_refused_and_told() -> None:
+    given(ORDER).when(place, **PLACING | {"expected_total": usd("360.45")}).then(placed)
+    given(ORDER).when(place, **PLACING | {"expected_total": usd("360.44")}).refused(
+        TotalChanged, expected="360.44", total="360.45"
+    )
+
+
+# The whole table of section 2.2: every state, every decision
+
+PRODUCTS = frozenset({STOVE})
+out_of_stock = OrderCancelled(ALICE, CancelCause.OUT_OF_STOCK, "", STOCK, (OutOfStock(STOVE, "Pocket Stove"),))
+by_staff = OrderCancelled(ALICE, CancelCause.STAFF, "sold twice", STOCK)
+timed_out = OrderCancelled(ALICE, CancelCause.TIMED_OUT, "", STOCK)
+note = NoteAdded(TENT, NoteKind.CUSTOMER, "Please ring twice")
+
+NOTHING: list[Event] = []
+
+
+@dataclass(frozen=True)
+class To:
+    """Refused as a change to this status."""
+
+    status: Status
+
+
+TABLE: dict[Any, tuple[tuple[Any, ...], dict[Status | None, list[Any] | To]]] = {
+    request_validation: (
+        (),
+        {
+            None: To(Status.AWAITING_VALIDATION),
+            Status.SUBMITTED: [validating],
+            Status.AWAITING_VALIDATION: NOTHING,
+            Status.STOCK_CONFIRMED: NOTHING,
+            Status.PAID: NOTHING,
+            Status.SHIPPED: NOTHING,
+            Status.CANCELLED: To(Status.AWAITING_VALIDATION),
+        },
+    ),
+    confirm_stock: (
+        (),
+        {
+            None: To(Status.STOCK_CONFIRMED),
+            Status.SUBMITTED: To(Status.STOCK_CONFIRMED),
+            Status.AWAITING_VALIDATION: [confirmed],
+            Status.STOCK_CONFIRMED: NOTHING,
+            Status.PAID: NOTHING,
+            Status.SHIPPED: NOTHING,
+            Status.CANCELLED: To(Status.STOCK_CONFIRMED),
+        },
+    ),
+    reject_stock: (
+        (PRODUCTS,),
+        {
+            None: To(Status.CANCELLED),
+            Status.SUBMITTED: To(Status.CANCELLED),
+            Status.AWAITING_VALIDATION: [out_of_stock],
+            Status.STOCK_CONFIRMED: To(Status.CANCELLED),
+            Status.PAID: To(Status.CANCELLED),
+            Status.SHIPPED: To(Status.CANCELLED),
+            Status.CANCELLED: NOTHING,
+        },
+    ),
+    pay: (
+        (),
+        {
+            None: To(Status.PAID),
+            Status.SUBMITTED: To(Status.PAID),
+            Status.AWAITING_VALIDATION: To(Status.PAID),
+            Status.STOCK_CONFIRMED: [paid],
+            Status.PAID: NOTHING,
+            Status.SHIPPED: NOTHING,
+            Status.CANCELLED: To(Status.PAID),
+        },
+    ),
+    ship: (
+        ("DHL", "JD014600003828"),
+        {
+            None: To(Status.SHIPPED),
+            Status.SUBMITTED: To(Status.SHIPPED),
+            Status.AWAITING_VALIDATION: To(Status.SHIPPED),
+            Status.STOCK_CONFIRMED: To(Status.SHIPPED),
+            Status.PAID: [shipped],
+            Status.SHIPPED: NOTHING,
+            Status.CANCELLED: To(Status.SHIPPED),
+        },
+    ),
+    cancel: (
+        (CancelCause.STAFF, " sold twice "),
+        {
+            None: To(Status.CANCELLED),
+            Status.SUBMITTED: [by_staff],
+            Status.AWAITING_VALIDATION: [by_staff],
+            Status.STOCK_CONFIRMED: [by_staff],
+            Status.PAID: To(Status.CANCELLED),
+            Status.SHIPPED: To(Status.CANCELLED),
+            Status.CANCELLED: NOTHING,
+        },
+    ),
+    time_out: (
+        (LATE, NOW, RULES),
+        {
+            None: NOTHING,
+            Status.SUBMITTED: [timed_out],
+            Status.AWAITING_VALIDATION: [timed_out],
+            Status.STOCK_CONFIRMED: [timed_out],
+            Status.PAID: NOTHING,
+            Status.SHIPPED: NOTHING,
+            Status.CANCELLED: NOTHING,
+        },
+    ),
+    add_note: (
+        (TENT, NoteKind.CUSTOMER, "Please ring twice", RULES),
+        {status: [note] for status in (None, *Status)},
+    ),
+}
+
+
+@pytest.mark.proves("B47")
+@pytest.mark.parametrize("status", HISTORIES, ids=str)
+@pytest.mark.parametrize("decision", TABLE, ids=lambda decision: decision.__name__)
+def test_each_decision_in_each_state(decision: Any, status: Status | None) -> None:
+    arguments, row = TABLE[decision]
+    asked = given(ORDER, HISTORIES[status]).when(decision, *arguments)
+    match row[status]:
+        case To(wanted):
+            asked.refused(OrderCannotChange, **{"from": status or "not placed", "to": wanted})
+        case list(events):
+            asked.then(*events)
+
+
+def test_each_state_is_reached_by_its_history() -> None:
+    assert list(HISTORIES) == [ORDER.fold(Order(), history).status for history in HISTORIES.values()]
+
+
+def test_the_table_is_complete() -> None:
+    assert all(row.keys() == HISTORIES.keys() == {None, *Status} for _, row in TABLE.values())
+
+
+# Steps
+
+
+@pytest.mark.proves("ORD-28")
+def test_a_cancellation_for_stock_names_the_products_that_are_missing() -> None:
+    everything = frozenset({TENT, STOVE, ORIGIN})
+    missing = (OutOfStock(TENT, "Storm Tent"), OutOfStock(STOVE, "Pocket Stove"))
+    given(ORDER, [placed, validating]).when(reject_stock, everything).then(replace(out_of_stock, out_of_stock=missing))
+
+
+def test_what_is_paid_is_the_total_after_discount() -> None:
+    order = given(ORDER, [placed, validating, confirmed]).when(pay).then(paid)
+
+    assert order.placed.subtotal - order.placed.discount + order.placed.tax + order.placed.shipping == paid.total
+
+
+def test_shipping_it_otherwise_than_it_was_shipped_is_refused() -> None:
+    history = HISTORIES[Status.SHIPPED]
+    given(ORDER, history).when(ship, "DHL", "another").refused(OrderCannotChange, to="shipped")
+    given(ORDER, history).when(ship, " DHL ", "JD014600003828").then()
+
+
+def test_a_shipped_order_knows_how_it_travels() -> None:
+    order = given(ORDER, HISTORIES[Status.PAID]).when(ship, "DHL", "JD014600003828").then(shipped)
+
+    assert order.shipped == OrderShipped(ALICE, "DHL", "JD014600003828")
+
+
+@pytest.mark.proves("B19", "B21")
+@pytest.mark.parametrize("bad", ["", "  ", "a\0b", "x" * 101])
+def test_a_shipment_without_a_readable_carrier_and_number_is_refused(bad: str) -> None:
+    given(ORDER, HISTORIES[Status.PAID]).when(ship, bad, "JD014600003828").refused(InvalidText, field="carrier")
+    given(ORDER, HISTORIES[Status.PAID]).when(ship, "DHL", bad).refused(InvalidText, field="tracking_number")
+
+
+@pytest.mark.proves("ORD-20", "ORD-23")
+def test_a_pending_order_times_out_after_30_minutes_and_not_before() -> None:
+    given(ORDER, [placed]).when(time_out, LATE + timedelta(microseconds=1), NOW, RULES).then()
+    given(ORDER, [placed]).when(time_out, LATE, NOW, RULES).then(timed_out)
+
+
+# Notes
+
+
+@pytest.mark.proves("ORD-14")
+def test_notes_are_kept_in_order_each_once() -> None:
+    inside = NoteAdded(STOVE, NoteKind.INTERNAL, "Called, nobody there.\nTry again.")
+    order = given(ORDER, [placed, note]).when(add_note, STOVE, NoteKind.INTERNAL, inside.text, RULES).then(inside)
+
+    assert order.notes == (note, inside)
+    given(ORDER, [placed, note]).when(add_note, TENT, NoteKind.CUSTOMER, "Again", RULES).then()
+
+
+@pytest.mark.proves("B19", "B20", "B21")
+@pytest.mark.parametrize("text", ["", " \n ", "a\0b", "x" * 2001])
+def test_a_note_that_cannot_be_read_is_refused(text: str) -> None:
+    given(ORDER, [placed]).when(add_note, TENT, NoteKind.CUSTOMER, text, RULES).refused(InvalidText, field="text")
+
+
+def test_notes_have_an_end() -> None:
+    rules = replace(RULES, most_notes=1)
+    given(ORDER, [placed, note]).when(add_note, STOVE, NoteKind.CUSTOMER, "More", rules).refused(TooManyNotes, most=1)
+
+
+def test_an_order_that_does_not_exist_is_not_found() -> None:
+    assert isinstance(ORDER.missing and ORDER.missing(UUID(int=9)), OrderNotFound)
+
+
+def test_where_an_order_goes_is_marked_as_personal_data() -> None:
+    personal = {
+        field.name
+        for field in msgspec.inspect.type_info(type(ADDRESS)).fields  # type: ignore[attr-defined]
+        if isinstance(field.type, msgspec.inspect.Metadata) and (field.type.extra or {}).get("personal")
+    }
+
+    assert personal == {"recipient", "street", "city", "postal_code", "region"}

@@ -1,0 +1,99 @@
+"""What can be ordered, and what can happen to an order and a buyer."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from domain import ordering
+from domain.money import MOST, Money
+from domain.ordering import BUYER, ORDER, Address, BasketRef, CancelCause, Draft, Item, NoteKind, Rules
+from tests.laws import Life, Step, step
+from tests.strategies.catalog import ids, messy_money, money, names, pictures, texts
+
+BUYER_ID = "alice"
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TIGHT = Rules(
+    most_lines=4, most_units=9, most_notes=3, most_pending=2, most_total=Decimal("1e20"), least_total=Decimal(0)
+)
+"""Limits that are met often, and totals that are not limited."""
+ROOMY = Rules(most_total=Decimal("1e20"), least_total=Decimal(0))
+
+
+def small_money() -> st.SearchStrategy[Money]:
+    return st.decimals(0, 100, places=4).map(lambda amount: Money(amount, "USD"))
+
+
+def addresses() -> st.SearchStrategy[Address]:
+    country = st.sampled_from(["DE", "US", "JP"])
+    return st.builds(Address, texts(30), texts(30), texts(20), texts(8), country, st.just("") | texts(10))
+
+
+@st.composite
+def items(draw: st.DrawFn, most_units: int = 9) -> Item:
+    """An item whose discount fits, as long as it stands alone."""
+    price = draw(small_money() | money())
+    units = draw(st.integers(1, most_units))
+    share = draw(st.sampled_from([Decimal(0), Decimal("0.1"), Decimal("0.5")]))
+    discount = Money(min(MOST, (price.amount * units * share).quantize(Decimal("0.0001"))), "USD")
+    return Item(draw(ids()), draw(names(12)), draw(st.none() | pictures()), price, units, discount)
+
+
+@st.composite
+def carts(draw: st.DrawFn, most: int = 4) -> tuple[list[Item], dict[UUID, Money], Money]:
+    """What `draft` takes: items, each product once, with the tax on each, and the shipping."""
+    chosen = draw(st.lists(items(), min_size=1, max_size=most, unique_by=lambda item: item.product_id))
+    taxes = {item.product_id: draw(small_money()) for item in chosen}
+    return chosen, taxes, draw(small_money())
+
+
+def drafts() -> st.SearchStrategy[Draft]:
+    return carts().map(lambda cart: ordering.draft(*cart, TIGHT))
+
+
+def baskets() -> st.SearchStrategy[BasketRef | None]:
+    return st.none() | st.builds(BasketRef, ids(), st.integers(1, 9))
+
+
+_PLACE = step(
+    ordering.place,
+    number=st.just("K7Q-2M9-XD4"),
+    buyer_id=st.just(BUYER_ID),
+    origin=ids(),
+    basket=baskets(),
+    address=addresses(),
+    draft=drafts(),
+    expected_total=st.none(),
+    rules=st.just(TIGHT),
+)
+
+_STEPS: st.SearchStrategy[Step] = st.one_of(
+    step(ordering.request_validation),
+    step(ordering.confirm_stock),
+    step(ordering.reject_stock, st.frozensets(ids(), max_size=3)),
+    step(ordering.pay),
+    step(ordering.ship, texts(10), texts(10)),
+    step(ordering.cancel, st.sampled_from(CancelCause), st.just("") | texts(20)),
+    step(
+        ordering.time_out,
+        st.integers(0, 60).map(lambda minutes: NOW - timedelta(minutes=minutes)),
+        st.just(NOW),
+        st.just(TIGHT),
+    ),
+    step(ordering.add_note, ids(), st.sampled_from(NoteKind), texts(20), st.just(TIGHT)),
+)
+
+ORDER_LIFE = Life(ORDER, first=_PLACE, then=_STEPS | _STEPS | _PLACE)
+
+_OPEN = step(ordering.open_pending, st.just(BUYER_ID), ids(), baskets(), st.integers(0, 9), st.just(TIGHT))
+BUYER_LIFE = Life(BUYER, first=_OPEN, then=_OPEN | step(ordering.close_pending, st.just(BUYER_ID), ids()))
+
+
+def messy_drafts() -> st.SearchStrategy[Any]:
+    """What `draft` can be asked for with anything in it."""
+    amounts = messy_money() | money()
+    units = st.integers() | st.integers(1, 9)
+    anything = st.lists(st.builds(Item, ids(), names(5), st.none(), amounts, units, amounts), max_size=6)
+    return st.tuples(anything, st.dictionaries(ids(), amounts, max_size=6), amounts)
