@@ -1,7 +1,7 @@
 """What a command writes, and the rules by which a log takes it: the same for Postgres and for memory."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -11,6 +11,8 @@ from adapters.eventstore.mapper import Encoded, Mapper
 from application.store import Call, Idempotency, KeyReused, Overtaken, Saved, Stream, Tracking, VersionConflict
 
 R = TypeVar("R")
+
+_encode = msgspec.json.Encoder().encode
 
 Key: TypeAlias = tuple[str, str, str]
 """caller, scope, key: how a command is recognised when it comes again."""
@@ -67,8 +69,10 @@ class Append:
     """What one command writes: all of it, or nothing."""
 
     events: list[Encoded]
-    expected: dict[UUID, int] = field(default_factory=dict)
-    """The version that each stream must have."""
+    expected: dict[UUID, int]
+    """The version that each stream must have; 0 for one without events."""
+    after: dict[UUID, int]
+    """The version that each stream has then."""
     record: Record | None = None
     place: Place | None = None
 
@@ -109,15 +113,11 @@ def settle(append: Append, known: Known, positions: Iterator[int]) -> Written | 
             raise Overtaken(place.follower)
     versions = known.versions
     for stream, version in append.expected.items():
-        if versions.get(stream, 0) != version:
+        # Ours count from 1, and 0 is a stream without events; the library's may count from 0, and then that is -1.
+        if versions.get(stream, min(version, 0)) != version:
             raise VersionConflict(stream)
-    changed: dict[UUID, int] = {}
-    for stream, version, _, _ in append.events:
-        if version <= changed.get(stream, versions.get(stream, -1)):
-            raise VersionConflict(stream)
-        changed[stream] = version
 
-    versions.update(changed)
+    versions.update(append.after)
     if place is not None:
         known.places[place.follower] = place.position
     taken = [next(positions) for _ in append.events]
@@ -130,32 +130,38 @@ def settle(append: Append, known: Known, positions: Iterator[int]) -> Written | 
 
 def context_of(streams: tuple[Stream[Any, Any], ...], context: str | None) -> str:
     """The one context of all streams; `context` where there are none."""
-    names = {stream.aggregate.context for stream in streams} | ({context} if context else set())
+    names = {stream.aggregate.context for stream in streams}
+    if context is not None:
+        names.add(context)
     if len(names) != 1:
         raise ValueError(f"One command writes to one context, not to {sorted(names) or 'none'}")
     return names.pop()
-
-
-def versions_after(streams: tuple[Stream[Any, Any], ...]) -> dict[UUID, int]:
-    return {stream.id: stream.version + len(stream.pending) for stream in streams}
 
 
 def prepare(
     mapper: Mapper, streams: tuple[Stream[Any, Any], ...], call: Call, result: object, tracking: Tracking | None
 ) -> Append:
     """The command as the log takes it."""
-    expected = {stream.id: stream.version for stream in streams}
+    expected, after, events = {}, {}, []
+    for stream in streams:
+        id, version = stream.id, stream.version
+        expected[id] = version
+        for event in stream.pending:
+            version += 1
+            events.append(mapper.encode(event, id, version, call))
+        after[id] = version
     if len(expected) != len(streams):
         raise ValueError("The same stream was given twice")
-    events = [
-        mapper.encode(event, stream.id, version, call)
-        for stream in streams
-        for version, event in enumerate(stream.pending, stream.version + 1)
-    ]
     record = place = None
     if (command := call.idempotency) is not None:
-        answer, versions = msgspec.json.encode(result), msgspec.json.encode(versions_after(streams))
-        record = Record(*key_of(command), command.fingerprint, answer, versions)
+        record = Record(*key_of(command), command.fingerprint, _encode(result), _encode(after))
     if tracking is not None:
         place = Place(follower_of(tracking.follower, tracking.context), tracking.position, tracking.after)
-    return Append(events, expected, record, place)
+    return Append(events, expected, after, record, place)
+
+
+def saved(context: str, streams: tuple[Stream[Any, Any], ...], append: Append, written: Written, result: R) -> Saved[R]:
+    """What the caller of a command that was written now gets to know."""
+    positions = {context: written.positions[-1]} if written.positions else {}
+    events = tuple(event for stream in streams for event in stream.pending)
+    return Saved(result, append.after, positions, events)

@@ -11,7 +11,8 @@ import psycopg
 from psycopg import AsyncConnection, AsyncCursor, sql
 
 from adapters.eventstore.append import Append, Known, Record, Written, settle
-from adapters.eventstore.mapper import event_id, recorded_at, states
+from adapters.eventstore.arrays import Bigints, Bytes, Texts, UUIDs
+from adapters.eventstore.mapper import Encoded, event_id, recorded_at, states
 from domain.kernel import Refusal
 
 Outcome: TypeAlias = Written | Record | Refusal
@@ -37,13 +38,13 @@ class Transaction:
             async with connection.pipeline():
                 seen = await self._look(connection, appends, unsure)
                 outcomes, write = _decide(appends, seen, unsure)
-                if write.bodies or write.records:
+                if write.events or write.records:
                     await connection.execute(self._statements.write, write.parameters(), binary=True)
                 for place in write.places:
                     await connection.execute(self._statements.place, place, binary=True)
                 if unsure:
                     await connection.execute(self._statements.confirm)
-                commit = await connection.execute("COMMIT")
+                commit = await connection.execute("COMMIT", prepare=False)
         if warnings or commit.statusmessage != "COMMIT":
             raise Unconfirmed(f"The commit was not confirmed: {warnings or commit.statusmessage}")
         return outcomes
@@ -54,20 +55,23 @@ class Transaction:
         await connection.execute(self._statements.lock)
         await connection.execute(self._statements.lock_table)
         events = [event for append in appends for event in append.events]
-        streams = list({id for append in appends for id in append.expected} | {event.stream for event in events})
+        streams: dict[UUID, int] = {}
+        for append in appends:
+            streams.update(append.expected)
         keys = [append.record[:3] for append in appends if append.record]
         followers = [append.place.follower for append in appends if append.place]
-        look = await connection.execute(self._statements.look, (streams, len(events)), binary=True)
-        records = places = landed = None
-        if keys:
-            columns = [list(column) for column in zip(*keys, strict=True)]
-            records = await connection.execute(self._statements.records, columns, binary=True)
+        arrays = UUIDs.of(streams), len(events), *map(Texts.of, zip(*keys, strict=True) if keys else ([], [], []))
+        look = await connection.execute(self._statements.look, arrays, binary=True)
+        places = landed = records = None
         if followers:
-            places = await connection.execute(self._statements.places, (followers,), binary=True)
+            places = await connection.execute(self._statements.places, (Texts.of(followers),), binary=True)
         if unsure:
-            ids, versions = [event.stream for event in events], [event.version for event in events]
-            landed = await connection.execute(self._statements.landed, (ids, versions), binary=True)
-        clock, last, versions, positions = await _one(look)
+            written = UUIDs.of([event.stream for event in events]), Bigints.of([event.version for event in events])
+            landed = await connection.execute(self._statements.landed, written, binary=True)
+        clock, last, versions, positions, done = await _one(look)
+        if done:
+            again = map(Texts.of, zip(*(keys[number - 1] for number in done), strict=True))
+            records = await connection.execute(self._statements.records, list(again), binary=True)
         return _Seen(
             Known(
                 {id: version for id, version in zip(streams, versions, strict=True) if version is not None},
@@ -93,24 +97,13 @@ class _Write:
     """The rows of a group."""
 
     moment: datetime
-    streams: list[UUID] = field(default_factory=list)
-    versions: list[int] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
-    bodies: list[bytes] = field(default_factory=list)
+    events: list[Encoded] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
     places: list[tuple[str, int]] = field(default_factory=list)
 
-    @property
-    def states(self) -> list[bytes]:
-        return states(self.moment, self.bodies)
-
     def add(self, append: Append, written: Written) -> None:
-        for event in append.events:
-            self.streams.append(event.stream)
-            self.versions.append(event.version)
-            self.tags.append(event.tag)
-            self.bodies.append(event.body)
+        self.events += append.events
         self.positions += written.positions
         if written.record:
             self.records.append(written.record)
@@ -118,9 +111,26 @@ class _Write:
             self.places.append(append.place[:2])
 
     def parameters(self) -> list[Any]:
-        records = [list(column) for column in zip(*self.records, strict=True)] or [[]] * 7
-        last = self.positions[-1] if self.positions else None
-        return [self.streams, self.versions, self.tags, self.states, self.positions, self.moment, *records, last]
+        streams, versions, tags, bodies = zip(*self.events, strict=True) if self.events else ((),) * 4
+        callers, scopes, keys, fingerprints, results, after, last = (
+            zip(*self.records, strict=True) if self.records else ((),) * 7
+        )
+        return [
+            UUIDs.of(streams),
+            Bigints.of(versions),
+            Texts.of(tags),
+            Bytes.of(states(self.moment, bodies)),
+            Bigints.of(self.positions),
+            self.moment,
+            Texts.of(callers),
+            Texts.of(scopes),
+            Texts.of(keys),
+            Bytes.of(fingerprints),
+            Bytes.of(results),
+            Bytes.of(after),
+            Bigints.of(last),
+            self.positions[-1] if self.positions else None,
+        ]
 
 
 def _decide(appends: list[Append], seen: _Seen, unsure: bool) -> tuple[list[Outcome], _Write]:
@@ -198,7 +208,9 @@ class _Statements:
             " ARRAY(SELECT (SELECT max(originator_version) FROM {events} WHERE originator_id = id)"
             "  FROM unnest(%b::uuid[]) WITH ORDINALITY AS wanted (id, place) ORDER BY place),"
             " ARRAY(SELECT nextval(pg_get_serial_sequence({events_name}, 'notification_id'))"
-            "  FROM generate_series(1, %s::int))"
+            "  FROM generate_series(1, %b::int)),"
+            " ARRAY(SELECT place FROM unnest(%b::text[], %b::text[], %b::text[])"
+            "  WITH ORDINALITY AS wanted (caller, scope, key, place) JOIN {commands} USING (caller, scope, key))"
         )
         self.records = of(
             "SELECT caller, scope, key, fingerprint, result, versions, position FROM {commands}"

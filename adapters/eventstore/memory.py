@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
 
-from adapters.eventstore.append import Known, Record, context_of, follower_of, key_of, prepare, settle, versions_after
+from adapters.eventstore.append import Known, Record, context_of, follower_of, key_of, prepare, saved, settle
 from adapters.eventstore.mapper import Mapper, Row, Upcasters, state
 from adapters.eventstore.streams import Found, check_kind, fold, fold_many
 from application.store import Call, Saved, Stream, Tracking
@@ -82,7 +82,7 @@ class MemoryEventStore:
         log = self._logs[context]
         append = prepare(log.mapper, streams, call, result, tracking)
         if not append.writes:
-            return Saved(result, append.expected, {})
+            return Saved(result, append.after, {})
         await asyncio.sleep(0)
         outcome = settle(append, log.known, log.positions)
         if isinstance(outcome, Record):
@@ -92,9 +92,7 @@ class MemoryEventStore:
             row = position, event.stream, event.version, event.tag, state(log.recorded_at, event.body)
             log.rows.append(row)
             log.streams.setdefault(event.stream, []).append(row)
-        positions = {context: outcome.positions[-1]} if outcome.positions else {}
-        events = tuple(event for stream in streams for event in stream.pending)
-        return Saved(result, versions_after(streams), positions, events)
+        return saved(context, streams, append, outcome, result)
 
     async def history(self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100) -> list[Fact[E]]:
         await asyncio.sleep(0)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
-from adapters.eventstore.append import Record, context_of, follower_of, key_of, prepare, versions_after
+from adapters.eventstore.append import Record, context_of, follower_of, key_of, prepare, saved
 from adapters.eventstore.links import Reader
 from adapters.eventstore.log import Log, Queries
 from adapters.eventstore.mapper import Mapper, Upcasters
@@ -115,15 +115,13 @@ class PostgresEventStore:
         log = self._logs[context]
         append = prepare(log.mapper, streams, call, result, tracking)
         if not append.writes:
-            return Saved(result, append.expected, {})
+            return Saved(result, append.after, {})
         outcome = await log.writer.append(append)
         if isinstance(outcome, Record):
             return outcome.answer(context, type(result))
         for stream in streams:
             log.snapshots.offer(stream)
-        positions = {context: outcome.positions[-1]} if outcome.positions else {}
-        events = tuple(event for stream in streams for event in stream.pending)
-        return Saved(result, versions_after(streams), positions, events)
+        return saved(context, streams, append, outcome, result)
 
     async def history(self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100) -> list[Fact[E]]:
         log = self._logs[aggregate.context]

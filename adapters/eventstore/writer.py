@@ -16,6 +16,7 @@ import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from adapters.eventstore import arrays
 from adapters.eventstore.append import Append, Record, Written
 from adapters.eventstore.group import Outcome, Transaction
 from adapters.eventstore.links import cut_at
@@ -25,6 +26,9 @@ from application.store import StoreUnavailable
 MOST_APPENDS = 512
 MOST_EVENTS = 4096
 """A group is closed when it has so many."""
+
+_PASSING = psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, psycopg.IntegrityError, OSError
+"""What may be otherwise in a moment: lost links, restarts, fail-overs, and writers that don't keep to the lock."""
 
 # Look-ups by key only, planned once: a plan made while the tables were small must not stay when they have grown.
 _OPTIONS = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off"
@@ -93,13 +97,7 @@ class Writer:
                 self._wake.clear()
                 await self._wake.wait()
             await asyncio.sleep(0)  # all who can run now get on board
-            group = self._group()
-            try:
-                await self._write(group)
-            except Exception as error:  # the writer itself must live on, and nobody wait for ever
-                for waiting in group:
-                    waiting.answer(error)
-                await self._hang_up()
+            await self._write(self._group())
 
     def _group(self) -> list[_Waiting]:
         group: list[_Waiting] = []
@@ -117,24 +115,24 @@ class Writer:
         while group := self._in_time(group):
             try:
                 outcomes = await self._attempt(group, unsure)
-            except (psycopg.DataError, psycopg.ProgrammingError, psycopg.NotSupportedError) as error:
-                await self._hang_up()
-                if len(group) == 1:
-                    group[0].answer(error)
-                    return
-                for alone in group:  # what Postgres refuses of one must not fail the others
-                    await self._write([alone], unsure)
-                return
             except psycopg.errors.LockNotAvailable as error:
                 await self._hang_up()
                 for waiting in group:
                     waiting.answer(_unavailable("Another writer held the log for too long.", error))
                 return
-            except (psycopg.Error, OSError, TimeoutError):
+            except _PASSING:
                 unsure = True
                 await self._hang_up()
                 remaining = min(waiting.deadline for waiting in group) - asyncio.get_running_loop().time()
                 await asyncio.sleep(max(0, min(next(pauses), remaining)))
+            except Exception as error:
+                await self._hang_up()
+                if len(group) == 1:
+                    group[0].answer(error)
+                    return
+                for alone in group:  # what cannot be written of one must not fail the others
+                    await self._write([alone], unsure)
+                return
             else:
                 for waiting, outcome in zip(group, outcomes, strict=True):
                     waiting.answer(outcome)
@@ -158,6 +156,7 @@ class Writer:
         async with asyncio.timeout_at(deadline):
             connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
         connection.prepare_threshold = 0
+        arrays.register(connection)
         self._connection = connection
         return connection
 
