@@ -1,0 +1,5 @@
+"""`python -m adapters.cli` is `storeline`."""
+
+from adapters.cli import main
+
+main()

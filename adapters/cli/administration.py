@@ -1,0 +1,121 @@
+"""`storeline migrate | seed | token | settings`: what is done before and beside running the shop."""
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from adapters import seed as samples
+from adapters import settings as knobs
+from adapters import wiring
+from adapters.cli.console import err, out, put, say
+from adapters.databases import databases, secret
+from adapters.postgres import migrations
+from adapters.settings import Settings, load
+from api.tokens import Tokens
+
+Count = Annotated[int, Parameter(validator=Number(gte=1))]
+
+
+def migrate(*, down: Count | None = None, schema: str | None = None, sql: bool = False, check: bool = False) -> None:
+    """Bring the schemas of all contexts forward.
+
+    Parameters
+    ----------
+    down
+        Undo the last so many steps of one schema instead.
+    schema
+        The one schema to undo steps of: catalog, basket, ordering or read.
+    sql
+        Print the pending steps as a script for psql and change nothing.
+    check
+        Say what is pending, change nothing, and exit with 1 if anything is.
+    """
+    with databases(load()) as found:
+        if down:
+            if schema not in found.urls:
+                sys.exit(f"storeline: --down needs --schema with one of {', '.join(found.urls)}.")
+            for step in migrations.rollback(found.urls[schema], schema, down):
+                say(f"Undone {schema}: {step}")
+        elif sql:
+            for name, url in found.urls.items():
+                put(migrations.script(url, name))
+        elif check:
+            found.check_migrated()
+        else:
+            steps = found.migrate()
+            for step in steps:
+                say(f"Migrated {step}")
+            if not steps:
+                say("Nothing to do: all schemas are up to date.")
+
+
+async def seed(*, scale: Count | None = None, force: bool = False) -> None:
+    """Fill the catalogue with the sample products; a second time it changes nothing.
+
+    Parameters
+    ----------
+    scale
+        Make so many products instead, each with a text of its own.
+    force
+        Do it in production too.
+    """
+    settings = load()
+    if settings.env == "production" and not force:
+        sys.exit(
+            "storeline: this is production; `storeline seed --force` fills its catalogue with samples all the same."
+        )
+    with databases(settings) as found:
+        found.check_migrated()
+        async with wiring.event_store(settings, found.urls) as store:
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            with Progress(*columns, console=err) as bar:
+                task = bar.add_task("Products", total=scale)
+                report = await samples.load(
+                    store,
+                    currency=settings.currency,
+                    scale=scale,
+                    progress=lambda done, of: bar.update(task, completed=done, total=of),
+                )
+    say(str(report))
+
+
+def token(
+    *, subject: str, role: Annotated[list[Literal["customer", "staff", "admin"]], Parameter(name="--role")]
+) -> None:
+    """Print a bearer token.
+
+    Parameters
+    ----------
+    subject
+        Whom it stands for, e.g. alice.
+    role
+        What the subject may do; may be given several times.
+    """
+    settings = load()
+    try:
+        put(
+            Tokens(secret(settings)).mint(
+                subject, frozenset(role), now=datetime.now(UTC), lifetime=settings.token_lifetime
+            )
+        )
+    except ValueError as error:
+        sys.exit(f"storeline: {error}")
+
+
+def settings(*, json: bool = False) -> None:
+    """Show every setting, its present value and what it means; secrets are masked."""
+    values = load().model_dump(mode="json")
+    if json:
+        put(msgspec.json.encode({knobs.variable(name): value for name, value in values.items()}).decode())
+        return
+    table = Table("Variable", "Value", "Meaning", box=None, pad_edge=False)
+    for name, field in Settings.model_fields.items():
+        value = values[name]
+        table.add_row(knobs.variable(name), "" if value is None else str(value), field.description)
+    out.print(table)
