@@ -2,7 +2,12 @@
 
 from typing import Any, NamedTuple
 
+from projections.best_sellers import BEST_SELLERS
 from projections.kernel import Projection
+from projections.order_detail import ORDER_DETAIL
+from projections.order_history import ORDER_HISTORY
+from projections.order_summary import ORDER_SUMMARY
+from projections.product_sales import PRODUCT_SALES
 
 
 class Who(NamedTuple):
@@ -81,6 +86,11 @@ ROUTES: dict[str, Rule] = {
     "POST /v1/orders/{order_id}/cancel": _change(KNOWN),
     "POST /v1/orders/{order_id}/ship": _change(STAFF),
     "POST /v1/orders/{order_id}/notes": _change(KNOWN),
+    "GET /v1/orders": _read(KNOWN, ORDER_SUMMARY),
+    "GET /v1/orders/{order_id}": _read(KNOWN, ORDER_DETAIL, cached=True),
+    "GET /v1/orders/{order_id}/statuses": _read(KNOWN, ORDER_HISTORY, ORDER_SUMMARY),
+    "GET /v1/reports/best-sellers": _read(STAFF, BEST_SELLERS),
+    "GET /v1/reports/product-sales": _read(STAFF, PRODUCT_SALES),
     "GET /v1/orders/{order_id}/history": _read(KNOWN),
     "GET /health/live": _read(ANYONE),
     "GET /health/ready": _read(ANYONE),

@@ -29,7 +29,7 @@ def version_of(tag: str) -> int | None:
         return None
     if found := _VERSION.fullmatch(tag):
         return int(found[1])
-    if _TAG.match(tag):
+    if _TAG.fullmatch(tag):
         # A weak tag, or one that we never gave: well-formed, but it cannot be the present one.
         raise Refused(
             412, "stale-version", "This is not the tag of the present version. Read it again and decide anew."

@@ -62,7 +62,7 @@ class Gate:
         """Fills the request's context. Raises Refused for who may not pass, and for what is not asked properly."""
         headers, context, rule = request.headers, request.context, self.rule
         for value in request.path_params.values():
-            if isinstance(value, UUID) and str(value) not in request.scope["path"]:
+            if isinstance(value, UUID) and str(value) not in request.scope["path"].split("/"):
                 raise no_such_page()  # ids have one spelling
         if (accept := headers.get("accept")) and not conditions.accepts(accept, self.media_type):
             raise Refused(406, "not-acceptable", f"This address answers {self.media_type}.")

@@ -1,15 +1,20 @@
 """Orders over HTTP. Somebody else's order answers exactly like one that does not exist."""
 
+from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Response
+from msgspec import Meta
 
 from api.commands import perform
+from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
-from api.paging import Page
+from api.paging import Page, bound_to
+from api.queries import answer, look
 from api.requests import Request
 from application.ordering import (
     AddNote,
@@ -23,11 +28,31 @@ from application.ordering import (
     ShippingDestination,
     order_of,
 )
-from domain.kernel import Event
-from domain.ordering import ORDER, Draft, NoteAdded, NoteKind
+from domain.kernel import Event, Forbidden
+from domain.ordering import ORDER, Draft, NoteAdded, NoteKind, OrderNotFound, Status
+from projections import order_summary
+from projections.order_detail import OrderDetail, order_detail
+from projections.order_history import StatusChange, order_history
+from projections.order_summary import OrderSummary
 
 PRODUCT = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10")
 ADDRESS = ShippingAddress("Ada Lovelace", "12 St James's Square", "London", "SW1Y 4JH", "GB")
+
+
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class Orders(Query, frozen=True):
+    """Newest first."""
+
+    status: tuple[Status, ...] = ()
+    product_id: UUID | None = None
+    placed_from: Moment | None = None
+    placed_before: Moment | None = None
+    buyer: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    """Whose orders; for staff."""
+    limit: PageSize = 20
+    cursor: str | None = None
 
 
 def order_made(receipt: OrderReceipt) -> UUID:
@@ -66,6 +91,47 @@ async def add_order_note(request: Request, order_id: FromPath[UUID], data: JSONB
     return await perform(request, request.commands.ordering.add_note, data, order_id)
 
 
+@get("/")
+async def list_orders(request: Request, asked: NamedDependency[Orders]) -> Response[Page[OrderSummary]]:
+    """List the caller's orders; staff see everybody's"""
+    if asked.buyer is not None and not request.is_staff:
+        raise Forbidden("Only the shop's staff may look at the orders of others.", path="buyer")
+    route = bound_to("orders", request.identity, asked)
+    seen = await look(
+        request,
+        order_summary.list_orders,
+        buyer_id=asked.buyer if request.is_staff else request.subject,
+        statuses=asked.status,
+        product_id=asked.product_id,
+        placed_from=asked.placed_from,
+        placed_before=asked.placed_before,
+        after=request.cursors.read(route, asked.cursor, tuple[datetime, UUID]) if asked.cursor else None,
+        limit=asked.limit + 1,
+    )
+    page = seen.value[: asked.limit]
+    more = len(seen.value) > len(page)
+    following = request.cursors.write(route, (page[-1].placed_at, page[-1].order_id)) if more else None
+    return answer(request, Page(page, following), seen.positions)
+
+
+@get("/{order_id:uuid}")
+async def get_order(request: Request, order_id: FromPath[UUID]) -> Response[OrderDetail]:
+    """Get an order"""
+    seen = await look(request, order_detail, order_id, buyer_id=None if request.is_staff else request.subject)
+    if seen.value is None:
+        raise OrderNotFound(order_id)
+    return answer(request, seen.value, seen.positions, tag=seen.value.version)
+
+
+@get("/{order_id:uuid}/statuses")
+async def get_order_statuses(request: Request, order_id: FromPath[UUID]) -> Response[list[StatusChange]]:
+    """Get every status that an order had, and since when"""
+    seen = await look(request, order_history, order_id, buyer_id=None if request.is_staff else request.subject)
+    if not seen.value:
+        raise OrderNotFound(order_id)
+    return answer(request, seen.value, seen.positions)
+
+
 @get("/{order_id:uuid}/history")
 async def get_order_history(
     request: Request, order_id: FromPath[UUID], asked: NamedDependency[HistoryQuery]
@@ -82,5 +148,8 @@ def _is_open(event: Event) -> bool:
 
 ROUTER = Router(
     "/v1/orders",
-    route_handlers=[place_order, draft_order, cancel_order, ship_order, add_order_note, get_order_history],
+    route_handlers=[
+        *(place_order, draft_order, cancel_order, ship_order, add_order_note),
+        *(list_orders, get_order, get_order_statuses, get_order_history),
+    ],
 )

@@ -53,8 +53,8 @@ class Cursors:
         return hmac.digest(self._key, query.encode() + b"\0" + payload, "sha256")[:_SIGNATURE]
 
 
-def asked(route: str, query: Any) -> str:
-    """What a cursor is bound to: the route and all that was asked, apart from the place and the size of the page."""
-    fields = msgspec.to_builtins(query)
+def bound_to(route: str, caller: str, asked: Any) -> str:
+    """What a cursor is bound to: the route, the caller, and all that was asked but place and size of the page."""
+    fields = msgspec.to_builtins(asked)
     rest = {name: value for name, value in fields.items() if name not in ("cursor", "limit")}
-    return route + msgspec.json.encode(rest, order="deterministic").decode()
+    return f"{route} {caller} " + msgspec.json.encode(rest, order="deterministic").decode()

@@ -56,6 +56,12 @@ class Request(litestar.Request[Any, Any, Any]):
         return caller is not None and not caller.roles.isdisjoint(STAFF)
 
     @property
+    def subject(self) -> str:
+        """The caller's; nobody's where the caller is unknown."""
+        caller = self.context.caller
+        return caller.subject if caller else ""
+
+    @property
     def owner(self) -> str:
         """Whose basket is meant: the customer's, or the one that a token names. Somebody new gets one of their own."""
         context = self.context

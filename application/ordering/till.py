@@ -28,6 +28,10 @@ OrderLines = Annotated[tuple[OrderLine, ...], Meta(min_length=1, max_length=1000
 class ShippingDestination(Destination, frozen=True, forbid_unknown_fields=True):
     """As much of an address as taxes and shipping depend on."""
 
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["GB"])]
+    region: Annotated[str, Meta(max_length=100)] | None = None
+    postal_code: Annotated[str, Meta(max_length=20)] | None = None
+
 
 class DraftOrder(Struct, frozen=True, forbid_unknown_fields=True):
     """Prices are the catalogue's. Lines with the same product become one."""

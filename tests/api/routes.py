@@ -1,0 +1,112 @@
+"""Every route of the interface, and requests to it that are right in all but what a test makes wrong."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from api.access import CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
+from api.app import create_app
+from api.gate import Gate, endpoints
+from tests.api import shops
+from tests.api.shops import Client, bearer, shop_in_memory
+
+_HANDLERS: dict[str, HTTPRouteHandler] = dict(endpoints(create_app(shop_in_memory())))
+
+ALL = sorted(ROUTES)
+GATES: dict[str, Gate] = {name: _HANDLERS[name].opt["gate"] for name in ALL}
+COMMANDS = [name for name in ALL if ROUTES[name].command]
+WITH_BODY = [name for name in ALL if GATES[name].body is not None]
+WITH_IDS = [name for name in ALL if "_id}" in name]
+
+CALLERS: dict[Who, str] = {STAFF: shops.STAFF, CUSTOMER: shops.CUSTOMER, KNOWN: shops.CUSTOMER, SHOPPER: shops.CUSTOMER}
+
+
+@dataclass(frozen=True)
+class World:
+    """A shop in which there is one of everything."""
+
+    client: Client
+    ids: dict[str, str]
+
+    def path(self, name: str, **ids: str) -> str:
+        return name.partition(" ")[2].format_map(self.ids | {"n": "0", "slug": "nothing"} | ids)
+
+    def body(self, name: str) -> Any:
+        """A body that the route takes; None where it reads none."""
+        example = _HANDLERS[name].opt.get("example")
+        text = msgspec.json.encode(example).decode() if example is not None else "null"
+        return msgspec.json.decode(text.replace("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10", self.ids["product_id"]))
+
+    def query(self, name: str) -> str:
+        """What has to be asked at least."""
+        return {
+            "GET /v1/catalog/search": "q=parka",
+            "GET /v1/reports/product-sales": "first=2026-01-01&last=2026-01-31",
+        }.get(name, "")
+
+    def headers(self, name: str) -> dict[str, str]:
+        rule = ROUTES[name]
+        headers = bearer(CALLERS.get(rule.who))
+        if rule.command:
+            headers |= {"Idempotency-Key": str(uuid4()), "If-Match": "*"}
+        if rule.basket:
+            headers |= {"Storeline-Basket": self.ids["basket"]}
+        return headers
+
+    async def send(
+        self,
+        name: str,
+        body: Any = ...,
+        *,
+        content: Any = None,
+        query: str | None = None,
+        headers: dict[str, Any] | None = None,
+        **ids: str,
+    ) -> httpx.Response:
+        """The route's request, with one thing in it otherwise. A header given as `""` is left out."""
+        path = self.path(name, **ids)
+        query = self.query(name) if query is None else query
+        sent: dict[str, Any] = self.headers(name) | (headers or {})
+        if name in WITH_BODY and content is None:
+            content = msgspec.json.encode(self.body(name) if body is ... else body)
+        if content is not None:
+            sent = {"Content-Type": "application/json"} | sent
+        return await self.client.request(
+            name.partition(" ")[0],
+            f"{path}?{query}" if query else path,
+            content=content,
+            headers={key: value for key, value in sent.items() if value != ""},
+        )
+
+
+async def make_world(client: Client) -> World:
+    """Lists an item, adds a brand, a type and a category, places an order, fills an anonymous basket."""
+    item = str(await client.listed())
+    ids = {"item_id": item, "product_id": item, "order_id": str(await client.ordered())}
+    for kind, plural in (("brand", "brands"), ("type", "types"), ("category", "categories")):
+        made = await client.post(f"/v1/catalog/{plural}", json={"name": f"A {kind}"}, headers=bearer(shops.STAFF))
+        assert made.status_code == 201, made.text
+        ids[f"{kind}_id"] = made.json()["id"]
+    added = await client.post("/v1/basket/items", json={"product_id": item})
+    assert added.status_code == 200, added.text
+    ids["basket"] = added.headers["Storeline-Basket"]
+    added = await client.post("/v1/basket/items", json={"product_id": item}, headers=bearer(shops.CUSTOMER))
+    assert added.status_code == 200, added.text
+    return World(client, ids)
+
+
+def check_problem(response: httpx.Response, *statuses: int) -> dict[str, Any]:
+    """The answer is a problem with one of these statuses, whole and without a word too much."""
+    said = f"{response.status_code} {response.text[:500]}"
+    assert response.status_code in statuses, said
+    assert response.headers["Content-Type"] == "application/problem+json", said
+    problem: dict[str, Any] = response.json()
+    assert problem.keys() == {"type", "title", "status", "detail", "code", "fields", "correlation_id"}, said
+    assert problem["status"] == response.status_code, said
+    assert problem["correlation_id"] == response.headers["Storeline-Correlation"], said
+    assert not {"Traceback", "psycopg", "SELECT", "msgspec", 'File "'} & set(response.text.split()), said
+    return problem

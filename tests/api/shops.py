@@ -1,0 +1,157 @@
+"""Shops to test the interface against: the whole application over an event store, and callers of every role."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import httpx
+from litestar import Litestar
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from uuid_utils.compat import uuid7
+
+from adapters.cache.memory import MemoryCache
+from adapters.eventstore.memory import MemoryEventStore
+from adapters.postgres.pools import make_pool
+from api.app import create_app
+from api.shop import Commands, Shop
+from api.tokens import Tokens
+from application import ordering
+from application.commands import DryRun
+from application.ports import Offer, Pricing
+from application.quotes import FlatRates
+from application.store import EventStore
+from domain import basket, catalog
+from domain import ordering as orders
+from domain.catalog import ITEM
+from domain.catalog.values import Status
+from projections.freshness import Freshness
+
+TOKENS = Tokens("a key that is used in tests alone, and long enough for all of the algorithms")
+CURRENCY = "USD"
+CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, orders.CONTEXT)
+TILL_RULES = orders.Rules(most_pending=1000)
+
+ANONYMOUS = None
+CUSTOMER, OTHER, STAFF, ADMIN = "alice", "mallory", "sam", "ada"
+ROLES = {CUSTOMER: "customer", OTHER: "customer", STAFF: "staff", ADMIN: "admin"}
+
+ADDRESS = {
+    "recipient": "Ada Lovelace",
+    "street": "12 St James's Square",
+    "city": "London",
+    "postal_code": "SW1Y 4JH",
+    "country": "GB",
+}
+
+
+class CatalogStreams:
+    """The `Pricing` port, answered from the items' streams: as the read model would answer without any lag."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+
+    async def offers(self, product_ids: Sequence[UUID]) -> dict[UUID, Offer]:
+        streams = await self._store.load_many(ITEM, list(product_ids))
+        return {
+            id: Offer(
+                id,
+                stream.state.name,
+                stream.state.price,
+                stream.state.primary_image.picture if stream.state.primary_image else None,
+                stream.state.status is Status.ACTIVE,
+                0,
+            )
+            for id, stream in streams.items()
+            if stream.state.price is not None
+        }
+
+
+def commands(store: EventStore, till: ordering.Till) -> Commands:
+    common = {"store": store, "new_id": uuid7, "till": till, "currency": CURRENCY}
+    return Commands.bound(
+        catalog_needs=common,
+        basket_needs=common | {"pricing": till.pricing, "rules": basket.Rules()},
+        ordering_needs=common | {"rules": TILL_RULES},
+    )
+
+
+def make_shop(
+    store: EventStore, reads: AsyncConnectionPool[AsyncConnection], pricing: Pricing | None = None, **more: Any
+) -> Shop:
+    quote = FlatRates(Decimal("0.08"), Decimal("4.90"))
+    till = ordering.Till(pricing or CatalogStreams(store), quote, TILL_RULES, CURRENCY)
+
+    async def draft(cmd: ordering.DraftOrder) -> orders.Draft:
+        return await ordering.draft_order(cmd, till=till)
+
+    given: dict[str, Any] = {
+        "commands": commands(store, till),
+        "rehearsal": commands(DryRun(store), till),  # type: ignore[arg-type]  # it stands in for any store
+        "draft_order": draft,
+        "store": store,
+        "tokens": TOKENS,
+        "cache": MemoryCache(100),
+        "reads": reads,
+        "freshness": Freshness(reads),
+        "read_after_wait": 2.0,
+        "checks": {},
+        "docs": True,
+    }
+    return Shop(**(given | more))
+
+
+def shop_in_memory(**more: Any) -> Shop:
+    """A shop whose events live in memory, and whose read models cannot be reached."""
+    return make_shop(MemoryEventStore(CONTEXTS), make_pool("host=127.0.0.1 port=1", "nowhere"), **more)
+
+
+def bearer(
+    subject: str | None, roles: Collection[str] = (), lifetime: timedelta = timedelta(hours=1)
+) -> dict[str, str]:
+    """The header by which a caller is known; none for somebody unknown."""
+    if subject is None:
+        return {}
+    roles = frozenset(roles or {ROLES[subject]})
+    return {"Authorization": f"Bearer {TOKENS.mint(subject, roles, now=datetime.now(UTC), lifetime=lifetime)}"}
+
+
+class Client(httpx.AsyncClient):
+    """Speaks to an application in this process. Whatever goes wrong inside it is an answer, as it would be outside."""
+
+    def __init__(self, app: Litestar) -> None:
+        super().__init__(transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://shop")
+        self.app = app
+        self.shop: Shop = app.state.shop
+
+    async def heads(self) -> dict[str, int]:
+        """How far each log has come: nothing was recorded when they stay where they are."""
+        return {context.name: await self.shop.store.head(context.name) for context in CONTEXTS}
+
+    async def listed(self, price: str = "19.99", **more: Any) -> UUID:
+        """The id of a new item."""
+        body = {"name": "Alpine Parka", "slug": f"parka-{uuid7()}", "sku": f"AP-{uuid7().hex[-20:]}"}
+        response = await self.post(
+            "/v1/catalog/items",
+            json=body | {"price": {"amount": price, "currency": CURRENCY}} | more,
+            headers=bearer(STAFF),
+        )
+        assert response.status_code == 201, response.text
+        return UUID(response.json()["id"])
+
+    async def ordered(self, subject: str = CUSTOMER, units: int = 2) -> UUID:
+        """The id of a new order of `subject`."""
+        lines = [{"product_id": str(await self.listed()), "units": units}]
+        response = await self.post(
+            "/v1/orders",
+            json={"lines": lines, "address": ADDRESS},
+            headers=bearer(subject) | {"Idempotency-Key": str(uuid7())},
+        )
+        assert response.status_code == 201, response.text
+        return UUID(response.json()["order_id"])
+
+
+def client_in_memory(**more: Any) -> Client:
+    return Client(create_app(shop_in_memory(**more)))
