@@ -33,8 +33,8 @@ class Projection(Generic[R]):
     context: str
     """Whose log it follows."""
     row: type[R]
-    """A frozen Struct. A field's type decides its column: UUID, str, int, bool, Decimal, datetime, date, tuple[str, ...]
-    become the like of them, all others jsonb; `X | None` may be null."""
+    """A frozen Struct. A field's type decides its column: UUID, str, int, bool, Decimal, datetime, date, tuples of them
+    become the like of it, all others jsonb; `X | None` may be null."""
     key: tuple[str, ...]
     """The fields that make the primary key."""
     events: tuple[type[Event], ...]
@@ -47,6 +47,8 @@ class Projection(Generic[R]):
     """Columns that Postgres generates from the others, as SQL: `"words tsvector generated always as (…) stored"`."""
     indexes: tuple[str, ...] = ()
     """What follows `create index on <table>`: `"(brand, price)"`, `"using gin (tags)"`."""
+    forgets: str | None = None
+    """Rows that are too old to keep, as an SQL condition; they go in their own time."""
     embeds: Callable[[R], str] | None = None
     """The text whose embedding is kept with the row, in `embedding` and `embedding_model`."""
 
@@ -62,13 +64,26 @@ class Projection(Generic[R]):
     def changes(self, facts: Iterable[Fact[Any]]) -> "list[Change]":
         """What the facts touch, in order: one pair of key and fact for each row that a fact changes."""
         keys, events = self.keys, frozenset(self.events)
-        return [(key, fact) for fact in facts if type(fact.event) in events for key in keys(fact)]
+        changes: list[Change] = []
+        for fact in facts:
+            if type(fact.event) in events:
+                try:
+                    changes += [(key, fact) for key in keys(fact)]
+                except Exception as error:
+                    raise CannotFold(self.follower, fact, error) from error
+        return changes
 
     def apply(self, rows: MutableMapping[Key, R], changes: "Iterable[Change]") -> None:
-        """Folds the changes into `rows`, which holds the present rows of all keys that the changes name."""
-        evolve = self.evolve
+        """Folds the changes into `rows`, which holds the present rows of all keys that the changes name.
+
+        Raises CannotFold with the fact at which it fails; `rows` are of no use then.
+        """
+        evolve, get = self.evolve, rows.get
         for key, fact in changes:
-            row = evolve(rows.get(key), fact, key)
+            try:
+                row = evolve(get(key), fact, key)
+            except Exception as error:
+                raise CannotFold(self.follower, fact, error) from error
             if row is None:
                 rows.pop(key, None)
             else:
@@ -76,6 +91,14 @@ class Projection(Generic[R]):
 
 
 Change: TypeAlias = tuple[Key, Fact[Any]]
+
+
+class CannotFold(Exception):
+    """A read model fails at a fact: its fold has a mistake, or the fact is not what it should be."""
+
+    def __init__(self, projection: str, fact: Fact[Any], error: Exception) -> None:
+        super().__init__(f"{projection} fails at {fact.context}={fact.position}: {error!r}")
+        self.fact = fact
 
 
 def fold(projection: Projection[R], facts: Iterable[Fact[Any]], rows: Mapping[Key, R] | None = None) -> dict[Key, R]:

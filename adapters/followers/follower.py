@@ -52,3 +52,18 @@ class Follower(Protocol):
         The page may be without facts: then only the position moves. Raises Deposed where the follower does not stand at
         `page.after` or was taken by another instance since `take`.
         """
+
+
+class Chore(Protocol):
+    """Something that is done again and again, by one instance at a time."""
+
+    @property
+    def name(self) -> str:
+        """Unique among all followers and chores; its lease is kept under it."""
+
+    @property
+    def every(self) -> float:
+        """Seconds between the end of one run and the beginning of the next."""
+
+    async def run(self) -> None:
+        """One round. May fail: the next one tries again."""

@@ -1,0 +1,102 @@
+"""The one loop behind everything that follows a log, and behind everything that ticks: for ever, whatever fails."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+
+import structlog
+
+from adapters.followers.bookmark import Pool
+from adapters.followers.faults import Faults
+from adapters.followers.follower import Chore, Follower
+from adapters.followers.leases import TERM, Leases
+from adapters.followers.log import POLL, Log
+from adapters.followers.worker import Worker
+from application.store import EventStore
+
+PAGE = 500
+
+log = structlog.get_logger()
+
+
+class Engine:
+    """Works followers and chores in this process, as far as no other process does.
+
+    `listen` names the database of each context's log, for NOTIFY; without it polling alone wakes.
+    """
+
+    def __init__(
+        self,
+        followers: Sequence[Follower],
+        chores: Sequence[Chore] = (),
+        *,
+        store: EventStore,
+        pool: Pool,
+        listen: Mapping[str, str] | None = None,
+        term: timedelta = TERM,
+        page: int = PAGE,
+    ) -> None:
+        self._followers = followers
+        self._chores = chores
+        names = [follower.name for follower in followers] + [chore.name for chore in chores]
+        self._leases = Leases(pool, names, term=term)
+        self._faults = Faults(pool)
+        self._page = page
+        self._stopping = asyncio.Event()
+        self._logs = {
+            context: Log(context, store, (listen or {}).get(context))
+            for context in sorted({follower.context for follower in followers})
+        }
+
+    async def run(self) -> None:
+        """Until `stop` is called: then pages under way are finished and leases given back. Or until cancelled."""
+        async with asyncio.TaskGroup() as background:
+            beneath = [background.create_task(self._leases.run())]
+            beneath += [background.create_task(each.run()) for each in self._logs.values()]
+            async with asyncio.TaskGroup() as work:
+                for follower in self._followers:
+                    work.create_task(self._follow(follower))
+                for chore in self._chores:
+                    work.create_task(self._tick(chore))
+            for task in beneath:
+                task.cancel()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    async def _follow(self, follower: Follower) -> None:
+        source = self._logs[follower.context]
+        worker = Worker(follower, source, self._faults, self._page, lambda: self._may(follower.name))
+        while await self._turn(follower.name):
+            try:
+                await worker.run()
+            except Exception:  # a mistake in a follower must not end the others
+                log.exception("follower failed", follower=follower.name)
+                await self._pause(POLL)
+
+    async def _tick(self, chore: Chore) -> None:
+        while await self._turn(chore.name):
+            try:
+                await chore.run()
+            except Exception:  # the next round tries again
+                log.exception("chore failed", chore=chore.name)
+            await self._pause(chore.every)
+
+    def _may(self, name: str) -> bool:
+        return self._leases.held(name) and not self._stopping.is_set()
+
+    async def _turn(self, name: str) -> bool:
+        """Waits until this process holds the lease; False when it shall stop."""
+        waits = [asyncio.create_task(self._leases.wait(name)), asyncio.create_task(self._stopping.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in waits:
+                task.cancel()
+        return not self._stopping.is_set()
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()

@@ -1,0 +1,65 @@
+"""The live read model: a page of facts becomes changed rows and a new position in one transaction, exactly once."""
+
+from typing import Generic
+
+from adapters.followers.bookmark import Bookmark, Pool, fenced
+from adapters.followers.embeddings import Embeddings
+from adapters.followers.follower import Page
+from adapters.followers.rebuild import Rebuild
+from adapters.followers.serving import served_version, unhurried
+from application.store import EventStore
+from projections.kernel import Projection, R
+from projections.tables import Table
+
+
+class ProjectionFollower(Generic[R]):
+    """Keeps the table of a projection at its log's head. Where this version has none that serves, it builds it first."""
+
+    def __init__(
+        self, projection: Projection[R], store: EventStore, pool: Pool, embeddings: Embeddings[R] | None = None
+    ) -> None:
+        self.projection: Projection[R] = projection
+        self.table = Table(projection)
+        self._store = store
+        self._pool = pool
+        self._bookmark = Bookmark(pool, projection.follower, projection.context)
+        self._embeddings = embeddings
+        self.name = projection.follower
+        self.context = projection.context
+        self.tags = projection.tags
+
+    async def position(self) -> int:
+        return await self._bookmark.position()
+
+    async def take(self) -> int:
+        if await self._is_missing():
+            await Rebuild(self.projection, self._store, self._pool, self._embeddings).run()
+        if self._embeddings:
+            async with self._pool.connection() as connection, unhurried(connection):
+                await self._embeddings.distrust(connection, self.table)
+        return await self._bookmark.take()
+
+    async def _is_missing(self) -> bool:
+        """No table of this version, or the view shows an older one. A newer one is left in its place."""
+        async with self._pool.connection() as connection:
+            served = await served_version(connection, self.projection)
+            return (served or 0) < self.projection.version or not await self.table.exists(connection)
+
+    async def handle(self, page: Page) -> None:
+        changes = self.projection.changes(page.facts)
+        async with self._pool.connection() as connection:
+            keys = dict.fromkeys(key for key, _ in changes)
+            before = await self.table.load(connection, keys) if keys else {}
+            rows = dict(before)
+            self.projection.apply(rows, changes)
+            changed = [row for key, row in rows.items() if row != before.get(key)]
+            gone = [key for key in before if key not in rows]
+            vectors = await self._embeddings.of(before, rows) if self._embeddings else None
+            async with fenced(connection):
+                await self._bookmark.move(connection, page)
+                if changed:
+                    await self.table.write(connection, changed)
+                if gone:
+                    await self.table.delete(connection, gone)
+                if vectors and self._embeddings:
+                    await self._embeddings.write(connection, self.table, vectors)

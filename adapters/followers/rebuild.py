@@ -1,0 +1,184 @@
+"""Builds a read model anew beside the one that serves, and lets it take over once it is complete and proven.
+
+Facts are folded in memory and written in large groups, each with a checkpoint: a build that was killed goes on there,
+and memory does not grow with the log. What was written is then read back, and must be what was folded.
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Generic
+
+import structlog
+from psycopg import AsyncConnection, errors
+
+from adapters.followers.bookmark import Bookmark, Pool, fenced
+from adapters.followers.building import PAGE, Building, digest
+from adapters.followers.embeddings import Embeddings
+from adapters.followers.faults import Faults
+from adapters.followers.follower import Page
+from adapters.followers.serving import replace_serving, unhurried
+from application.store import EventStore
+from projections.kernel import Projection, R
+from projections.tables import Table
+
+ROWS = 50_000
+"""Rows that are held in memory before they are written."""
+CHECKPOINT = 15.0
+"""Seconds after which what is in memory is written in any case."""
+ATTEMPTS = 10
+
+MODULUS = 2**63
+
+log = structlog.get_logger()
+
+Progress = Callable[[int, int], None]
+"""Called with the position reached and the events folded so far."""
+
+
+class NotProven(Exception):
+    """What was written is not what was folded. The old table goes on serving."""
+
+    def __init__(self, projection: str) -> None:
+        super().__init__(f"{projection}: the rows written are not the rows folded; the old table goes on serving")
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    position: int
+    events: int
+    rows: int
+    seconds: float
+
+
+class Rebuild(Generic[R]):
+    """One build. Another one of the same projection, started later, takes it over where it stands."""
+
+    def __init__(
+        self,
+        projection: Projection[R],
+        store: EventStore,
+        pool: Pool,
+        embeddings: Embeddings[R] | None = None,
+        *,
+        most_rows: int = ROWS,
+        page: int = PAGE,
+        progress: Progress = lambda position, events: None,
+    ) -> None:
+        self._projection: Projection[R] = projection
+        self._store = store
+        self._pool = pool
+        self._embeddings = embeddings
+        self._most_rows = most_rows
+        self._page = page
+        self._progress = progress
+        self._next = Table(projection, "_next")
+        self._bookmark = Bookmark(pool, self._next.name, projection.context)
+        self._events = 0
+
+    async def run(self) -> Rebuilt:
+        """Until the new table serves. Raises CannotFold, NotProven, and Deposed where another build took over."""
+        with seldom_collecting():
+            return await self._run()
+
+    async def _run(self) -> Rebuilt:
+        began = time.monotonic()
+        building, position = await self._begin()
+        position = await self._fill(building, position)
+        rows = await self._prove(building)
+        await self._finish()
+        for attempt in range(ATTEMPTS):
+            position = await self._fill(building, position)
+            try:
+                position = await self._take_over(building, position)
+                break
+            except errors.LockNotAvailable:  # a long query reads the old table: let it finish
+                if attempt == ATTEMPTS - 1:
+                    raise
+                await asyncio.sleep(0.5)
+        seconds = time.monotonic() - began
+        log.info("read model rebuilt", projection=self._projection.follower, events=self._events, rows=rows)
+        return Rebuilt(position, self._events, rows, seconds)
+
+    async def _begin(self) -> tuple[Building[R], int]:
+        """Goes on from the last checkpoint, if there is one."""
+        position = await self._bookmark.take()
+        skipped = await Faults(self._pool).skipped(self._projection.follower)
+        building = Building(self._projection, self._store, self._next, skipped, self._page)
+        async with self._pool.connection() as connection:
+            if not await self._next.exists(connection):
+                position = await self._bookmark.reset()
+                await self._next.create(connection)
+        building.stored = position > 0
+        building.digest = await self._bookmark.digest()
+        return building, position
+
+    async def _fill(self, building: Building[R], position: int) -> int:
+        """Folds and writes everything behind the position; answers with the log's end."""
+        saved, checkpoint = position, time.monotonic()
+        async for stretch in building.stretches(position):
+            async with self._pool.connection() as connection:
+                await building.fold(connection, stretch.facts)
+                late = time.monotonic() - checkpoint > CHECKPOINT
+                if late or stretch.last or len(building) > self._most_rows:
+                    await self._write(connection, building, Page((), saved, stretch.position))
+                    saved, checkpoint = stretch.position, time.monotonic()
+            self._events += len(stretch.facts)
+            self._progress(stretch.position, self._events)
+        return saved
+
+    async def _write(self, connection: AsyncConnection, building: Building[R], page: Page) -> None:
+        async with unhurried(connection), fenced(connection):
+            await self._bookmark.move(connection, page)
+            rows = await building.write(connection)
+            await self._bookmark.note_digest(connection, building.digest % MODULUS)
+            if self._embeddings and rows:
+                await self._embeddings.write(connection, self._next, self._embeddings.wanted(rows))
+
+    async def _prove(self, building: Building[R]) -> int:
+        """Reads back all rows; answers how many. Raises NotProven, and then the next build begins from nothing."""
+        count, found = 0, 0
+        async with self._pool.connection() as connection, unhurried(connection), connection.transaction():
+            async for row in self._next.rows(connection):
+                count, found = count + 1, found + digest([row])
+        if (found - building.digest) % MODULUS:
+            async with self._pool.connection() as connection:
+                await self._next.drop(connection)
+            raise NotProven(self._projection.follower)
+        return count
+
+    async def _finish(self) -> None:
+        """Indexes, and vectors: those of texts that did not change are taken over."""
+        serving = Table(self._projection)
+        async with self._pool.connection() as connection, unhurried(connection), connection.transaction():
+            await self._next.index(connection)
+            if self._embeddings and await serving.exists(connection):
+                await self._embeddings.adopt(connection, self._next, serving)
+        while self._embeddings and await self._embeddings.renew(self._pool, self._next):
+            pass
+
+    async def _take_over(self, building: Building[R], position: int) -> int:
+        """Swaps the tables while the live follower waits, having caught up with it: no reader sees time run backwards."""
+        async with self._pool.connection() as connection, connection.transaction():
+            cursor = await connection.execute(
+                "SELECT position FROM read.position WHERE follower = %s FOR UPDATE", (self._projection.follower,)
+            )
+            live = await cursor.fetchone()
+            if live and live[0] > position:
+                position = await self._fill(building, position)
+            await replace_serving(connection, self._projection, self._next, position)
+        return position
+
+
+@contextmanager
+def seldom_collecting() -> Iterator[None]:
+    """Lets the garbage collector look less often: facts and rows make no cycles, and looking for them took most of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(100_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

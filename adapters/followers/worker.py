@@ -1,0 +1,166 @@
+"""Works one follower while this process holds its lease: read a page, handle it, go on.
+
+Whatever passes (a server that is away, a lost race) is tried again for ever. A fact that goes on failing is isolated by
+splitting its page; then this follower, and only this one, stands still until the fact succeeds or is skipped.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from msgspec.structs import asdict, replace
+from psycopg import OperationalError
+
+from adapters.eventstore.mapper import UnreadableEvent
+from adapters.followers.faults import Fault, Faults
+from adapters.followers.follower import Deposed, Follower, Page
+from adapters.followers.leases import UNAVAILABLE
+from adapters.followers.log import POLL, Log
+from application.store import Overtaken, StoreUnavailable, VersionConflict
+from domain.kernel import Fact, tag_of
+
+ATTEMPTS = 4
+"""How often a fact that stands alone may fail before its follower stands still."""
+SHORTEST = 0.05
+LONGEST = 5.0
+
+LIMITS_EXCEEDED = "54"
+"""Class of errors that come again with the same data, such as an index row that is too long."""
+
+log = structlog.get_logger()
+
+
+def passes(error: Exception) -> bool:
+    """Whether the same thing may succeed later, for reasons outside the fact."""
+    if isinstance(error, OperationalError) and (error.sqlstate or "").startswith(LIMITS_EXCEEDED):
+        return False
+    return isinstance(error, (*UNAVAILABLE, StoreUnavailable, VersionConflict, Overtaken, Deposed))
+
+
+class Worker:
+    """One follower's work. `go_on` says whether it may: the lease is held and nobody asked to stop."""
+
+    def __init__(self, follower: Follower, source: Log, faults: Faults, page: int, go_on: Callable[[], bool]) -> None:
+        self._follower = follower
+        self._log = source
+        self._faults = faults
+        self._limit = page
+        self._go_on = go_on
+        self._skipped: frozenset[int] = frozenset()
+        self._faulted_at = 0
+        self._pause = SHORTEST
+
+    async def run(self) -> None:
+        """Takes the follower and works it while it may."""
+        try:
+            position = await self._take()
+            self._skipped = await self._faults.skipped(self._follower.name)
+            fault = await self._faults.of(self._follower.name)
+            self._faulted_at = fault.position if fault else 0
+            while self._go_on():
+                position = await self._advance(position)
+                self._pause = SHORTEST
+        except Exception as error:
+            if not passes(error):
+                raise
+            if not isinstance(error, Deposed | Overtaken):
+                log.warning("follower waits", follower=self._follower.name, error=str(error), seconds=self._pause)
+            await asyncio.sleep(self._pause)
+            self._pause = min(LONGEST, self._pause * 2)
+
+    async def _take(self) -> int:
+        """Taking may mean building a read model anew: that stops with us, and goes on where it stopped."""
+        taking = asyncio.create_task(self._follower.take())
+        try:
+            while not taking.done():
+                await asyncio.wait([taking], timeout=POLL)
+                if not self._go_on():
+                    raise Deposed(self._follower.name)
+            return await taking
+        finally:
+            taking.cancel()
+
+    async def _advance(self, position: int) -> int:
+        """Handles what comes next, if anything; answers with the position after it."""
+        try:
+            page = await self._read(position)
+        except UnreadableEvent as error:
+            fault = Fault(self._follower.name, self._follower.context, error.position, None, error.tag, str(error))
+            return await self._stand_still(fault, Page((), position, error.position), lambda: self._reread(position))
+        if page.position > position:
+            await self._handle(page)
+        else:
+            await self._log.beyond(position, POLL)
+        return page.position
+
+    async def _read(self, position: int, limit: int | None = None) -> Page:
+        """The next page; a shorter one where a full one cannot be read."""
+        limit = limit or self._limit
+        while True:
+            try:
+                return await self._log.page(position, self._follower.tags, limit)
+            except UnreadableEvent:
+                if limit == 1:
+                    raise
+                limit = max(1, limit // 8)
+
+    async def _handle(self, page: Page) -> None:
+        try:
+            await self._effect(page)
+        except Exception as error:
+            if passes(error) or not page.facts:
+                raise
+            if len(page.facts) > 1:
+                log.info("page split", follower=self._follower.name, facts=len(page.facts), error=repr(error))
+                for half in _halves(page):
+                    await self._handle(half)
+            else:
+                fault = _fault(self._follower, page.facts[0], error)
+                await self._stand_still(fault, Page((), page.after, page.position), lambda: self._effect(page))
+
+    async def _effect(self, page: Page) -> int:
+        await self._follower.handle(page)
+        if self._faulted_at and page.position >= self._faulted_at:
+            await self._faults.clear(self._follower.name)
+            self._faulted_at = 0
+        return page.position
+
+    async def _reread(self, position: int) -> int:
+        return await self._effect(await self._read(position, limit=1))
+
+    async def _stand_still(self, fault: Fault, without: Page, again: Callable[[], Awaitable[int]]) -> int:
+        """Tries `again`, or goes on `without` the fact once it is skipped. Answers with the position after it."""
+        while fault.position not in self._skipped:
+            for attempt in range(ATTEMPTS):
+                await asyncio.sleep(SHORTEST * 4**attempt)
+                try:
+                    return await again()
+                except Exception as error:
+                    if passes(error):
+                        raise
+                    fault = replace(fault, error=str(error) or repr(error))
+            await self._await_verdict(fault)
+        log.warning("fact skipped", follower=fault.follower, position=fault.position, tag=fault.tag)
+        return await self._effect(without)
+
+    async def _await_verdict(self, fault: Fault) -> None:
+        """Returns once somebody decided that the fact is retried or skipped."""
+        await self._faults.record(fault)
+        self._faulted_at = fault.position
+        log.error("follower faulted", **asdict(fault))
+        while await self._faults.of(fault.follower):
+            await asyncio.sleep(POLL)
+            if not self._go_on():
+                raise Deposed(fault.follower)
+        self._skipped = await self._faults.skipped(fault.follower)
+
+
+def _halves(page: Page) -> tuple[Page, Page]:
+    middle = len(page.facts) // 2
+    position = page.facts[middle - 1].position
+    return Page(page.facts[:middle], page.after, position), Page(page.facts[middle:], position, page.position)
+
+
+def _fault(follower: Follower, fact: Fact[Any], error: Exception) -> Fault:
+    return Fault(follower.name, follower.context, fact.position, fact.id, tag_of(fact.event), str(error) or repr(error))

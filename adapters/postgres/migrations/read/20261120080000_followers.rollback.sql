@@ -1,0 +1,2 @@
+DROP FUNCTION move;
+DROP TABLE served, skip, fault, lease, position;

@@ -1,0 +1,130 @@
+"""Orders as lists show them: one row an order."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+from psycopg import AsyncConnection, sql
+
+from domain import ordering
+from domain.kernel import Fact
+from domain.ordering import Status
+from projections.kernel import Key, Projection, Seen, by_stream
+from projections.reading import ask
+
+
+class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
+    order_id: UUID
+    number: str
+    buyer_id: str
+    status: Status
+    total: Decimal
+    currency: str
+    lines: int
+    units: int
+    product_ids: tuple[UUID, ...]
+    placed_at: datetime
+    updated_at: datetime
+    version: int
+    """Version of the order's stream."""
+
+
+STATUSES: dict[type, Status] = {
+    ordering.OrderValidationRequested: Status.AWAITING_VALIDATION,
+    ordering.OrderStockConfirmed: Status.STOCK_CONFIRMED,
+    ordering.OrderPaid: Status.PAID,
+    ordering.OrderShipped: Status.SHIPPED,
+    ordering.OrderCancelled: Status.CANCELLED,
+}
+"""What an order is after each event that changes its status."""
+
+
+def evolve(row: OrderSummary | None, fact: Fact[ordering.OrderEvent], key: Key) -> OrderSummary | None:
+    event = fact.event
+    if isinstance(event, ordering.OrderPlaced):
+        return OrderSummary(
+            order_id=fact.stream,
+            number=event.number,
+            buyer_id=event.buyer_id,
+            status=Status.SUBMITTED,
+            total=event.total.amount,
+            currency=event.total.currency,
+            lines=len(event.lines),
+            units=sum(line.units for line in event.lines),
+            product_ids=tuple(line.product_id for line in event.lines),
+            placed_at=fact.recorded_at,
+            updated_at=fact.recorded_at,
+            version=fact.version,
+        )
+    if row is None:
+        return None
+    status = STATUSES.get(type(event), row.status)
+    return replace(row, status=status, updated_at=fact.recorded_at, version=fact.version)
+
+
+ORDER_SUMMARY = Projection(
+    name="order_summary",
+    version=1,
+    context="ordering",
+    row=OrderSummary,
+    key=("order_id",),
+    events=ordering.ORDER.events,
+    keys=by_stream,
+    evolve=evolve,
+    indexes=(
+        "(buyer_id, placed_at DESC, order_id DESC)",
+        "(status, placed_at DESC, order_id DESC)",
+        "(placed_at DESC, order_id DESC)",
+        "USING gin (product_ids)",
+        "(number)",
+    ),
+)
+
+
+async def list_orders(
+    connection: AsyncConnection,
+    *,
+    buyer_id: str | None = None,
+    statuses: Iterable[Status] = (),
+    product_id: UUID | None = None,
+    placed_from: datetime | None = None,
+    placed_before: datetime | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 20,
+) -> Seen[list[OrderSummary]]:
+    """Newest first, at most `limit`; `after` is `placed_at` and `order_id` of the last one seen.
+
+    Without `buyer_id` the orders of all buyers: for staff alone.
+    """
+    given: dict[str, Any] = {
+        "buyer_id = %(buyer_id)s": buyer_id,
+        "status = ANY(%(statuses)s)": list(statuses) or None,
+        "product_ids @> ARRAY[%(product_id)s::uuid]": product_id,
+        "placed_at >= %(placed_from)s": placed_from,
+        "placed_at < %(placed_before)s": placed_before,
+        "(placed_at, order_id) < (%(after_at)s, %(after_id)s)": after,
+    }
+    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
+    after_at, after_id = after or (None, None)
+    return await ask(
+        connection,
+        OrderSummary,
+        sql.SQL(
+            "SELECT * FROM read.order_summary WHERE {} ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"
+        ).format(sql.SQL(" AND ").join(conditions)),
+        {
+            "buyer_id": buyer_id,
+            "statuses": [str(status) for status in statuses],
+            "product_id": product_id,
+            "placed_from": placed_from,
+            "placed_before": placed_before,
+            "after_at": after_at,
+            "after_id": after_id,
+            "limit": limit,
+        },
+        ORDER_SUMMARY,
+    )

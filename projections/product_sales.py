@@ -1,0 +1,76 @@
+"""Sales of each product by day, UTC: what was ordered that day, and what was cancelled that day of whenever ordered."""
+
+from collections.abc import Iterator
+from datetime import UTC, date
+from decimal import Decimal
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+from psycopg import AsyncConnection
+
+from domain.kernel import Fact
+from domain.ordering import OrderCancelled, OrderPlaced
+from projections.kernel import Key, Projection, Seen
+from projections.reading import ask
+
+
+class ProductSales(msgspec.Struct, frozen=True):
+    product_id: UUID
+    day: date
+    orders: int = 0
+    units: int = 0
+    amount: Decimal = Decimal(0)
+    """Of the lines ordered, after discount and with tax."""
+    cancelled_orders: int = 0
+    cancelled_units: int = 0
+
+
+def keys(fact: Fact[OrderPlaced | OrderCancelled]) -> Iterator[Key]:
+    day = fact.recorded_at.astimezone(UTC).date()
+    match fact.event:
+        case OrderPlaced(lines=lines):
+            return ((line.product_id, day) for line in lines)
+        case OrderCancelled(stock_items=items):
+            return ((item.product_id, day) for item in items)
+
+
+def evolve(row: ProductSales | None, fact: Fact[OrderPlaced | OrderCancelled], key: Key) -> ProductSales:
+    product_id, _ = key
+    row = row or ProductSales(*key)
+    match fact.event:
+        case OrderPlaced(lines=lines):
+            line = next(line for line in lines if line.product_id == product_id)
+            return replace(
+                row, orders=row.orders + 1, units=row.units + line.units, amount=row.amount + line.total.amount
+            )
+        case OrderCancelled(stock_items=items):
+            units = next(item.units for item in items if item.product_id == product_id)
+            return replace(row, cancelled_orders=row.cancelled_orders + 1, cancelled_units=row.cancelled_units + units)
+
+
+PRODUCT_SALES = Projection(
+    name="product_sales",
+    version=1,
+    context="ordering",
+    row=ProductSales,
+    key=("product_id", "day"),
+    events=(OrderPlaced, OrderCancelled),
+    keys=keys,
+    evolve=evolve,
+    indexes=("(day, product_id)",),
+)
+
+
+async def product_sales(
+    connection: AsyncConnection, *, first: date, last: date, product_id: UUID | None = None, limit: int = 1000
+) -> Seen[list[ProductSales]]:
+    """From the first day to the last, both included, in the order of days; of one product or of all."""
+    return await ask(
+        connection,
+        ProductSales,
+        "SELECT * FROM read.product_sales WHERE day BETWEEN %(first)s AND %(last)s"
+        " AND (%(product_id)s::uuid IS NULL OR product_id = %(product_id)s) ORDER BY day, product_id LIMIT %(limit)s",
+        {"first": first, "last": last, "product_id": product_id, "limit": limit},
+        PRODUCT_SALES,
+    )

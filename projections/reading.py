@@ -1,0 +1,59 @@
+"""How queries read: one statement brings the answer, as JSON that Postgres made, and how much of the log it knows."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import msgspec
+from psycopg import AsyncConnection, errors, sql
+
+from projections.kernel import Projection, Seen
+
+T = TypeVar("T")
+
+Parameters = Mapping[str, Any]
+
+
+class NotServed(Exception):
+    """A read model has no table yet: its follower never ran against this database."""
+
+    def __init__(self, reads: tuple[Projection[Any], ...]) -> None:
+        super().__init__(f"not built yet: {', '.join(each.name for each in reads)}")
+
+
+STATEMENT = sql.SQL(
+    "SELECT coalesce((SELECT json_object_agg(context, position) FROM (SELECT p.context, min(p.position) AS position"
+    " FROM read.served AS s JOIN read.position AS p ON p.follower = s.projection || '_v' || s.version"
+    " WHERE s.projection = ANY(%(_reads)s) GROUP BY p.context) AS known), '{{}}')::text,"
+    " (SELECT coalesce(json_agg(answer), '[]') FROM ({}) AS answer)::text"
+)
+
+
+async def ask(
+    connection: AsyncConnection,
+    row: type[T],
+    query: str | sql.Composable,
+    parameters: Parameters,
+    *reads: Projection[Any],
+) -> Seen[list[T]]:
+    """The rows of a query on the views of the projections that it `reads`. Raises NotServed."""
+    query = sql.SQL(query) if isinstance(query, str) else query
+    try:
+        cursor = await connection.execute(
+            STATEMENT.format(query), {**parameters, "_reads": [each.name for each in reads]}
+        )
+    except errors.UndefinedTable as error:
+        raise NotServed(reads) from error
+    positions, rows = await cursor.fetchone() or ("{}", "[]")
+    return Seen(msgspec.json.decode(rows, type=list[row]), msgspec.json.decode(positions, type=dict[str, int]))  # type: ignore[valid-type]
+
+
+async def ask_one(
+    connection: AsyncConnection,
+    row: type[T],
+    query: str | sql.Composable,
+    parameters: Parameters,
+    *reads: Projection[Any],
+) -> Seen[T | None]:
+    """The first row of a query; None where there is none."""
+    seen = await ask(connection, row, query, parameters, *reads)
+    return Seen(seen.value[0] if seen.value else None, seen.positions)
