@@ -3,6 +3,7 @@
 await describe_item(DescribeItem(name="Alpine Parka II"), call, item_id, store=store)
 """
 
+from application.catalog.bulk import IdMissing, ItemsListed, ListItems, list_items
 from application.catalog.items import (
     ArrangeImages,
     BringBackItem,
@@ -54,9 +55,12 @@ __all__ = [
     "DescribeCategory",
     "DescribeItem",
     "FeatureItem",
+    "IdMissing",
     "ImageOf",
     "ItemRef",
+    "ItemsListed",
     "ListItem",
+    "ListItems",
     "MoveCategory",
     "RenameBrand",
     "RenameType",
@@ -75,6 +79,7 @@ __all__ = [
     "describe_item",
     "feature_item",
     "list_item",
+    "list_items",
     "move_category",
     "rename_brand",
     "rename_type",

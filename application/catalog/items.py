@@ -1,6 +1,7 @@
 """Items: listing, describing, pricing and withdrawing what the shop sells."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -118,24 +119,7 @@ async def list_item(
     cmd: ListItem, call: Call, *, store: EventStore, currency: str, new_id: Callable[[], UUID]
 ) -> Saved[ItemRef]:
     stream = await begin(store, ITEM, cmd.id, new_id)
-    stream.add(
-        item.list_item(
-            stream.state,
-            name=cmd.name,
-            slug=cmd.slug or values.slug_of(cmd.name) or values.slug_of(cmd.sku),
-            sku=cmd.sku,
-            price=cmd.price.money(currency),
-            description=cmd.description,
-            brand_id=cmd.brand_id,
-            type_id=cmd.type_id,
-            category_ids=cmd.category_ids,
-            tags=cmd.tags,
-            cost_price=None if cmd.cost_price is None else cmd.cost_price.money(currency),
-            featured=cmd.featured,
-            images=_images(cmd.images),
-            metadata=cmd.metadata,
-        )
-    )
+    stream.add(decide_listing(stream.state, cmd, currency))
     return await _save(store, stream, Item(), call)
 
 
@@ -198,35 +182,55 @@ async def bring_back_item(cmd: BringBackItem, call: Call, item_id: UUID, *, stor
     return await store.save(stream, call=call, result=_ref(stream))
 
 
+def decide_listing(state: Item, cmd: ListItem, currency: str) -> list[ItemEvent]:
+    return item.list_item(
+        state,
+        name=cmd.name,
+        slug=cmd.slug or values.slug_of(cmd.name) or values.slug_of(cmd.sku),
+        sku=cmd.sku,
+        price=cmd.price.money(currency),
+        description=cmd.description,
+        brand_id=cmd.brand_id,
+        type_id=cmd.type_id,
+        category_ids=cmd.category_ids,
+        tags=cmd.tags,
+        cost_price=None if cmd.cost_price is None else cmd.cost_price.money(currency),
+        featured=cmd.featured,
+        images=_images(cmd.images),
+        metadata=cmd.metadata,
+    )
+
+
+def names(stream: Stream[Item, ItemEvent], before: Item) -> tuple[Naming, Naming]:
+    """What an item is called by, after what was decided about it."""
+    return (
+        Naming(Kind.ITEM_SLUG, stream.id, before.slug or None, stream.state.slug),
+        Naming(Kind.ITEM_SKU, stream.id, before.sku or None, stream.state.sku),
+    )
+
+
+async def check_references(store: EventStore, events: Sequence[ItemEvent]) -> None:
+    """What items are newly given must exist. That it may be withdrawn a moment later is no different from later on."""
+    described = [event for event in events if isinstance(event, ItemListed | ItemDescribed)]
+    await _check_active(store, BRAND, "brand_id", (event.brand_id for event in described))
+    await _check_active(store, ITEM_TYPE, "type_id", (event.type_id for event in described))
+    shelved = (event.category_ids for event in described if event.category_ids is not UNSET)
+    await _check_active(store, CATEGORY, "category_ids", chain.from_iterable(shelved))
+
+
 async def _save(store: EventStore, stream: Stream[Item, ItemEvent], before: Item, call: Call) -> Saved[ItemRef]:
     """Saves what was decided about an item's description, together with the names that it takes and gives up."""
-    for event in stream.pending:
-        if isinstance(event, ItemListed | ItemDescribed):
-            await _check_references(store, event)
-    claims = await settle(
-        store,
-        stream.id,
-        Naming(Kind.ITEM_SLUG, before.slug or None, stream.state.slug),
-        Naming(Kind.ITEM_SKU, before.sku or None, stream.state.sku),
-    )
+    await check_references(store, stream.pending)
+    claims = await settle(store, *names(stream, before))
     return await store.save(stream, *claims, call=call, result=_ref(stream))
 
 
-async def _check_references(store: EventStore, event: ItemListed | ItemDescribed) -> None:
-    """What an item is newly given must exist. That it may be withdrawn a moment later is no different from later on."""
-    await _check_active(store, BRAND, "brand_id", [event.brand_id])
-    await _check_active(store, ITEM_TYPE, "type_id", [event.type_id])
-    if event.category_ids is not UNSET:
-        await _check_active(store, CATEGORY, "category_ids", event.category_ids)
-
-
 async def _check_active(
-    store: EventStore, aggregate: Aggregate[Any, Any], field: str, ids: Sequence[UUID | UnsetType | None]
+    store: EventStore, aggregate: Aggregate[Any, Any], field: str, ids: Iterable[UUID | UnsetType | None]
 ) -> None:
-    given = [id for id in ids if isinstance(id, UUID)]
-    if not given:
-        return
-    for id, stream in (await store.load_many(aggregate, given)).items():
+    given = {id for id in ids if isinstance(id, UUID)}
+    found = await store.load_many(aggregate, list(given)) if given else {}
+    for id, stream in found.items():
         if stream.state.status is not values.Status.ACTIVE:
             raise UnknownReference(field, id)
 

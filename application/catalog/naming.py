@@ -16,6 +16,7 @@ class Naming(NamedTuple):
     """A name that is given, changed or given up."""
 
     kind: Kind
+    holder: UUID
     old: str | None
     new: str | None
 
@@ -29,18 +30,17 @@ async def begin(
     return (await store.load_many(aggregate, [id]))[id]
 
 
-async def settle(store: EventStore, holder: UUID, *namings: Naming) -> list[Stream[Claim, ClaimEvent]]:
-    """The streams of the claims that change: new names claimed for `holder`, old ones released.
+async def settle(store: EventStore, *namings: Naming) -> list[Stream[Claim, ClaimEvent]]:
+    """The streams of the claims that change: new names claimed for their holders, old ones released.
 
     Raises NameTaken for a name that is somebody else's. Whoever takes it at the same moment makes the save conflict.
     """
-    names = {
-        claim_id(kind, name) for kind, old, new in namings for name in (old, new) if old != new and name is not None
-    }
-    claims = await store.load_many(CLAIM, list(names)) if names else {}
-    for kind, old, new in namings:
-        if old == new:
-            continue
+    changes = [naming for naming in namings if naming.old != naming.new]
+    if not changes:
+        return []
+    ids = {claim_id(kind, name) for kind, _, old, new in changes for name in (old, new) if name is not None}
+    claims = await store.load_many(CLAIM, list(ids))
+    for kind, holder, old, new in changes:
         if new is not None:
             wanted = claims[claim_id(kind, new)]
             wanted.add(claim(wanted.state, kind, new, holder))

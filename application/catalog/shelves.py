@@ -91,7 +91,7 @@ class ShelfRef(Struct, frozen=True):
 async def add_brand(cmd: AddBrand, call: Call, *, store: EventStore, new_id: Callable[[], UUID]) -> Saved[ShelfRef]:
     stream = await begin(store, BRAND, cmd.id, new_id)
     stream.add(brand.add(stream.state, cmd.name))
-    claims = await settle(store, stream.id, Naming(Kind.BRAND_NAME, None, stream.state.name))
+    claims = await settle(store, Naming(Kind.BRAND_NAME, stream.id, None, stream.state.name))
     return await store.save(stream, *claims, call=call, result=ShelfRef(stream.id))
 
 
@@ -100,7 +100,7 @@ async def rename_brand(cmd: RenameBrand, call: Call, brand_id: UUID, *, store: E
     stream = await store.load(BRAND, brand_id, expected=call.expected)
     before = stream.state.name
     stream.add(brand.rename(stream.state, cmd.name))
-    claims = await settle(store, brand_id, Naming(Kind.BRAND_NAME, before, stream.state.name))
+    claims = await settle(store, Naming(Kind.BRAND_NAME, brand_id, before, stream.state.name))
     return await store.save(stream, *claims, call=call, result=ShelfRef(brand_id))
 
 
@@ -108,7 +108,7 @@ async def rename_brand(cmd: RenameBrand, call: Call, brand_id: UUID, *, store: E
 async def withdraw_brand(cmd: WithdrawBrand, call: Call, brand_id: UUID, *, store: EventStore) -> Saved[ShelfRef]:
     stream = await store.load(BRAND, brand_id, expected=call.expected)
     stream.add(brand.withdraw(stream.state))
-    claims = await settle(store, brand_id, Naming(Kind.BRAND_NAME, stream.state.name, None))
+    claims = await settle(store, Naming(Kind.BRAND_NAME, brand_id, stream.state.name, None))
     return await store.save(stream, *claims, call=call, result=ShelfRef(brand_id))
 
 
@@ -116,7 +116,7 @@ async def withdraw_brand(cmd: WithdrawBrand, call: Call, brand_id: UUID, *, stor
 async def add_type(cmd: AddType, call: Call, *, store: EventStore, new_id: Callable[[], UUID]) -> Saved[ShelfRef]:
     stream = await begin(store, ITEM_TYPE, cmd.id, new_id)
     stream.add(item_type.add(stream.state, cmd.name))
-    claims = await settle(store, stream.id, Naming(Kind.TYPE_NAME, None, stream.state.name))
+    claims = await settle(store, Naming(Kind.TYPE_NAME, stream.id, None, stream.state.name))
     return await store.save(stream, *claims, call=call, result=ShelfRef(stream.id))
 
 
@@ -125,7 +125,7 @@ async def rename_type(cmd: RenameType, call: Call, type_id: UUID, *, store: Even
     stream = await store.load(ITEM_TYPE, type_id, expected=call.expected)
     before = stream.state.name
     stream.add(item_type.rename(stream.state, cmd.name))
-    claims = await settle(store, type_id, Naming(Kind.TYPE_NAME, before, stream.state.name))
+    claims = await settle(store, Naming(Kind.TYPE_NAME, type_id, before, stream.state.name))
     return await store.save(stream, *claims, call=call, result=ShelfRef(type_id))
 
 
@@ -133,7 +133,7 @@ async def rename_type(cmd: RenameType, call: Call, type_id: UUID, *, store: Even
 async def withdraw_type(cmd: WithdrawType, call: Call, type_id: UUID, *, store: EventStore) -> Saved[ShelfRef]:
     stream = await store.load(ITEM_TYPE, type_id, expected=call.expected)
     stream.add(item_type.withdraw(stream.state))
-    claims = await settle(store, type_id, Naming(Kind.TYPE_NAME, stream.state.name, None))
+    claims = await settle(store, Naming(Kind.TYPE_NAME, type_id, stream.state.name, None))
     return await store.save(stream, *claims, call=call, result=ShelfRef(type_id))
 
 
@@ -156,7 +156,7 @@ async def add_category(
     hierarchy = await store.load(TREE, TREE_ID)
     if stream.pending:
         hierarchy.add(tree.place(hierarchy.state, stream.id, cmd.parent_id))
-    claims = await settle(store, stream.id, Naming(Kind.CATEGORY_SLUG, None, stream.state.slug))
+    claims = await settle(store, Naming(Kind.CATEGORY_SLUG, stream.id, None, stream.state.slug))
     return await store.save(stream, hierarchy, *claims, call=call, result=ShelfRef(stream.id))
 
 
@@ -176,7 +176,7 @@ async def describe_category(
             image_url=cmd.image_url,
         )
     )
-    claims = await settle(store, category_id, Naming(Kind.CATEGORY_SLUG, before, stream.state.slug))
+    claims = await settle(store, Naming(Kind.CATEGORY_SLUG, category_id, before, stream.state.slug))
     return await store.save(stream, *claims, call=call, result=ShelfRef(category_id))
 
 
@@ -198,5 +198,5 @@ async def withdraw_category(
     stream.add(category.withdraw(stream.state))
     hierarchy = await store.load(TREE, TREE_ID)
     hierarchy.add(tree.remove(hierarchy.state, category_id))
-    claims = await settle(store, category_id, Naming(Kind.CATEGORY_SLUG, stream.state.slug, None))
+    claims = await settle(store, Naming(Kind.CATEGORY_SLUG, category_id, stream.state.slug, None))
     return await store.save(stream, hierarchy, *claims, call=call, result=ShelfRef(category_id))
