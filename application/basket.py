@@ -127,7 +127,8 @@ async def merge(
         case [*_, BasketMerged(capped=capped, left_out=left_out)]:
             source.add(basket.merge_away(source.state, target_id))
             result = Merged(_summary(target), capped, left_out)
-    return await store.save(target, source, call=call, result=result)
+    changed = (target, source) if source.pending else (target,)
+    return await store.save(*changed, call=call, result=result)
 
 
 @command("basket")
@@ -136,7 +137,7 @@ async def expire_basket(
 ) -> Saved[BasketSummary]:
     """Ends a filling whose last change is old enough by now, whatever whoever asks believes."""
     stream = await store.load(BASKET, basket_id, expected=call.expected)
-    for last in await store.history(BASKET, basket_id, after=stream.version - 1, limit=1):
+    for last in await store.history(BASKET, basket_id, after=max(0, stream.version - 1), limit=1):
         stream.add(basket.expire(stream.state, last.recorded_at, call.now, rules))
     return await store.save(stream, call=call, result=_summary(stream))
 

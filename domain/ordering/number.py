@@ -1,4 +1,4 @@
-"""Order numbers for people, like `K7Q-2M9-XD4`: short, without look-alikes, with a check character, not in sequence.
+"""Order numbers for people, like `9NC-7SH-72Y`: short, without look-alikes, with a check character, not in sequence.
 
 A number is drawn from what the order came from, so a repetition draws the same one, and the order's id from its number,
 so a number is unique exactly as a stream is. Where two origins draw the same number the later takes its next draw.

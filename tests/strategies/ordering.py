@@ -59,7 +59,7 @@ def baskets() -> st.SearchStrategy[BasketRef | None]:
 
 _PLACE = step(
     ordering.place,
-    number=st.just("K7Q-2M9-XD4"),
+    number=st.just("9NC-7SH-72Y"),
     buyer_id=st.just(BUYER_ID),
     origin=ids(),
     basket=baskets(),

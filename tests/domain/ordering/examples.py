@@ -30,7 +30,7 @@ def usd(amount: str) -> Money:
 RULES = Rules()
 TENT, STOVE, ORIGIN, BASKET_ID = (UUID(int=number) for number in range(1, 5))
 ALICE = "alice"
-NUMBER = "K7Q-2M9-XD4"
+NUMBER = "9NC-7SH-72Y"
 ADDRESS = Address("Alice Alpine", "1 Ridge Road", "Innsbruck", "6020", "AT", "Tyrol")
 BASKET = BasketRef(BASKET_ID, 3)
 ITEMS = (
