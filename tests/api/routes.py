@@ -65,10 +65,10 @@ class World:
         content: Any = None,
         query: str | None = None,
         headers: dict[str, Any] | None = None,
-        **ids: str,
+        ids: dict[str, str] | None = None,
     ) -> httpx.Response:
         """The route's request, with one thing in it otherwise. A header given as `""` is left out."""
-        path = self.path(name, **ids)
+        path = self.path(name, **(ids or {}))
         query = self.query(name) if query is None else query
         sent: dict[str, Any] = self.headers(name) | (headers or {})
         if name in WITH_BODY and content is None:

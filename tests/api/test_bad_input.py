@@ -193,7 +193,7 @@ async def test_an_address_with_an_id_that_is_none(world: World, name: str) -> No
     parameters = [each.partition("}")[0] for each in name.split("{")[1:]]
     for bad in BAD_IDS:
         for parameter in parameters:
-            response = await world.send(name, **{parameter: bad})
+            response = await world.send(name, ids={parameter: bad})
             check_problem(response, 404, 405)
 
 
@@ -203,7 +203,7 @@ async def test_the_id_of_something_else(world: World, name: str) -> None:
     if not ROUTES[name].reads:
         parameter = name.partition("{")[2].partition("}")[0]
         other = world.ids["brand_id" if parameter != "brand_id" else "item_id"]
-        check_problem(await world.send(name, **{parameter: other}), 404)
+        check_problem(await world.send(name, ids={parameter: other}), 404)
 
 
 @pytest.mark.proves("B36")

@@ -1,0 +1,74 @@
+"""What those who run the shop can see of it."""
+
+import asyncio
+
+import pytest
+from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.api.shops import Client, client_in_memory
+
+pytestmark = pytest.mark.anyio
+
+
+async def fine() -> None:
+    await asyncio.sleep(0)
+
+
+async def broken() -> None:
+    raise OSError("canary")
+
+
+async def stuck() -> None:
+    await asyncio.sleep(3600)
+
+
+async def test_a_process_that_answers_is_alive_whatever_else_is_not() -> None:
+    async with client_in_memory(checks={"database": broken}) as client:
+        assert {"status": "ok"} == (await client.get("/health/live")).json()
+
+
+async def test_a_shop_is_ready_when_everything_it_needs_works() -> None:
+    async with client_in_memory(checks={"database": fine, "cache": fine}) as client:
+        response = await client.get("/health/ready")
+
+    assert 200 == response.status_code
+    assert {"status": "ok", "checks": {"database": "ok", "cache": "ok"}} == response.json()
+
+
+@pytest.mark.proves("P22")
+@pytest.mark.parametrize("check", [broken, stuck])
+async def test_a_shop_is_not_ready_when_one_thing_fails_or_hangs(
+    check: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.system._CHECK_SECONDS", 0.05)
+    async with client_in_memory(checks={"database": check, "cache": fine}) as client:
+        response = await client.get("/health/ready")
+
+    assert 503 == response.status_code
+    assert {"status": "failing", "checks": {"database": "failing", "cache": "ok"}} == response.json()
+    assert "canary" not in response.text
+
+
+async def test_requests_are_counted_by_route_and_never_by_what_stands_in_it(client: Client) -> None:
+    for path in ("/health/live", "/health/live", "/nowhere/1", "/nowhere/2", "/v1/orders/1", "/v1/basket"):
+        await client.get(path)
+    await client.request("BREW", "/health/live")
+    families = {family.name: family for family in text_string_to_metric_families((await client.get("/metrics")).text)}
+
+    counted = {
+        (sample.labels["method"], sample.labels["route"], sample.labels["status"]): sample.value
+        for sample in families["storeline_http_requests"].samples
+        if sample.name.endswith("_total")
+    }
+    assert 2 == counted["GET", "/health/live", "200"]
+    assert 3 == counted["*", "", "404"]
+    assert {"GET", "*"} == {method for method, _, _ in counted}
+    assert "storeline_http_request_seconds" in families
+
+
+async def test_the_figures_of_other_parts_are_shown_too() -> None:
+    lag = Gauge("storeline_follower_lag_events", "Events behind", ("follower",), registry=CollectorRegistry())
+    lag.labels("order_summary_v1").set(7)
+    async with client_in_memory(collectors=(lag,)) as client:
+        assert 'storeline_follower_lag_events{follower="order_summary_v1"} 7.0' in (await client.get("/metrics")).text
