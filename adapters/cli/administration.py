@@ -10,14 +10,16 @@ from cyclopts.validators import Number
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from adapters import seed as samples
 from adapters import settings as knobs
 from adapters import wiring
 from adapters.cli.console import err, out, put, say
 from adapters.databases import databases, secret
 from adapters.postgres import migrations
+from adapters.seed.load import check
+from adapters.seed.load import seed as fill
 from adapters.settings import Settings, load
 from api.tokens import Tokens
+from domain.kernel import Refusal
 
 Count = Annotated[int, Parameter(validator=Number(gte=1))]
 
@@ -61,28 +63,31 @@ async def seed(*, scale: Count | None = None, force: bool = False) -> None:
     Parameters
     ----------
     scale
-        Make so many products instead, each with a text of its own.
+        Make so many products besides, each with a text of its own.
     force
         Do it in production too.
     """
     settings = load()
-    if settings.env == "production" and not force:
-        sys.exit(
-            "storeline: this is production; `storeline seed --force` fills its catalogue with samples all the same."
-        )
     with databases(settings) as found:
         found.check_migrated()
         async with wiring.event_store(settings, found.urls) as store:
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             with Progress(*columns, console=err) as bar:
                 task = bar.add_task("Products", total=scale)
-                report = await samples.load(
-                    store,
-                    currency=settings.currency,
-                    scale=scale,
-                    progress=lambda done, of: bar.update(task, completed=done, total=of),
-                )
-    say(str(report))
+                try:
+                    done = await fill(
+                        store,
+                        currency=settings.currency,
+                        env=settings.env,
+                        force=force,
+                        scale=scale or 0,
+                        progress=lambda done, of: bar.update(task, completed=done, total=of),
+                    )
+                except Refusal as refusal:
+                    sys.exit(f"storeline: {refusal.detail}")
+            found_there = await check(store)
+    say(str(done))
+    say(str(found_there))
 
 
 def token(

@@ -14,11 +14,12 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
-from adapters import logs, seed, wiring
+from adapters import logs, wiring
 from adapters.cli.console import say
 from adapters.databases import Databases, databases
 from adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, PortTaken
 from adapters.processes import GRACE, exit_with, keep_running
+from adapters.seed.load import seed
 from adapters.settings import Settings, load
 
 Parent = Annotated[int | None, Parameter(show=False)]
@@ -113,7 +114,7 @@ async def _prepare(settings: Settings, found: Databases) -> None:
     async with wiring.event_store(settings, found.urls) as store:
         if await store.head("catalog") == 0:
             say("Filling the empty catalogue with the sample products …")
-            await seed.load(store, currency=settings.currency)
+            say(str(await seed(store, currency=settings.currency, env=settings.env)))
 
 
 async def _keep_database(server: EmbeddedPostgres, stop: asyncio.Event) -> None:

@@ -45,7 +45,7 @@ class SeedingForbidden(Forbidden):
     code = "seeding-forbidden"
 
     def __init__(self, env: str) -> None:
-        super().__init__(f"This is {env}: its catalogue is not seeded, unless you force it.", env=env)
+        super().__init__(f"This is {env}: its catalogue is filled with samples only when forced (--force).", env=env)
 
 
 class Count(Struct, frozen=True):
@@ -66,6 +66,14 @@ class Seeded(Struct, frozen=True):
     def added(self) -> int:
         return self.brands.added + self.types.added + self.categories.added + self.items.added
 
+    def __str__(self) -> str:
+        if not self.added:
+            return "Nothing to add: all of it is there already."
+        return (
+            f"Added {self.brands.added} brands, {self.types.added} types, {self.categories.added} categories"
+            f" and {self.items.added:,} products."
+        )
+
 
 class Check(Struct, frozen=True):
     """What of the seed catalogue is in the shop and active, out of how many."""
@@ -80,6 +88,11 @@ class Check(Struct, frozen=True):
     @property
     def complete(self) -> bool:
         return all(found == all_ for found, all_ in (self.brands, self.types, self.categories, self.items))
+
+    def __str__(self) -> str:
+        kinds = "brands", "types", "categories", "items"
+        counts = ", ".join("{} of {} {}".format(*getattr(self, kind), kind) for kind in kinds)
+        return f"Of the samples there are {counts}. The first: {', '.join(self.first_items)}."
 
 
 async def seed(

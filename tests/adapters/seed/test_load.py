@@ -43,6 +43,8 @@ async def test_the_seed_catalogue_comes_in_whole(store: EventStore) -> None:
     assert seeded.types.added >= 8
     assert seeded.categories.added == len(after.category_names)
     assert [product.name for product in products()[:5]] == list(after.first_items)
+    assert f"{len(products())} products" in str(seeded)
+    assert f"{len(products())} of {len(products())} items" in str(after)
 
 
 @pytest.mark.proves("CAT-34")
@@ -53,6 +55,7 @@ async def test_a_second_run_finds_all_there_and_records_nothing(store: EventStor
 
     assert head == await store.head("catalog")
     assert 0 == second.added
+    assert "Nothing to add: all of it is there already." == str(second)
     assert first.added == sum(count.present for count in (second.brands, second.types, second.categories, second.items))
 
 
