@@ -1,0 +1,142 @@
+"""Search: by words, by meaning, or by both, whose two rankings are merged by reciprocal rank fusion.
+
+Words are looked for in an item's name, tags and description, and in the names of its brand and type. An item with all
+the words comes before one with some. A filter never starves the search by meaning: the index is scanned on until enough
+items pass it, and where only few items pass it at all, those are compared one by one.
+"""
+
+from enum import StrEnum
+
+from psycopg import AsyncConnection, sql
+
+from application.embedding import Vector
+from projections.catalog_search.filters import Filters
+from projections.catalog_search.rows import CARD, READS, ItemCard
+from projections.kernel import Seen
+from projections.reading import ask
+
+DEPTH = 100
+"""How far down each ranking the other may lift an item."""
+FUSION = 60
+"""The constant of reciprocal rank fusion: the smaller, the more the first places count."""
+WORDS_WEIGHT = 1.0
+MEANING_WEIGHT = 1.0
+ALL_WORDS = 1.0
+"""Added to the rank of an item that has all words: no item with only some of them comes before it."""
+FEW = 2000
+"""So many items or fewer under a filter are compared one by one."""
+EF_SEARCH = 120
+"""Candidates that the index keeps while it searches: more find better and take longer."""
+
+
+class Mode(StrEnum):
+    HYBRID = "hybrid"
+    TEXT = "text"
+    SEMANTIC = "semantic"
+
+
+class Found(ItemCard, frozen=True, kw_only=True):
+    score: float
+    words_place: int | None
+    """Place in the ranking by words, from 1; None where it has none."""
+    meaning_place: int | None
+
+
+_WORDS = sql.SQL(
+    "SELECT item_id, row_number() OVER (ORDER BY rank DESC, item_id) AS place FROM (SELECT i.item_id,"
+    " ts_rank_cd(d.document, asked.some, 32)"
+    " + CASE WHEN d.document @@ asked.every THEN %(all_words)s ELSE 0 END AS rank"
+    " FROM asked, ("
+    "SELECT item_id FROM read.catalog_search AS i WHERE {filters} AND i.words @@ (SELECT some FROM asked) UNION"
+    " SELECT item_id FROM read.catalog_search AS i WHERE {filters} AND i.brand_id = ANY(ARRAY("
+    "SELECT brand_id FROM read.brands WHERE words @@ (SELECT some FROM asked))) UNION"
+    " SELECT item_id FROM read.catalog_search AS i WHERE {filters} AND i.type_id = ANY(ARRAY("
+    "SELECT type_id FROM read.types WHERE words @@ (SELECT some FROM asked)))) AS candidate"
+    " JOIN read.catalog_search AS i USING (item_id)"
+    " LEFT JOIN read.brands AS b USING (brand_id) LEFT JOIN read.types AS t USING (type_id), LATERAL (SELECT"
+    " i.words || coalesce(setweight(b.words, 'A'), '') || coalesce(setweight(t.words, 'B'), '')) AS d (document)"
+    " ORDER BY rank DESC, item_id LIMIT %(depth)s) AS ranked"
+)
+
+_BY_INDEX = sql.SQL(
+    "SELECT i.item_id, i.embedding <=> %(vector)s::vector AS distance FROM read.catalog_search AS i"
+    " WHERE {filters} AND i.embedding_model = %(model)s ORDER BY i.embedding <=> %(vector)s::vector LIMIT %(depth)s"
+)
+
+_ONE_BY_ONE = sql.SQL(
+    "SELECT item_id, distance FROM (SELECT i.item_id, i.embedding <=> %(vector)s::vector AS distance"
+    " FROM read.catalog_search AS i WHERE {filters} AND i.embedding_model = %(model)s OFFSET 0) AS compared"
+    " WHERE distance IS NOT NULL ORDER BY distance, item_id LIMIT %(depth)s"
+)
+
+_MEANING = sql.SQL("SELECT item_id, row_number() OVER (ORDER BY distance, item_id) AS place FROM ({}) AS nearest")
+
+_NONE = sql.SQL("SELECT NULL::uuid AS item_id, NULL::bigint AS place WHERE false")
+
+_FUSED = sql.SQL(
+    "WITH asked AS (SELECT plainto_tsquery('english', %(text)s) AS every,"
+    " replace(plainto_tsquery('english', %(text)s)::text, '&', '|')::tsquery AS some),"
+    " by_words AS ({words}), by_meaning AS ({meaning}),"
+    " fused AS (SELECT item_id, by_words.place AS words_place, by_meaning.place AS meaning_place,"
+    " coalesce(%(words_weight)s / (%(fusion)s + by_words.place), 0)"
+    " + coalesce(%(meaning_weight)s / (%(fusion)s + by_meaning.place), 0) AS score"
+    " FROM by_words FULL JOIN by_meaning USING (item_id) ORDER BY score DESC, item_id LIMIT %(limit)s)"
+    " SELECT {card}, fused.score, fused.words_place, fused.meaning_place"
+    " FROM fused JOIN read.catalog_search AS i USING (item_id) ORDER BY fused.score DESC, i.item_id"
+)
+
+
+async def search(
+    connection: AsyncConnection,
+    text: str,
+    *,
+    vector: Vector | None,
+    model: str | None,
+    filters: Filters = Filters(),  # noqa: B008  # frozen
+    mode: Mode = Mode.HYBRID,
+    limit: int = 20,
+) -> Seen[list[Found]]:
+    """The best first, at most `limit` (and never more than DEPTH of each ranking).
+
+    `vector` is the text's, made by `model`. Without it, because the embedder is away or finds no meaning in the text,
+    a hybrid search goes by words alone and a semantic one finds nothing: whoever asks says so in the answer.
+    """
+    by_words = mode is not Mode.SEMANTIC
+    by_meaning = mode is not Mode.TEXT and vector is not None and model is not None
+    async with connection.transaction():
+        meaning: sql.Composable = _NONE
+        if by_meaning:
+            nearest = _BY_INDEX if await _many(connection, filters) else _ONE_BY_ONE
+            meaning = _MEANING.format(nearest.format(filters=filters.condition()))
+        query = _FUSED.format(
+            words=_WORDS.format(filters=filters.condition()) if by_words else _NONE, meaning=meaning, card=CARD
+        )
+        parameters = {
+            **filters.parameters,
+            "text": text,
+            "vector": None if vector is None else str(vector.tolist()),
+            "model": model,
+            "depth": max(DEPTH, limit),
+            "limit": limit,
+            "fusion": FUSION,
+            "words_weight": WORDS_WEIGHT,
+            "meaning_weight": MEANING_WEIGHT,
+            "all_words": ALL_WORDS,
+        }
+        return await ask(connection, Found, query, parameters, *READS)
+
+
+async def _many(connection: AsyncConnection, filters: Filters) -> bool:
+    """Whether so many items pass that the index is faster, which is told to go on until it has enough of them."""
+    await connection.execute(
+        "SELECT set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', %s, true)",
+        (str(EF_SEARCH),),
+    )
+    if not filters.any:
+        return True
+    query = sql.SQL(
+        "SELECT count(*) FROM (SELECT FROM read.catalog_search AS i WHERE {} LIMIT %(few)s + 1) AS passing"
+    ).format(filters.condition())
+    cursor = await connection.execute(query, {**filters.parameters, "few": FEW})
+    (count,) = await cursor.fetchone() or (0,)
+    return bool(count > FEW)

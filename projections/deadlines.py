@@ -1,0 +1,45 @@
+"""What is due: streams that time works against, from the deadlines that the contexts define."""
+
+from datetime import datetime
+from typing import Any
+
+from psycopg import AsyncConnection, sql
+
+from application.deadlines import DEADLINES, Deadline, Waiting
+from domain.kernel import Fact
+from projections.kernel import Key, Projection, Seen, by_stream
+from projections.reading import ask
+
+
+def projection_of(deadline: Deadline) -> Projection[Waiting]:
+    def evolve(row: Waiting | None, fact: Fact[Any], key: Key) -> Waiting | None:
+        return deadline.evolve(row, fact)
+
+    return Projection(
+        name=deadline.name,
+        version=1,
+        context=deadline.context,
+        row=Waiting,
+        key=("stream",),
+        events=deadline.events,
+        keys=by_stream,
+        evolve=evolve,
+        indexes=("(since, stream)",),
+    )
+
+
+WAITING = {deadline.name: projection_of(deadline) for deadline in DEADLINES}
+"""Name of the deadline to its read model."""
+
+
+async def due(connection: AsyncConnection, deadline: Deadline, *, since: datetime, limit: int) -> Seen[list[Waiting]]:
+    """Those that wait since then or longer, the longest first."""
+    projection = WAITING[deadline.name]
+    query = sql.SQL("SELECT * FROM read.{} WHERE since <= %(since)s ORDER BY since, stream LIMIT %(limit)s")
+    return await ask(
+        connection,
+        Waiting,
+        query.format(sql.Identifier(deadline.name)),
+        {"since": since, "limit": limit},
+        projection,
+    )

@@ -1,0 +1,32 @@
+"""All read models there are."""
+
+from typing import Any
+
+from projections.basket import BASKET
+from projections.best_sellers import BEST_SELLERS
+from projections.cart_metrics import CART_METRICS
+from projections.catalog_search import CATALOG_SEARCH
+from projections.deadlines import WAITING
+from projections.item_page import ITEM_PAGE
+from projections.kernel import Projection
+from projections.order_detail import ORDER_DETAIL
+from projections.order_history import ORDER_HISTORY
+from projections.order_summary import ORDER_SUMMARY
+from projections.product_sales import PRODUCT_SALES
+from projections.shelves import BRANDS, CATEGORIES, TYPES
+
+ALL: tuple[Projection[Any], ...] = (
+    ITEM_PAGE,
+    CATALOG_SEARCH,
+    BRANDS,
+    TYPES,
+    CATEGORIES,
+    BASKET,
+    CART_METRICS,
+    ORDER_SUMMARY,
+    ORDER_DETAIL,
+    ORDER_HISTORY,
+    BEST_SELLERS,
+    PRODUCT_SALES,
+    *WAITING.values(),
+)
