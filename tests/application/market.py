@@ -1,9 +1,10 @@
 """Baskets and orders on a store in memory, with a clock that stands until it is moved and prices that change."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid5
 
 from msgspec.structs import replace
@@ -17,14 +18,14 @@ from application.ports import Offer
 from application.publishing import publish
 from application.quotes import FlatRates
 from application.reactors import FINISH_CHECK_OUT
-from application.store import Call, EventStore, Idempotency, Saved, Tracking
+from application.store import Call, EventStore, Idempotency, Saved, Tracking, VersionConflict
 from application.wire import Price
 from domain.basket import CONTEXT as BASKETS
 from domain.basket import MergePolicy
 from domain.basket import Rules as BasketRules
 from domain.money import Money
 from domain.ordering import CONTEXT as ORDERS
-from domain.ordering import Rules, confirm_stock, pay, request_validation
+from domain.ordering import Order, OrderEvent, Rules, confirm_stock, pay, request_validation
 
 TENT, STOVE, ROPE, OLD = (UUID(int=number) for number in range(1, 5))
 ADDRESS = ShippingAddress("Alice Alpine", "1 Ridge Road", "Innsbruck", "6020", "AT", "Tyrol")
@@ -146,13 +147,22 @@ class Market:
             ordering.CancelOrder(reason), call or self.call(), order_id, store=self.store
         )
 
+    async def drive(self, order_id: UUID, *decisions: Callable[[Order], list[OrderEvent]]) -> list[Any]:
+        """What stock, payment and parcels will do: decides on an order, anew when it lost a race."""
+        call = self.call("system:fulfilment", staff=True)
+        for _ in range(20):
+            order = await ordering.order_of(call, order_id, store=self.store)
+            for decision in decisions:
+                order.add(decision(order.state))
+            try:
+                streams = await ordering.with_buyer(order, store=self.store)
+                return list((await self.store.save(*streams, call=call, result=None)).events)
+            except VersionConflict:
+                continue
+        raise AssertionError("the race was never won")
+
     async def paid(self, order_id: UUID) -> None:
-        """What stock and payment will do."""
-        call = self.call("system:payment", staff=True)
-        order = await ordering.order_of(call, order_id, store=self.store)
-        for decision in (request_validation, confirm_stock, pay):
-            order.add(decision(order.state))
-        await self.store.save(*await ordering.with_buyer(order, store=self.store), call=call, result=None)
+        await self.drive(order_id, request_validation, confirm_stock, pay)
 
     async def react(self) -> None:
         """What the engine does with the reactor that finishes check-outs."""
