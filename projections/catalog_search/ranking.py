@@ -44,14 +44,14 @@ class Found(ItemCard, frozen=True, kw_only=True):
 
 _WORDS = sql.SQL(
     "SELECT item_id, row_number() OVER (ORDER BY rank DESC, item_id) AS place FROM (SELECT i.item_id,"
-    " ts_rank_cd(d.document, asked.some, 32)"
-    " + CASE WHEN d.document @@ asked.every THEN %(all_words)s ELSE 0 END AS rank"
+    " ts_rank_cd(d.document, asked.any_word, 32)"
+    " + CASE WHEN d.document @@ asked.all_words THEN %(all_words)s ELSE 0 END AS rank"
     " FROM asked, ("
-    "SELECT item_id FROM read.catalog_search AS i WHERE {filters} AND i.words @@ (SELECT some FROM asked) UNION"
+    "SELECT item_id FROM read.catalog_search AS i WHERE {filters} AND i.words @@ (SELECT any_word FROM asked) UNION"
     " SELECT item_id FROM read.catalog_search AS i WHERE {filters} AND i.brand_id = ANY(ARRAY("
-    "SELECT brand_id FROM read.brands WHERE words @@ (SELECT some FROM asked))) UNION"
+    "SELECT brand_id FROM read.brands WHERE words @@ (SELECT any_word FROM asked))) UNION"
     " SELECT item_id FROM read.catalog_search AS i WHERE {filters} AND i.type_id = ANY(ARRAY("
-    "SELECT type_id FROM read.types WHERE words @@ (SELECT some FROM asked)))) AS candidate"
+    "SELECT type_id FROM read.types WHERE words @@ (SELECT any_word FROM asked)))) AS candidate"
     " JOIN read.catalog_search AS i USING (item_id)"
     " LEFT JOIN read.brands AS b USING (brand_id) LEFT JOIN read.types AS t USING (type_id), LATERAL (SELECT"
     " i.words || coalesce(setweight(b.words, 'A'), '') || coalesce(setweight(t.words, 'B'), '')) AS d (document)"
@@ -74,8 +74,8 @@ _MEANING = sql.SQL("SELECT item_id, row_number() OVER (ORDER BY distance, item_i
 _NONE = sql.SQL("SELECT NULL::uuid AS item_id, NULL::bigint AS place WHERE false")
 
 _FUSED = sql.SQL(
-    "WITH asked AS (SELECT plainto_tsquery('english', %(text)s) AS every,"
-    " replace(plainto_tsquery('english', %(text)s)::text, '&', '|')::tsquery AS some),"
+    "WITH asked AS (SELECT plainto_tsquery('english', %(text)s) AS all_words,"
+    " replace(plainto_tsquery('english', %(text)s)::text, '&', '|')::tsquery AS any_word),"
     " by_words AS ({words}), by_meaning AS ({meaning}),"
     " fused AS (SELECT item_id, by_words.place AS words_place, by_meaning.place AS meaning_place,"
     " coalesce(%(words_weight)s / (%(fusion)s + by_words.place), 0)"

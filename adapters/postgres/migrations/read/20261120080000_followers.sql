@@ -1,3 +1,6 @@
+-- For embeddings. Stays when this is rolled back: others may use it.
+CREATE EXTENSION IF NOT EXISTS vector SCHEMA public;
+
 -- Where each follower stands. `epoch` counts its takers: only the latest may move it.
 CREATE TABLE position (
     follower text PRIMARY KEY,
