@@ -1,0 +1,10 @@
+"""The application as a server process loads it, for tests that must speak to a socket."""
+
+from litestar import Litestar
+
+from api.app import create_app
+from tests.api.shops import shop_in_memory
+
+
+def create() -> Litestar:
+    return create_app(shop_in_memory())
