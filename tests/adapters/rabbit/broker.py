@@ -52,7 +52,7 @@ class Broker:
     async def listen(self, *routing_keys: str, queue: str = "listener") -> None:
         """A durable queue that is bound to these keys."""
         exchange = await self.channel.declare_exchange("storeline", aio_pika.ExchangeType.TOPIC, durable=True)
-        declared = await self.channel.declare_queue(queue, durable=True)
+        declared = await self.channel.declare_queue(queue, durable=True, arguments={"x-queue-type": "quorum"})
         for key in routing_keys or ("#",):
             await declared.bind(exchange, key)
 
