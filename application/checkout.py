@@ -16,6 +16,7 @@ from application.ordering import OrderLine, OrderReceipt, ShippingAddress, Till,
 from application.store import Call, EventStore, Saved, StoreUnavailable, VersionConflict, check_expected
 from application.wire import Price
 from domain.basket import BasketEmpty, Units
+from domain.kernel import Forbidden
 from domain.ordering import ORDER, BasketRef, CheckOutUnfinished, OrderPlaced
 
 _log = logging.getLogger(__name__)
@@ -29,11 +30,21 @@ class CheckOut(Struct, frozen=True, forbid_unknown_fields=True):
     """What the buyer agreed to pay. Any other total is refused, and told."""
 
 
+class SignInFirst(Forbidden):
+    code = "sign-in-first"
+
+    def __init__(self) -> None:
+        super().__init__("An order needs a buyer: sign in, merge this basket into your own, and check that out.")
+
+
 async def check_out(cmd: CheckOut, call: Call, owner: str, *, store: EventStore, till: Till) -> Saved[OrderReceipt]:
-    """Orders the basket. `call.expected` names the version that is meant; was it ordered before, that order answers.
+    """Orders the caller's own basket. `call.expected` names the version that is meant; was it ordered before, that
+    order answers.
 
     Once the order stands the answer is the order, whether the basket could record it at once or a reactor does later.
     """
+    if owner != f"buyer:{call.actor}":
+        raise SignInFirst
     meant, call = call.expected, replace(call, expected=None)
     try:
         placed = await _order_basket(cmd, call, owner, meant, store=store, till=till)

@@ -6,12 +6,13 @@ from uuid import UUID
 
 import pytest
 
+from application.checkout import CheckOut, SignInFirst, check_out
 from application.commands import DryRun
 from application.store import EventStore, Saved, StoreUnavailable, Stream
 from domain.basket import BasketCheckedOut, BasketEmpty, MergePolicy, basket_id
 from domain.kernel import Refusal, StaleVersion
 from domain.ordering import ORDER, OrderPlaced, PendingOrderOpened, TotalChanged
-from tests.application.market import ROPE, STOVE, TENT, Market
+from tests.application.market import ADDRESS, ROPE, STOVE, TENT, Market
 
 pytestmark = pytest.mark.anyio
 ALICE = "buyer:alice"
@@ -153,6 +154,15 @@ async def test_a_basket_that_changed_since_it_was_seen_is_not_ordered(market: Ma
     await market.add(ROPE)
     with pytest.raises(StaleVersion):
         await market.check_out(market.call(expected=seen))
+
+    assert await market.orders() == []
+
+
+@pytest.mark.parametrize("owner", ["anonymous:7f3a", "buyer:bob", "alice", ""])
+async def test_a_basket_that_is_not_the_buyers_own_is_not_ordered(market: Market, owner: str) -> None:
+    await market.add(TENT, owner=owner)
+    with pytest.raises(SignInFirst):
+        await check_out(CheckOut(ADDRESS), market.call("alice"), owner, store=market.store, till=market.till)
 
     assert await market.orders() == []
 
