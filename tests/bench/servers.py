@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.services.process import free_port
+from adapters.postgres.embedded.ports import free_port
 
 
 def cpu_of(pid: int) -> float:

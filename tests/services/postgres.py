@@ -21,7 +21,7 @@ FOLDERS = 32
 def embedded_server(root: Path) -> Iterator["PostgresServer"]:
     """A server in the first folder of `root` that no other test run uses. Folders are kept: making one takes time."""
     for number in range(FOLDERS):
-        server = EmbeddedPostgres(root / f"postgres-{number}")
+        server = EmbeddedPostgres(root / f"postgres-{number}", settings={"max_wal_size": "512MB"})
         try:
             server.start()
         except AlreadyRunning:

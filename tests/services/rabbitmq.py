@@ -1,7 +1,7 @@
 """RabbitMQ for the tests: Debian's `rabbitmq-server` with its Erlang, unpacked, on free ports of 127.0.0.1.
 
-The management plugin is on: a virtual host for each test, closing connections, or counting consumers takes
-milliseconds over its HTTP interface, and a second or two with `rabbitmqctl`.
+The management plugin is on: making a virtual host for each test or counting consumers takes milliseconds over its HTTP
+interface, and `rabbitmqctl` starts an Erlang of its own each time.
 """
 
 import subprocess

@@ -44,7 +44,7 @@ SETTINGS: Mapping[str, str] = {
     "work_mem": "4MB",
     "random_page_cost": "1.1",
     "effective_io_concurrency": "200",
-    "max_wal_size": "4GB",
+    "max_wal_size": "2GB",
     "log_min_duration_statement": "1000",
     "log_statement": "ddl",
     "log_line_prefix": "%m [%p] %q%a %d ",
