@@ -12,7 +12,7 @@ from psycopg import AsyncConnection, AsyncCursor, sql
 
 from adapters.eventstore.append import Append, Known, Record, Written, settle
 from adapters.eventstore.arrays import Bigints, Bytes, Texts, UUIDs
-from adapters.eventstore.mapper import Encoded, event_id, recorded_at, states
+from adapters.eventstore.mapper import Encoded, recorded_at, stamp
 from domain.kernel import Refusal
 
 Outcome: TypeAlias = Written | Record | Refusal
@@ -80,7 +80,7 @@ class Transaction:
             ),
             max(clock, (last and recorded_at(last)) or clock),
             iter(positions),
-            {(id, version): (position, event_id(state)) for id, version, position, state in await _all(landed)},
+            {(id, version): (position, state) for id, version, position, state in await _all(landed)},
         )
 
 
@@ -88,8 +88,8 @@ class _Seen(NamedTuple):
     known: Known
     moment: datetime
     positions: Iterator[int]
-    landed: dict[tuple[UUID, int], tuple[int, UUID | None]]
-    """Where events of this group may stand already: stream and version to position and event id."""
+    landed: dict[tuple[UUID, int], tuple[int, bytes]]
+    """What stands where events of this group would: stream and version to position and state."""
 
 
 @dataclass(slots=True)
@@ -111,15 +111,15 @@ class _Write:
             self.places.append(append.place[:2])
 
     def parameters(self) -> list[Any]:
-        streams, versions, tags, bodies = zip(*self.events, strict=True) if self.events else ((),) * 4
+        moment = stamp(self.moment)
         callers, scopes, keys, fingerprints, results, after, last = (
             zip(*self.records, strict=True) if self.records else ((),) * 7
         )
         return [
-            UUIDs.of(streams),
-            Bigints.of(versions),
-            Texts.of(tags),
-            Bytes.of(states(self.moment, bodies)),
+            UUIDs.of([event.stream for event in self.events]),
+            Bigints.of([event.version for event in self.events]),
+            Texts.of([event.tag for event in self.events]),
+            Bytes.of([event.state(moment) for event in self.events]),
             Bigints.of(self.positions),
             self.moment,
             Texts.of(callers),
@@ -156,8 +156,8 @@ def _landed(append: Append, seen: _Seen) -> Written | None:
     """What an append did, if an earlier attempt was committed after all."""
     if append.events:
         first = append.events[0]
-        _, id = seen.landed.get((first.stream, first.version), (0, None))
-        if id is None or id != event_id(first.body):
+        _, state = seen.landed.get((first.stream, first.version), (0, b""))
+        if not first.is_stored_as(state):
             return None
         return Written([seen.landed[event.stream, event.version][0] for event in append.events], append.record)
     if append.place and not append.record and seen.known.places.get(append.place.follower) == append.place.position:

@@ -67,6 +67,16 @@ class Encoded(NamedTuple):
     tag: str
     body: bytes
     """The envelope as JSON, yet without the moment of recording."""
+    complete: bool = False
+    """True where `body` is stored as it is: something of the library's own."""
+
+    def state(self, stamp: bytes) -> bytes:
+        """What is stored: the envelope with the moment of recording put in front."""
+        return self.body if self.complete else stamp + self.body[1:]
+
+    def is_stored_as(self, state: bytes) -> bool:
+        """Whether this is the stored form of this very event; its id in the body tells it from all others."""
+        return state == self.body if self.complete else state.endswith(self.body[1:])
 
 
 class _Reader(NamedTuple):
@@ -151,15 +161,9 @@ class Mapper:
             raise UnreadableEvent(position, tag, stream, version, f"cannot be read: {error}") from error
 
 
-def state(recorded_at: datetime, body: bytes) -> bytes:
-    """What is stored of an encoded event: its envelope with the moment of recording put in front."""
-    return _stamp(recorded_at) + body[1:]
-
-
-def states(recorded_at: datetime, bodies: Iterable[bytes]) -> list[bytes]:
-    """Like `state`, for many events that are recorded together."""
-    stamp = _stamp(recorded_at)
-    return [stamp + body[1:] for body in bodies]
+def stamp(recorded_at: datetime) -> bytes:
+    """The beginning of what is stored of events recorded at that moment."""
+    return b'{"recorded_at":' + msgspec.json.encode(recorded_at) + b","
 
 
 def recorded_at(state: bytes) -> datetime | None:
@@ -170,21 +174,5 @@ def recorded_at(state: bytes) -> datetime | None:
         return None
 
 
-def event_id(state: bytes) -> UUID | None:
-    """The id in a stored event; None where it was written by something else and holds none."""
-    try:
-        return msgspec.json.decode(state, type=_Identity).id
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
-
-
 class _Moment(msgspec.Struct):
     recorded_at: datetime
-
-
-class _Identity(msgspec.Struct):
-    id: UUID
-
-
-def _stamp(recorded_at: datetime) -> bytes:
-    return b'{"recorded_at":' + msgspec.json.encode(recorded_at) + b","

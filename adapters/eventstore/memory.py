@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from adapters.eventstore.append import Known, Record, context_of, follower_of, key_of, prepare, saved, settle
-from adapters.eventstore.mapper import Mapper, Row, Upcasters, state
+from adapters.eventstore.mapper import Mapper, Row, Upcasters, stamp
 from adapters.eventstore.streams import Found, check_kind, fold, fold_many
 from application.store import Call, Saved, Stream, Tracking
 from domain.kernel import Aggregate, Context, Event, Fact
@@ -88,8 +88,9 @@ class MemoryEventStore:
         if isinstance(outcome, Record):
             return outcome.answer(context, type(result))
         log.recorded_at = max(log.recorded_at, self._clock())
+        moment = stamp(log.recorded_at)
         for position, event in zip(outcome.positions, append.events, strict=True):
-            row = position, event.stream, event.version, event.tag, state(log.recorded_at, event.body)
+            row = position, event.stream, event.version, event.tag, event.state(moment)
             log.rows.append(row)
             log.streams.setdefault(event.stream, []).append(row)
         return saved(context, streams, append, outcome, result)
