@@ -32,14 +32,24 @@ WAITING = {deadline.name: projection_of(deadline) for deadline in DEADLINES}
 """Name of the deadline to its read model."""
 
 
-async def due(connection: AsyncConnection, deadline: Deadline, *, since: datetime, limit: int) -> Seen[list[Waiting]]:
-    """Those that wait since then or longer, the longest first."""
+async def due(
+    connection: AsyncConnection, deadline: Deadline, *, since: datetime, after: Waiting | None = None, limit: int = 100
+) -> Seen[list[Waiting]]:
+    """Those that wait since then or longer, the longest first; `after` is the last one seen."""
     projection = WAITING[deadline.name]
-    query = sql.SQL("SELECT * FROM read.{} WHERE since <= %(since)s ORDER BY since, stream LIMIT %(limit)s")
+    query = sql.SQL(
+        "SELECT * FROM read.{} WHERE since <= %(since)s AND (%(after)s::timestamptz IS NULL"
+        " OR (since, stream) > (%(after)s, %(after_stream)s)) ORDER BY since, stream LIMIT %(limit)s"
+    )
     return await ask(
         connection,
         Waiting,
         query.format(sql.Identifier(deadline.name)),
-        {"since": since, "limit": limit},
+        {
+            "since": since,
+            "after": after and after.since,
+            "after_stream": after and after.stream,
+            "limit": limit,
+        },
         projection,
     )

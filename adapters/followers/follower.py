@@ -24,8 +24,9 @@ class Deposed(Exception):
 class Follower(Protocol):
     """Something that follows one context's log, worked by one instance at a time.
 
-    Any exception of `handle` but Deposed means that nothing took effect: the engine tries again, splits the page
-    until the failing fact stands alone, and stops this follower in state `faulted` where that fact goes on failing.
+    `handle` may fail. OSError, TimeoutError and what tells that a server is away or a race was lost are tried again for
+    ever. All else is taken to lie in the page: it is split until the failing fact stands alone, and where that goes on
+    failing this follower stops, in state `faulted`.
     """
 
     @property

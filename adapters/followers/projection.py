@@ -13,7 +13,7 @@ from projections.tables import Table
 
 
 class ProjectionFollower(Generic[R]):
-    """Keeps the table of a projection at its log's head. Where this version has none that serves, it builds it first."""
+    """Keeps the table of a projection at its log's head. Where this version does not serve yet, it builds it first."""
 
     def __init__(
         self, projection: Projection[R], store: EventStore, pool: Pool, embeddings: Embeddings[R] | None = None

@@ -161,7 +161,7 @@ class Rebuild(Generic[R]):
             pass
 
     async def _take_over(self, building: Building[R], position: int) -> int:
-        """Swaps the tables while the live follower waits, having caught up with it: no reader sees time run backwards."""
+        """Swaps the tables while the live follower waits, caught up with it: no reader sees time run backwards."""
         async with self._pool.connection() as connection, connection.transaction():
             cursor = await connection.execute(
                 "SELECT position FROM read.position WHERE follower = %s FOR UPDATE", (self._projection.follower,)
@@ -175,7 +175,7 @@ class Rebuild(Generic[R]):
 
 @contextmanager
 def seldom_collecting() -> Iterator[None]:
-    """Lets the garbage collector look less often: facts and rows make no cycles, and looking for them took most of the time."""
+    """Lets the garbage collector look less often: facts and rows make no cycles, and looking took most of the time."""
     before = gc.get_threshold()
     gc.set_threshold(100_000, 20, 100)
     try:

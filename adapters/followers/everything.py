@@ -1,0 +1,41 @@
+"""All followers and chores that the shop has of its own, ready for the engine; the relay to RabbitMQ comes besides."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from adapters.followers.bookmark import Pool
+from adapters.followers.chores import Forget, RenewEmbeddings
+from adapters.followers.embeddings import Embeddings
+from adapters.followers.follower import Chore, Follower
+from adapters.followers.projection import ProjectionFollower
+from adapters.followers.reactor import ReactorFollower
+from adapters.followers.ticker import Act, DeadlineTicker
+from application.deadlines import DEADLINES
+from application.embedding import Embedder
+from application.reactors import REACTORS
+from application.store import EventStore
+from projections.kernel import Projection
+from projections.registry import ALL
+
+
+def followers(store: EventStore, pool: Pool, embedder: Embedder) -> list[Follower]:
+    """The read models and the reactors."""
+    return [
+        *(ProjectionFollower(each, store, pool, _embeddings(each, embedder)) for each in ALL),
+        *(ReactorFollower(each, store) for each in REACTORS),
+    ]
+
+
+def chores(pool: Pool, embedder: Embedder, deadlines: Mapping[str, tuple[timedelta, Act]]) -> list[Chore]:
+    """`deadlines`: the name of each to how long it waits, and the use case that ends that, with its needs bound."""
+    embedded = [(each, embeddings) for each in ALL if (embeddings := _embeddings(each, embedder))]
+    return [
+        *(RenewEmbeddings(each, pool, embeddings) for each, embeddings in embedded),
+        *(Forget(each, pool) for each in ALL if each.forgets),
+        *(DeadlineTicker(each, *deadlines[each.name], pool) for each in DEADLINES),
+    ]
+
+
+def _embeddings(projection: Projection[Any], embedder: Embedder) -> Embeddings[Any] | None:
+    return Embeddings(projection, embedder) if projection.embeds else None
