@@ -192,7 +192,10 @@ class EventStore(Protocol):
         limit: int = 500,
         tags: Sequence[str] = (),
     ) -> list[Fact[Event]]:
-        """Facts of a context's log in order, after position `after`; only events with one of `tags` where given."""
+        """Facts of a context's log in order, after position `after`; only events with one of `tags` where given.
+
+        Raises where it comes upon an event that it cannot read, one of an unknown tag too: nothing is passed over.
+        """
 
     async def head(self, context: str) -> int:
         """Position of the last event in a context's log; 0 when it is empty."""

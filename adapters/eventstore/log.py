@@ -54,15 +54,18 @@ class Log(NamedTuple):
 class Queries:
     """The SQL of all reads in one schema. Rows of events are position, stream, version, tag, state."""
 
-    def __init__(self, schema: str) -> None:
+    def __init__(self, schema: str, known: Sequence[str]) -> None:
+        """`known`: all tags that can be read here."""
+
         def of(text: str) -> bytes:
             tables = {name: sql.Identifier(schema, name) for name in ("events", "commands", "tracking", "snapshots")}
-            return sql.SQL(text).format(**tables, event=row).as_bytes()
+            return sql.SQL(text).format(**tables, event=row, known=sql.Literal(list(known))).as_bytes()
 
         row = sql.SQL("notification_id, originator_id, originator_version, topic, state")
         self.read = of("SELECT {event} FROM {events} WHERE notification_id > %s ORDER BY 1 LIMIT %s")
-        self.read_tags = of(
-            "SELECT {event} FROM {events} WHERE notification_id > %s AND topic = ANY(%s) ORDER BY 1 LIMIT %s"
+        self.read_tags = of(  # and what nobody here knows, which must not be passed over in silence
+            "SELECT {event} FROM {events} WHERE notification_id > %s AND (topic = ANY(%s) OR topic <> ALL({known}))"
+            " ORDER BY 1 LIMIT %s"
         )
         self.head = of("SELECT coalesce(max(notification_id), 0) FROM {events}")
         self.history = of(  # and the first event before that, which tells the kind of stream

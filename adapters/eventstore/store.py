@@ -71,7 +71,7 @@ class PostgresEventStore:
                 Writer(context.name, url, patience=self._patience, lock_timeout=self._lock_timeout),
                 Snapshots(context.name, chores[url]),
                 chores[url],
-                Queries(context.name),
+                Queries(context.name, sorted(context.events)),
             )
             self._resources.push_async_callback(log.close)
         return self
