@@ -12,7 +12,8 @@ that had to be tried again comes behind newer ones of its stream: `position` tel
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -99,6 +100,29 @@ class Consumer:
                 _log.warning("consumer begins anew", consumer=self.name, reason=str(error) or type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(2 * pause, 10)
+
+    async def catch_up(self, since: datetime, *, quiet: float = 2) -> int:
+        """Takes in what the archive has of these contracts since a moment; returns how many messages were new.
+
+        For a consumer that begins, or that was unbound for a while: it may run beside `run`. It is done when the
+        archive has nothing more for `quiet` seconds. Raises Malformed where somebody else wrote into the archive.
+        """
+        done = 0
+        client = topology.broker(self._amqp_url, f"{self.name} catching up")
+        async with topology.connected(client, timeout=self._timeout) as connection:
+            async with asyncio.timeout(self._timeout):
+                channel = connection.channel()
+                await channel.initialize()
+                await channel.set_qos(prefetch_count=100)
+                archive = await channel.declare_queue(topology.ARCHIVE.name, passive=True)
+            reading = archive.iterator(arguments={"x-stream-offset": since}, timeout=quiet)
+            with suppress(TimeoutError):
+                async with reading:
+                    async for raw in reading:
+                        if raw.routing_key in self._routing_keys:
+                            done += await self._take_in(wire.decode(raw))
+                        await raw.ack()
+        return done
 
     @asynccontextmanager
     async def _subscribed(self) -> AsyncIterator[RobustConnection]:

@@ -29,17 +29,17 @@ class Headers(msgspec.Struct, frozen=True):
     """What AMQP has no property for."""
 
     stream: UUID
+    """The order, basket or item that the message is about."""
     position: int
+    """Of two messages about one stream the higher is the newer."""
     causation_id: str
+    """The event that the message tells of."""
+    traceparent: str = ""
+    """W3C trace context."""
 
 
 def encode(message: Message[Contract]) -> AmqpMessage:
-    headers: dict[str, Any] = {
-        "stream": str(message.stream),
-        "position": message.position,
-        "causation_id": message.causation_id,
-        "traceparent": traceparent(message),
-    }
+    headers = Headers(message.stream, message.position, message.causation_id, traceparent(message))
     return AmqpMessage(
         _ENCODER.encode(message.contract),
         content_type=CONTENT_TYPE,
@@ -49,7 +49,7 @@ def encode(message: Message[Contract]) -> AmqpMessage:
         timestamp=message.occurred_at,
         correlation_id=message.correlation_id,
         app_id="storeline",
-        headers=headers,
+        headers=msgspec.to_builtins(headers),
     )
 
 

@@ -16,6 +16,7 @@ from adapters.rabbit import dead_letters, wire
 from adapters.rabbit.consumer import Consumer
 from application.contracts import Contract, Message, OrderShipped, OrderStockConfirmed
 from tests.adapters.rabbit.broker import Broker, shipped, until
+from tests.services.rabbitmq import RabbitServer
 
 pytestmark = pytest.mark.anyio
 
@@ -229,3 +230,17 @@ async def test_a_queue_that_is_deleted_under_its_consumer_is_set_up_again(broker
 
 async def _has(pool: Pool, count: int) -> bool:
     return len(await effects(pool)) == count
+
+
+@pytest.mark.proves("B59")
+async def test_a_message_without_an_id_is_set_aside(rabbit_server: RabbitServer, pool: Pool) -> None:
+    vhost = rabbit_server.url.rsplit("/", 1)[1]
+    async with Broker.at(rabbit_server.url) as broker:
+        await send(broker)
+        nameless = {"properties": {}, "routing_key": NAME, "payload": GOOD_BODY.decode(), "payload_encoding": "string"}
+        await asyncio.to_thread(rabbit_server.api, "POST", f"/exchanges/{vhost}/amq.default/publish", nameless)
+        async with consuming(broker, pool):
+            await until(lambda: reached(broker, 1))
+
+        assert [] == await effects(pool)
+        assert [None] == [letter.message_id for letter in await dead_letters.peek(broker.url, NAME)]

@@ -1,0 +1,1 @@
+"""Programs of other bounded contexts that live with the shop: each reads its contracts and nothing else of it."""
