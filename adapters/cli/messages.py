@@ -1,5 +1,7 @@
 """`storeline deadletters …`: messages that a consumer could not take in."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import msgspec
@@ -28,11 +30,8 @@ async def show(consumer: Consumer, *, count: Count = 20, json: bool = False) -> 
     json
         One JSON object a line, with the body in base64.
     """
-    try:
+    with _known(consumer):
         letters = await dead_letters.peek(_amqp_url(), consumer, limit=count)
-    except ChannelNotFoundEntity:
-        say(f"There is no consumer {consumer}.")
-        raise SystemExit(1) from None
     for letter in letters:
         put(msgspec.json.encode(letter).decode() if json else _line(letter))
 
@@ -48,12 +47,18 @@ async def replay(consumer: Consumer, *, count: Count | None = None) -> None:
     count
         How many at most; all where it is not said.
     """
-    try:
+    with _known(consumer):
         done = await dead_letters.replay(_amqp_url(), consumer, limit=count)
-    except ChannelNotFoundEntity:
-        say(f"There is no consumer {consumer}.")
-        raise SystemExit(1) from None
     put(f"{done} given back.")
+
+
+@contextmanager
+def _known(consumer: str) -> Iterator[None]:
+    try:
+        yield
+    except ChannelNotFoundEntity:
+        say(f"There is no consumer {consumer} on this broker.")
+        raise SystemExit(1) from None
 
 
 def _amqp_url() -> str:
@@ -64,5 +69,6 @@ def _amqp_url() -> str:
 
 
 def _line(letter: dead_letters.DeadLetter) -> str:
+    """Escaped: whoever can publish may have written these texts."""
     body = letter.body[:200].decode(errors="backslashreplace")
-    return f"{letter.since}  {letter.routing_key}  {letter.message_id}  {letter.reason}  {ascii(body)}"
+    return f"{letter.since}  {letter.reason}  {letter.routing_key!a}  {letter.message_id!a}  {body!a}"
