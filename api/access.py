@@ -2,12 +2,18 @@
 
 from typing import Any, NamedTuple
 
+from projections.basket import BASKET
 from projections.best_sellers import BEST_SELLERS
+from projections.cart_metrics import CART_METRICS
+from projections.catalog_search import READS as SEARCH
+from projections.item_page import ITEM_PAGE
+from projections.item_page import READS as PAGE
 from projections.kernel import Projection
 from projections.order_detail import ORDER_DETAIL
 from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
 from projections.product_sales import PRODUCT_SALES
+from projections.shelves import BRANDS, CATEGORIES, TYPES
 
 
 class Who(NamedTuple):
@@ -74,6 +80,15 @@ ROUTES: dict[str, Rule] = {
     "PUT /v1/catalog/categories/{category_id}/parent": _change(STAFF, match=True),
     "DELETE /v1/catalog/categories/{category_id}": _change(STAFF, match=True),
     "GET /v1/catalog/categories/{category_id}/history": _read(STAFF),
+    "GET /v1/catalog/items": _read(ANYONE, *SEARCH, cached=True),
+    "GET /v1/catalog/items/{item_id}": _read(ANYONE, *PAGE, cached=True),
+    "GET /v1/catalog/items/by-slug/{slug}": _read(ANYONE, *PAGE, cached=True),
+    "GET /v1/catalog/items/{item_id}/pictures/{number}": _read(ANYONE, ITEM_PAGE, cached=True),
+    "GET /v1/catalog/search": _read(ANYONE, *SEARCH, cached=True),
+    "GET /v1/catalog/brands": _read(ANYONE, BRANDS, cached=True),
+    "GET /v1/catalog/types": _read(ANYONE, TYPES, cached=True),
+    "GET /v1/catalog/categories": _read(ANYONE, CATEGORIES, cached=True),
+    "GET /v1/basket": _read(SHOPPER, BASKET, ITEM_PAGE, basket=True, cached=True),
     "DELETE /v1/basket": _change(SHOPPER, match=True, basket=True),
     "POST /v1/basket/items": _change(SHOPPER, basket=True),
     "PUT /v1/basket/items/{product_id}": _change(SHOPPER, basket=True),
@@ -90,6 +105,8 @@ ROUTES: dict[str, Rule] = {
     "GET /v1/orders/{order_id}": _read(KNOWN, ORDER_DETAIL, cached=True),
     "GET /v1/orders/{order_id}/statuses": _read(KNOWN, ORDER_HISTORY, ORDER_SUMMARY),
     "GET /v1/reports/best-sellers": _read(STAFF, BEST_SELLERS),
+    "GET /v1/reports/baskets/{basket_id}": _read(STAFF, CART_METRICS),
+    "GET /v1/projections": _read(STAFF),
     "GET /v1/reports/product-sales": _read(STAFF, PRODUCT_SALES),
     "GET /v1/orders/{order_id}/history": _read(KNOWN),
     "GET /health/live": _read(ANYONE),

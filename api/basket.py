@@ -13,11 +13,13 @@ from api.history import Entry, HistoryQuery, history
 from api.ordering import ADDRESS, order_made
 from api.paging import Page
 from api.problems import Refused
+from api.queries import answer, look, mixed
 from api.requests import Request
 from application.basket import AddItem, BasketSummary, ClearBasket, MergeBasket, Merged, RemoveItem, SetQuantity
 from application.checkout import CheckOut
 from application.ordering import OrderReceipt
 from domain.basket import BASKET, basket_id
+from projections.basket import BasketView, basket_view
 
 R = TypeVar("R")
 
@@ -32,6 +34,17 @@ async def _change(request: Request, use_case: UseCase[R], command: object, *abou
         token = request.shop.tokens.mint_basket(context.basket, now=request.now)
         response.headers["Storeline-Basket"] = token
     return response
+
+
+@get("/")
+async def get_basket(request: Request) -> Response[BasketView]:
+    """Get the basket, and which of its prices changed"""
+    id = basket_id(request.owner)
+    seen = await look(request, basket_view, id)
+    view = seen.value or BasketView(
+        basket_id=id, lines=(), subtotal=None, current_subtotal=None, updated_at=request.now, version=0
+    )
+    return answer(request, view, seen.positions, tag=mixed(view.version, view))
 
 
 @post("/items", status_code=200, example=AddItem(EXAMPLE, 2))
@@ -87,7 +100,7 @@ async def get_basket_history(request: Request, asked: NamedDependency[HistoryQue
 ROUTER = Router(
     "/v1/basket",
     route_handlers=[
-        *(add_basket_item, set_basket_item, remove_basket_item, clear_basket),
+        *(get_basket, add_basket_item, set_basket_item, remove_basket_item, clear_basket),
         *(merge_basket, check_out, get_basket_history),
     ],
 )

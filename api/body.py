@@ -106,21 +106,25 @@ def convert(value: Any, kind: Any) -> Any:
     except msgspec.ValidationError as error:
         message, path = located(error)
         raise Refused(422, "invalid-body", f"{message}.", {"path": path}) from None
-    _check_ids(value, converted, "$")
+    if wrong := misspelt(value, converted, "$"):
+        raise Refused(422, "invalid-body", "An id is written in lower case, with hyphens.", {"path": wrong})
     return converted
 
 
-def _check_ids(sent: Any, read: Any, path: str) -> None:
-    """Ids have one spelling; the reader would take others."""
+def misspelt(sent: Any, read: Any, path: str) -> str | None:
+    """Where an id is not written in its one spelling; the reader would take others."""
     match read:
-        case UUID() if sent != str(read):
-            raise Refused(422, "invalid-body", "An id is written in lower case, with hyphens.", {"path": path})
+        case UUID():
+            return None if sent == str(read) else path
         case msgspec.Struct():
-            for name, value in sent.items():
-                _check_ids(value, getattr(read, name), f"{path}.{name}")
+            inner = ((value, getattr(read, name), f"{path}.{name}") for name, value in sent.items())
         case tuple():
-            for index, (value, each) in enumerate(zip(sent, read, strict=True)):
-                _check_ids(value, each, f"{path}[{index}]")
+            inner = (
+                (value, each, f"{path}[{index}]") for index, (value, each) in enumerate(zip(sent, read, strict=True))
+            )
+        case _:
+            return None
+    return next((wrong for value, each, at in inner if (wrong := misspelt(value, each, at))), None)
 
 
 class JsonBody(AbstractDTO[Any]):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from api.problems import Refused
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_VERSION = re.compile(r'"(0|[1-9][0-9]{0,17})"')
+_VERSION = re.compile(r'"(0|[1-9][0-9]{0,17})(?:-[0-9a-f]{16})?"')
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")')
 _POSITION = re.compile(r"([a-z]{1,20})=(0|[1-9][0-9]{0,17})")
 _QUALITY_ZERO = re.compile(r"q=0(\.0{0,3})?")
@@ -24,7 +24,7 @@ def accepts(accept: str, media_type: str) -> bool:
 
 
 def version_of(tag: str) -> int | None:
-    """The version that If-Match names; None for `*`, any version. Raises Refused."""
+    """The version that If-Match names, alone or in front of a digest; None for `*`, any version. Raises Refused."""
     if tag == "*":
         return None
     if found := _VERSION.fullmatch(tag):

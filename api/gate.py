@@ -18,7 +18,7 @@ from litestar.routes import HTTPRoute
 
 from api import conditions
 from api.access import Rule
-from api.body import check_announced, located
+from api.body import check_announced, located, misspelt
 from api.problems import Refused, no_such_page, unavailable
 from api.requests import Context, Request
 from api.tokens import InvalidToken
@@ -148,10 +148,14 @@ class Gate:
             else:
                 asked[name] = value
         try:
-            return msgspec.convert(asked, self.query, strict=False)
+            query = msgspec.convert(asked, self.query, strict=False)
         except msgspec.ValidationError as error:
             message, path = located(error)
             raise Refused(422, "invalid-parameter", f"{message}.", {"path": path.removeprefix("$.")}) from None
+        if wrong := misspelt(asked, query, "$"):
+            problem = "An id is written in lower case, with hyphens."
+            raise Refused(422, "invalid-parameter", problem, {"path": wrong.removeprefix("$.")})
+        return query
 
 
 def _holds(kind: Any, wanted: type) -> bool:

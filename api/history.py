@@ -44,11 +44,10 @@ async def history(
 ) -> Response[Page[Entry]]:
     """A page of the events of one stream, without those that this caller is not shown."""
     route = f"history {id}"
-    after = request.cursors.read(route, asked.cursor, int) if asked.cursor else 0
+    after = request.cursors.after(route, asked.cursor, int) or 0
     facts = await request.shop.store.history(aggregate, id, after=after, limit=asked.limit + 1)
-    page = facts[: asked.limit]
-    more = request.cursors.write(route, page[-1].version) if len(facts) > len(page) else None
-    return Response(Page([_entry(request, fact) for fact in page if shows(fact.event)], more))
+    page = request.cursors.page(route, facts, asked.limit, lambda fact: fact.version)
+    return Response(Page([_entry(request, fact) for fact in page.items if shows(fact.event)], page.next))
 
 
 def _entry(request: Request, fact: Fact[Any]) -> Entry:

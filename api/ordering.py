@@ -105,13 +105,11 @@ async def list_orders(request: Request, asked: NamedDependency[Orders]) -> Respo
         product_id=asked.product_id,
         placed_from=asked.placed_from,
         placed_before=asked.placed_before,
-        after=request.cursors.read(route, asked.cursor, tuple[datetime, UUID]) if asked.cursor else None,
+        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
         limit=asked.limit + 1,
     )
-    page = seen.value[: asked.limit]
-    more = len(seen.value) > len(page)
-    following = request.cursors.write(route, (page[-1].placed_at, page[-1].order_id)) if more else None
-    return answer(request, Page(page, following), seen.positions)
+    page = request.cursors.page(route, seen.value, asked.limit, lambda order: (order.placed_at, order.order_id))
+    return answer(request, page, seen.positions)
 
 
 @get("/{order_id:uuid}")

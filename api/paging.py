@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -48,6 +49,16 @@ class Cursors:
                 "This cursor does not continue this query. Start again without it.",
                 {"path": "cursor"},
             ) from None
+
+    def after(self, query: str, cursor: str | None, kind: type[T]) -> T | None:
+        """As `read`; None for the first page."""
+        return None if cursor is None else self.read(query, cursor, kind)
+
+    def page(self, query: str, rows: list[T], limit: int, place: Callable[[T], object]) -> Page[T]:
+        """A page of at most `limit` of the rows, which were asked for with one more to see whether it is the last."""
+        if len(rows) <= limit:
+            return Page(rows)
+        return Page(rows[:limit], self.write(query, place(rows[limit - 1])))
 
     def _signature(self, query: str, payload: bytes) -> bytes:
         return hmac.digest(self._key, query.encode() + b"\0" + payload, "sha256")[:_SIGNATURE]

@@ -1,8 +1,10 @@
 """How every query answers: with how much of the logs it knows, and with a tag that tells whether it changed."""
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
+import msgspec
 from litestar.response import Response
 from psycopg import AsyncConnection
 
@@ -16,27 +18,79 @@ T = TypeVar("T")
 Asked = Callable[Concatenate[AsyncConnection, P], Awaitable[Seen[T]]]
 
 
+class Answer(msgspec.Struct, frozen=True, array_like=True):
+    """An answer as it goes out and as it is kept."""
+
+    body: bytes
+    position: str
+    tag: str | None = None
+
+
 async def look(request: Request, query: Asked[P, T], *args: P.args, **options: P.kwargs) -> Seen[T]:
     """Asks the read models one question."""
     async with request.shop.reads.connection() as connection:
         return await query(connection, *args, **options)
 
 
-def answer(
-    request: Request, value: T, positions: Mapping[str, int], *, tag: int | str | None = None, shared: bool = False
-) -> Response[T]:
-    """The answer to a query; 304 when the client has it already. `shared` answers are the same for everybody."""
-    headers: dict[str, str] = {}
-    if positions:
-        headers["Storeline-Position"] = conditions.written(positions)
-    if shared:
-        headers["Cache-Control"], headers["Vary"] = "public, no-cache", "Accept, Origin"
-    if tag is not None:
-        headers["ETag"] = conditions.etag(tag)
-        if (known := request.headers.get("if-none-match")) and conditions.unchanged(known, headers["ETag"]):
-            return not_modified(headers)
-    return Response(value, headers=headers)
+def answer(request: Request, value: T, positions: Mapping[str, int], *, tag: int | str | None = None) -> Response[T]:
+    """The answer to a query that is this caller's alone."""
+    written = conditions.written(positions)
+    return cast(
+        "Response[T]",
+        _respond(request, Answer(msgspec.json.encode(value), written, None if tag is None else str(tag)), {}),
+    )
 
 
-def not_modified(headers: Mapping[str, str]) -> Response[Any]:
-    return Response(None, status_code=304, headers=headers)
+def mixed(version: int, value: object) -> str:
+    """The tag of an answer that shows more than one stream: its main one's version, and what it looks like.
+
+    If-Match takes it for the version.
+    """
+    return f"{version}-{digest(msgspec.json.encode(value))}"
+
+
+def digest(body: bytes) -> str:
+    return hashlib.blake2b(body, digest_size=8).hexdigest()
+
+
+class Computed(msgspec.Struct, frozen=True):
+    """An answer for everybody."""
+
+    seen: Seen[Any]
+    version: int | None = None
+    """Of its main stream, where it has one."""
+    keep: bool = True
+
+
+async def shared(request: Request, key: str, tag: str, compute: Callable[[], Awaitable[Computed]]) -> Response[bytes]:
+    """An answer that is the same for everybody: from the cache, unless its caller must see what was just written.
+
+    Whoever holds it asks again each time, and is told that nothing changed.
+    """
+    shop = request.shop
+    lookup = None if request.context.after else await shop.cache.look(key, tag)
+    if lookup is not None and lookup.value is not None:
+        return _respond(request, _KEPT.decode(lookup.value), _SHARED)
+    computed = await compute()
+    body = msgspec.json.encode(computed.seen.value)
+    name = digest(body) if computed.version is None else f"{computed.version}-{digest(body)}"
+    made = Answer(body, conditions.written(computed.seen.positions), name)
+    if lookup is not None and computed.keep:
+        await shop.cache.keep(lookup, msgspec.msgpack.encode(made), shop.cache_seconds)
+    return _respond(request, made, _SHARED)
+
+
+_KEPT = msgspec.msgpack.Decoder(Answer)
+_SHARED = {"Cache-Control": "public, no-cache", "Vary": "Accept, Authorization, Origin, Storeline-After"}
+
+
+def _respond(request: Request, made: Answer, headers: Mapping[str, str]) -> Response[bytes]:
+    headers = dict(headers)
+    if made.position:
+        headers["Storeline-Position"] = made.position
+    if made.tag is not None:
+        headers["ETag"] = conditions.etag(made.tag)
+        known = request.headers.get("if-none-match")
+        if known is not None and conditions.unchanged(known, headers["ETag"]):
+            return Response(b"", status_code=304, headers=headers)
+    return Response(made.body, headers=headers)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from litestar import Router, get
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 from litestar.response import Response
 
 from api.gate import PageSize, Query
@@ -14,6 +15,7 @@ from api.problems import Refused
 from api.queries import answer, look
 from api.requests import Request
 from projections.best_sellers import BestSeller, best_sellers
+from projections.cart_metrics import CartMetrics, cart_metrics
 from projections.product_sales import ProductSales, product_sales
 
 _MOST_DAYS = 366
@@ -23,11 +25,20 @@ class Top(Query, frozen=True):
     limit: PageSize = 10
 
 
-class Days(Query, frozen=True):
+class Span(Query, frozen=True):
     first: date
     """The first day, UTC."""
     last: date
     """The last day, itself included; at most a year after the first."""
+
+    def check(self) -> None:
+        """Raises Refused."""
+        if not timedelta(0) <= self.last - self.first < timedelta(_MOST_DAYS):
+            problem = "The last day is the first, or at most a year after it."
+            raise Refused(422, "invalid-parameter", problem, {"path": "last"})
+
+
+class Days(Span, frozen=True):
     product_id: UUID | None = None
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1000
 
@@ -42,8 +53,7 @@ async def get_best_sellers(request: Request, asked: NamedDependency[Top]) -> Res
 @get("/product-sales")
 async def get_product_sales(request: Request, asked: NamedDependency[Days]) -> Response[list[ProductSales]]:
     """Get the sales of products by day"""
-    if not timedelta(0) <= asked.last - asked.first < timedelta(_MOST_DAYS):
-        raise Refused(422, "invalid-parameter", "The last day is at most a year after the first.", {"path": "last"})
+    asked.check()
     seen = await look(
         request,
         product_sales,
@@ -55,4 +65,14 @@ async def get_product_sales(request: Request, asked: NamedDependency[Days]) -> R
     return answer(request, seen.value, seen.positions)
 
 
-ROUTER = Router("/v1/reports", route_handlers=[get_best_sellers, get_product_sales])
+@get("/baskets/{basket_id:uuid}")
+async def get_basket_metrics(
+    request: Request, basket_id: FromPath[UUID], asked: NamedDependency[Span]
+) -> Response[list[CartMetrics]]:
+    """Get what happened in a basket by day; kept for 90 days"""
+    asked.check()
+    seen = await look(request, cart_metrics, basket_id, first=asked.first, last=asked.last)
+    return answer(request, seen.value, seen.positions)
+
+
+ROUTER = Router("/v1/reports", route_handlers=[get_best_sellers, get_product_sales, get_basket_metrics])

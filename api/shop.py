@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from types import ModuleType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 from uuid import UUID
 
+import msgspec
 from prometheus_client.registry import Collector
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -15,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 from api.tokens import Tokens
 from application import basket, catalog, checkout, ordering
 from application.cache import Cache
+from application.embedding import Embedder
 from application.store import Call, EventStore, Saved
 from domain.ordering import Draft
 from projections.freshness import Freshness
@@ -99,6 +101,23 @@ def _bound(kind: type[B], needs: Mapping[str, Any], *modules: ModuleType) -> B:
     return kind(**{each.name: bind(each.name) for each in fields(kind)})  # type: ignore[arg-type]  # they are dataclasses
 
 
+class FollowerStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """How far something that follows a log has come."""
+
+    name: str
+    kind: Literal["projection", "reactor", "relay", "deadlines"]
+    context: str
+    state: Literal["live", "catching-up", "faulted", "stopped"]
+    position: int
+    head: int
+    """Position of the last event in the log."""
+    lag_events: int
+    lag_seconds: float
+    """Age of the oldest event that it has not handled; 0 for none."""
+    fault: str | None = None
+    """What it stands still at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
     """Everything that the interface calls."""
@@ -110,6 +129,11 @@ class Shop:
     store: EventStore
     tokens: Tokens
     cache: Cache
+    embedder: Embedder
+    picture: Callable[[str], Awaitable[bytes | None]]
+    """The content of a picture that the shop keeps itself, by its key."""
+    followers: Callable[[], Awaitable[list[FollowerStatus]]]
+    """How far each follower has come, measured against the store's own head."""
     reads: AsyncConnectionPool[AsyncConnection]
     """Connections to the read models."""
     freshness: Freshness
@@ -121,5 +145,7 @@ class Shop:
     """What else `/metrics` shows: the lag of followers, appends of the store."""
     origins: tuple[str, ...] = ()
     """Web pages of which origins may call from a browser; none by default."""
+    cache_seconds: float = 600
+    """How long an answer is kept."""
     docs: bool = False
     """Whether the OpenAPI document and its page are served."""

@@ -10,6 +10,7 @@ from litestar import get
 from litestar.response import Response
 
 from api.requests import Request
+from api.shop import FollowerStatus
 
 log = structlog.get_logger()
 
@@ -54,10 +55,16 @@ async def _passes(name: str, check: Callable[[], Awaitable[None]]) -> bool:
     return True
 
 
+@get("/v1/projections")
+async def list_projections(request: Request) -> Response[list[FollowerStatus]]:
+    """List everything that follows a log, and how far each has come"""
+    return Response(await request.shop.followers())
+
+
 @get("/metrics", media_type="text/plain; version=0.0.4")
 async def get_metrics(request: Request) -> Response[bytes]:
     """Get the figures that Prometheus scrapes"""
     return Response(request.app.state.metrics.page())
 
 
-HANDLERS = [check_live, check_ready, get_metrics]
+HANDLERS = [check_live, check_ready, list_projections, get_metrics]

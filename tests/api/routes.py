@@ -24,6 +24,13 @@ WITH_IDS = [name for name in ALL if "_id}" in name]
 
 CALLERS: dict[Who, str] = {STAFF: shops.STAFF, CUSTOMER: shops.CUSTOMER, KNOWN: shops.CUSTOMER, SHOPPER: shops.CUSTOMER}
 
+DAYS = "first=2026-01-01&last=2026-12-31"
+QUESTIONS = {
+    "GET /v1/catalog/search": "q=parka",
+    "GET /v1/reports/product-sales": DAYS,
+    "GET /v1/reports/baskets/{basket_id}": DAYS,
+}
+
 
 @dataclass(frozen=True)
 class World:
@@ -33,7 +40,7 @@ class World:
     ids: dict[str, str]
 
     def path(self, name: str, **ids: str) -> str:
-        return name.partition(" ")[2].format_map(self.ids | {"n": "0", "slug": "nothing"} | ids)
+        return name.partition(" ")[2].format_map(self.ids | {"number": "1"} | ids)
 
     def body(self, name: str) -> Any:
         """A body that the route takes; None where it reads none."""
@@ -43,10 +50,7 @@ class World:
 
     def query(self, name: str) -> str:
         """What has to be asked at least."""
-        return {
-            "GET /v1/catalog/search": "q=parka",
-            "GET /v1/reports/product-sales": "first=2026-01-01&last=2026-01-31",
-        }.get(name, "")
+        return QUESTIONS.get(name, "")
 
     def headers(self, name: str) -> dict[str, str]:
         rule = ROUTES[name]
@@ -84,18 +88,20 @@ class World:
 
 
 async def make_world(client: Client) -> World:
-    """Lists an item, adds a brand, a type and a category, places an order, fills an anonymous basket."""
-    item = str(await client.listed())
-    ids = {"item_id": item, "product_id": item, "order_id": str(await client.ordered())}
+    """Lists an item, adds a brand, a type and a category, places an order, fills two baskets."""
+    slug = f"parka-{uuid4()}"
+    item = str(await client.listed(slug=slug, images=[{"picture": "items/alpine-parka.svg"}], tags=["winter"]))
+    ids = {"item_id": item, "product_id": item, "slug": slug, "order_id": str(await client.ordered())}
     for kind, plural in (("brand", "brands"), ("type", "types"), ("category", "categories")):
         made = await client.post(f"/v1/catalog/{plural}", json={"name": f"A {kind}"}, headers=bearer(shops.STAFF))
         assert made.status_code == 201, made.text
         ids[f"{kind}_id"] = made.json()["id"]
-    added = await client.post("/v1/basket/items", json={"product_id": item})
-    assert added.status_code == 200, added.text
-    ids["basket"] = added.headers["Storeline-Basket"]
-    added = await client.post("/v1/basket/items", json={"product_id": item}, headers=bearer(shops.CUSTOMER))
-    assert added.status_code == 200, added.text
+    for who in (shops.ANONYMOUS, shops.CUSTOMER):
+        added = await client.post("/v1/basket/items", json={"product_id": item}, headers=bearer(who))
+        assert added.status_code == 200, added.text
+        ids["basket_id"] = added.json()["basket_id"]
+        ids["basket"] = added.headers.get("Storeline-Basket", ids.get("basket"))
+    await client.catch_up()
     return World(client, ids)
 
 

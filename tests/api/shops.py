@@ -13,10 +13,11 @@ from psycopg_pool import AsyncConnectionPool
 from uuid_utils.compat import uuid7
 
 from adapters.cache.memory import MemoryCache
+from adapters.embedding.static import StaticEmbedder
 from adapters.eventstore.memory import MemoryEventStore
 from adapters.postgres.pools import make_pool
 from api.app import create_app
-from api.shop import Commands, Shop
+from api.shop import Commands, FollowerStatus, Shop
 from api.tokens import Tokens
 from application import ordering
 from application.commands import DryRun
@@ -27,12 +28,43 @@ from domain import basket, catalog
 from domain import ordering as orders
 from domain.catalog import ITEM
 from domain.catalog.values import Status
+from projections.basket import BASKET
+from projections.best_sellers import BEST_SELLERS
+from projections.cart_metrics import CART_METRICS
+from projections.catalog_search import CATALOG_SEARCH
 from projections.freshness import Freshness
+from projections.item_page import ITEM_PAGE
+from projections.order_detail import ORDER_DETAIL
+from projections.order_history import ORDER_HISTORY
+from projections.order_summary import ORDER_SUMMARY
+from projections.product_sales import PRODUCT_SALES
+from projections.shelves import BRANDS, CATEGORIES, TYPES
+from tests.projections.logs import follow
+
+PROJECTIONS = (
+    *(ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES, BASKET, CART_METRICS),
+    *(ORDER_DETAIL, ORDER_HISTORY, ORDER_SUMMARY, BEST_SELLERS, PRODUCT_SALES),
+)
 
 TOKENS = Tokens("a key that is used in tests alone, and long enough for all of the algorithms")
 CURRENCY = "USD"
 CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, orders.CONTEXT)
 TILL_RULES = orders.Rules(most_pending=1000)
+
+EMBEDDER = StaticEmbedder()
+PICTURES = {"items/alpine-parka.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/>"}
+FOLLOWERS = [
+    FollowerStatus(
+        name="order_summary_v1",
+        kind="projection",
+        context="ordering",
+        state="live",
+        position=7,
+        head=7,
+        lag_events=0,
+        lag_seconds=0,
+    )
+]
 
 ANONYMOUS = None
 CUSTOMER, OTHER, STAFF, ADMIN = "alice", "mallory", "sam", "ada"
@@ -87,6 +119,12 @@ def make_shop(
     async def draft(cmd: ordering.DraftOrder) -> orders.Draft:
         return await ordering.draft_order(cmd, till=till)
 
+    async def picture(key: str) -> bytes | None:
+        return PICTURES.get(key)
+
+    async def followers() -> list[FollowerStatus]:
+        return FOLLOWERS
+
     given: dict[str, Any] = {
         "commands": commands(store, till),
         "rehearsal": commands(DryRun(store), till),
@@ -94,6 +132,9 @@ def make_shop(
         "store": store,
         "tokens": TOKENS,
         "cache": MemoryCache(100),
+        "embedder": EMBEDDER,
+        "picture": picture,
+        "followers": followers,
         "reads": reads,
         "freshness": Freshness(reads),
         "read_after_wait": 2.0,
@@ -126,6 +167,12 @@ class Client(httpx.AsyncClient):
         super().__init__(transport=httpx.ASGITransport(app=asgi, raise_app_exceptions=False), base_url="http://shop")
         self.app = app
         self.shop: Shop = app.state.shop
+
+    async def catch_up(self) -> None:
+        """Brings the read models to the end of the logs; there are none in memory."""
+        if not self.shop.reads.closed:
+            for projection in PROJECTIONS:
+                await follow(projection, self.shop.store, self.shop.reads, embedder=EMBEDDER)
 
     async def heads(self) -> dict[str, int]:
         """How far each log has come: nothing was recorded when they stay where they are."""

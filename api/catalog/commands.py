@@ -1,10 +1,10 @@
-"""The catalogue over HTTP: items, and the brands, types and categories that they are sorted by."""
+"""Changes of the catalogue, and the histories of what was changed."""
 
 from typing import Annotated
 from uuid import UUID
 
 import msgspec
-from litestar import Router, delete, get, patch, post, put
+from litestar import delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Response
@@ -204,12 +204,9 @@ async def get_category_history(
     return await history(request, asked, CATEGORY, category_id)
 
 
-ROUTER = Router(
-    "/v1/catalog",
-    route_handlers=[
-        *(list_item, describe_item, withdraw_item, bring_back_item, reprice_item, arrange_item_images, feature_item),
-        *(add_brand, rename_brand, withdraw_brand, add_type, rename_type, withdraw_type),
-        *(add_category, describe_category, move_category, withdraw_category),
-        *(get_item_history, get_brand_history, get_type_history, get_category_history),
-    ],
-)
+HANDLERS = [
+    *(list_item, describe_item, withdraw_item, bring_back_item, reprice_item, arrange_item_images, feature_item),
+    *(add_brand, rename_brand, withdraw_brand, add_type, rename_type, withdraw_type),
+    *(add_category, describe_category, move_category, withdraw_category),
+    *(get_item_history, get_brand_history, get_type_history, get_category_history),
+]
