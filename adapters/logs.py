@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, or coloured lines at a terminal. Values are escaped, so no text can forge a line."""
+"""Structured logs: JSON, or colours at a terminal. Values are escaped, so that no text can forge a line."""
 
 import logging
 import sys
@@ -15,9 +15,7 @@ def configure(level: str) -> None:
         structlog.processors.format_exc_info,
     ]
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer()
-        if sys.stderr.isatty()
-        else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[

@@ -29,10 +29,8 @@ def exit_with(parent: int) -> None:
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
-async def keep_running(
-    command: Sequence[str], stop: asyncio.Event, environment: dict[str, str]
-) -> None:
-    """Runs `storeline <command> --parent <this process>` until `stop` is set; starts it again with growing pauses when it dies."""
+async def keep_running(command: Sequence[str], stop: asyncio.Event, environment: dict[str, str]) -> None:
+    """Runs a `storeline` command until `stop` is set; starts it again, with growing pauses, whenever it dies."""
     pause = 0.5
     while not stop.is_set():
         began = time.monotonic()
@@ -47,7 +45,7 @@ async def keep_running(
             ),
             env=os.environ | environment,
             stdin=asyncio.subprocess.DEVNULL,
-            start_new_session=True,  # a Ctrl-C at the terminal reaches the parent alone, which ends its children in order
+            start_new_session=True,  # a Ctrl-C reaches the parent alone, which ends its children in order
         )
         ended = asyncio.create_task(child.wait())
         stopping = asyncio.create_task(stop.wait())
@@ -56,11 +54,7 @@ async def keep_running(
         if stop.is_set():
             await _end(child, ended)
             return
-        pause = (
-            0.5
-            if time.monotonic() - began > _SETTLED
-            else min(pause * 2, _LONGEST_PAUSE)
-        )
+        pause = 0.5 if time.monotonic() - began > _SETTLED else min(pause * 2, _LONGEST_PAUSE)
         log.error(
             "process died",
             command=" ".join(command),

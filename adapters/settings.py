@@ -54,11 +54,13 @@ def _named(name: str) -> AliasChoices:
 
 
 class Settings(BaseSettings):
-    """The names of the variables are these, in capitals, after `STORELINE_`; the four URLs that all programs know stand alone."""
+    """The variables have these names, in capitals after `STORELINE_`; three URLs that all programs know stand alone."""
 
     model_config = SettingsConfigDict(env_prefix="STORELINE_", frozen=True, extra="forbid", populate_by_name=True)
 
-    env: Literal["development", "production"] = Field("development", description="production never migrates, seeds or mints tokens by itself")
+    env: Literal["development", "production"] = Field(
+        "development", description="production never migrates, seeds or mints tokens by itself"
+    )
     data: Path = Field(Path(".storeline"), description="folder of the embedded database and the generated secret")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, description="port to listen on")
@@ -66,13 +68,23 @@ class Settings(BaseSettings):
     docs: bool | None = Field(None, description="serve the OpenAPI document and page; by default only in development")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
 
-    database_url: SecretStr | None = Field(None, validation_alias=_named("DATABASE_URL"), description="your own Postgres 16+ with pgvector; without it the embedded one runs")
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias=_named("DATABASE_URL"),
+        description="your own Postgres 16+ with pgvector; without it the embedded one runs",
+    )
     catalog_database_url: SecretStr | None = Field(None, description="a database of its own for the catalog's events")
     basket_database_url: SecretStr | None = Field(None, description="a database of its own for the baskets' events")
     ordering_database_url: SecretStr | None = Field(None, description="a database of its own for the orders' events")
     read_database_url: SecretStr | None = Field(None, description="a database of its own for the read models")
-    redis_url: SecretStr | None = Field(None, validation_alias=_named("REDIS_URL"), description="shared cache; without it the cache lives in each process")
-    amqp_url: SecretStr | None = Field(None, validation_alias=_named("AMQP_URL"), description="RabbitMQ; without it events wait in the log")
+    redis_url: SecretStr | None = Field(
+        None,
+        validation_alias=_named("REDIS_URL"),
+        description="shared cache; without it the cache lives in each process",
+    )
+    amqp_url: SecretStr | None = Field(
+        None, validation_alias=_named("AMQP_URL"), description="RabbitMQ; without it events wait in the log"
+    )
 
     pool_min: Annotated[int, Field(ge=0, le=1000)] = Field(2, description="connections kept open by each pool")
     pool_max: Annotated[int, Field(ge=1, le=1000)] = Field(10, description="connections of each pool at most")
@@ -83,14 +95,21 @@ class Settings(BaseSettings):
     statement_timeout: Duration = Field(timedelta(seconds=2), description="time limit for one query")
     lock_timeout: Duration = Field(timedelta(seconds=2), description="time limit for one wait on a lock")
 
-    secret: SecretStr | None = Field(None, description="key that signs tokens and cursors, at least 32 characters; development generates one in the data folder")
+    secret: SecretStr | None = Field(
+        None,
+        description="key that signs tokens and cursors, at least 32 characters; development makes one itself",
+    )
     token_lifetime: Duration = Field(timedelta(hours=12), description="lifetime of minted tokens")
-    idempotency_lifetime: Annotated[Duration, Field(ge=timedelta(hours=24))] = Field(timedelta(hours=48), description="how long a command is remembered by its key")
+    idempotency_lifetime: Annotated[Duration, Field(ge=timedelta(hours=24))] = Field(
+        timedelta(hours=48), description="how long a command is remembered by its key"
+    )
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field("USD", description="the shop's one currency")
     tax_rate: Rate = Field(Decimal("0.08"), description="flat tax rate on each line")
     shipping: Amount = Field(Decimal("4.90"), description="flat shipping amount for each order")
-    free_shipping_from: Amount | None = Field(Decimal("50.00"), description="subtotal from which shipping is free; empty for never")
+    free_shipping_from: Amount | None = Field(
+        Decimal("50.00"), description="subtotal from which shipping is free; empty for never"
+    )
     order_least: Amount = Field(Decimal("10.00"), description="least total of an order")
     order_most: Amount = Field(Decimal("10000.00"), description="highest total of an order")
     order_lines: Annotated[int, Field(ge=1, le=1000)] = Field(50, description="lines of an order at most")
@@ -99,15 +118,24 @@ class Settings(BaseSettings):
     basket_lifetime: Duration = Field(timedelta(days=30), description="a basket expires so long after its last change")
     basket_lines: Annotated[int, Field(ge=1, le=1000)] = Field(50, description="lines of a basket at most")
 
-    embedder: Literal["static", "http"] = Field("static", description="what turns text into vectors: the model that ships along, or an OpenAI-compatible endpoint")
+    embedder: Literal["static", "http"] = Field(
+        "static",
+        description="what turns text into vectors: the model that ships along, or an OpenAI-compatible endpoint",
+    )
     embedder_url: str | None = Field(None, description="base URL of the endpoint, e.g. https://host/v1")
     embedder_model: str | None = Field(None, description="model name at the endpoint")
     embedder_key: SecretStr | None = Field(None, description="API key of the endpoint")
     embedder_timeout: Duration = Field(timedelta(seconds=3), description="time limit of one call to the endpoint")
 
-    cache_lifetime: Duration = Field(timedelta(minutes=10), description="age at which a cached catalogue answer is dropped")
-    cache_entries: Annotated[int, Field(ge=0, le=10_000_000)] = Field(20_000, description="answers that the cache inside a process holds at most")
-    read_after_wait: Duration = Field(timedelta(seconds=2), description="how long a query waits for the position that it was told to see")
+    cache_lifetime: Duration = Field(
+        timedelta(minutes=10), description="age at which a cached catalogue answer is dropped"
+    )
+    cache_entries: Annotated[int, Field(ge=0, le=10_000_000)] = Field(
+        20_000, description="answers that the cache inside a process holds at most"
+    )
+    read_after_wait: Duration = Field(
+        timedelta(seconds=2), description="how long a query waits for the position that it was told to see"
+    )
 
     def database(self, context: str) -> str | None:
         """URL of the database where a context (or `read`) lives; None for the embedded one."""
@@ -150,7 +178,10 @@ def _unknown(environ: Mapping[str, str]) -> list[str]:
     problems = []
     for name in sorted(set(ours) - set(known) - {"STORELINE_SOAK", "STORELINE_FAILPOINT"}):
         close = difflib.get_close_matches(name, known, 1)
-        problems.append(f"{name}: no such setting." + (f" Did you mean {close[0]}?" if close else " `storeline settings` lists them all."))
+        problems.append(
+            f"{name}: no such setting."
+            + (f" Did you mean {close[0]}?" if close else " `storeline settings` lists them all.")
+        )
     return problems
 
 
@@ -163,7 +194,9 @@ def _contradictions(settings: Settings) -> list[str]:
     if settings.env == "production" and settings.database_url is None:
         problems.append("DATABASE_URL: production needs your own Postgres; the embedded one is for development.")
     if settings.embedder == "http" and not (settings.embedder_url and settings.embedder_model):
-        problems.append("STORELINE_EMBEDDER_URL and STORELINE_EMBEDDER_MODEL: both are needed with STORELINE_EMBEDDER=http.")
+        problems.append(
+            "STORELINE_EMBEDDER_URL and STORELINE_EMBEDDER_MODEL: both are needed with STORELINE_EMBEDDER=http."
+        )
     if settings.pool_min > settings.pool_max:
         problems.append("STORELINE_POOL_MIN: is larger than STORELINE_POOL_MAX.")
     return problems

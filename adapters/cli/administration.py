@@ -40,7 +40,7 @@ def migrate(*, down: Count | None = None, schema: str | None = None, sql: bool =
     """
     with databases(load()) as found:
         if down:
-            if schema not in found.urls:
+            if schema is None or schema not in found.urls:
                 sys.exit(f"storeline: --down needs --schema with one of {', '.join(found.urls)}.")
             for step in migrations.rollback(found.urls[schema], schema, down):
                 say(f"Undone {schema}: {step}")

@@ -4,7 +4,7 @@ from importlib.metadata import version
 
 from cyclopts import App
 
-from adapters.cli import administration, log, serving
+from adapters.cli import administration, log, messages, projections, serving
 
 app = App(
     name="storeline",
@@ -23,5 +23,7 @@ for command in (
     administration.settings,
 ):
     app.command(command)
+app.command(projections.projections)
 app.command(log.events)
 app.command(log.stream)
+app.command(messages.deadletters)

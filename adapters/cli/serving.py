@@ -1,6 +1,7 @@
 """`storeline run`, and its parts as commands of their own: `serve`, `follow`, `relay`."""
 
 import asyncio
+import os
 import signal
 import socket
 import sys
@@ -57,22 +58,25 @@ def serve(*, parent: Parent = None) -> None:
     logs.configure(settings.log_level)
     if parent:
         exit_with(parent)
-    Granian(
-        "adapters.wiring:api_worker",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        factory=True,
-        workers=settings.workers,
-        loop=Loops.auto,
-        http=HTTPModes.http1,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_HEADER_BYTES),
-        websockets=False,
-        backlog=1024,
-        respawn_failed_workers=True,
-        workers_kill_timeout=round(GRACE),
-        log_level=LogLevels(settings.log_level) if settings.log_level != "info" else LogLevels.warning,
-    ).serve()
+    with databases(settings) as found:
+        found.check_migrated()
+        os.environ.update(found.environment)  # for the workers, which are processes of their own
+        Granian(
+            "adapters.wiring:api_worker",
+            address=settings.host,
+            port=settings.port,
+            interface=Interfaces.ASGI,
+            factory=True,
+            workers=settings.workers,
+            loop=Loops.auto,
+            http=HTTPModes.http1,
+            http1_settings=HTTP1Settings(header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_HEADER_BYTES),
+            websockets=False,
+            backlog=1024,
+            respawn_failed_workers=True,
+            workers_kill_timeout=round(GRACE),
+            log_level=LogLevels(settings.log_level) if settings.log_level != "info" else LogLevels.warning,
+        ).serve()
 
 
 async def follow(*, only: list[str] | None = None, parent: Parent = None) -> None:

@@ -1,9 +1,11 @@
-"""What read models need now and then besides following."""
+"""What is done now and then besides following."""
 
+from datetime import timedelta
 from typing import Any
 
 from psycopg import sql
 
+from adapters.eventstore.store import PostgresEventStore
 from adapters.followers.bookmark import Pool
 from adapters.followers.embeddings import Embeddings
 from projections.kernel import Projection
@@ -48,3 +50,18 @@ class Forget:
                 await connection.execute(
                     sql.SQL("DELETE FROM {} WHERE {}").format(self._table.identifier, self._condition)
                 )
+
+
+class ForgetCommands:
+    """Deletes the records of commands whose answers nobody can ask for any more."""
+
+    every = 3600.0
+
+    def __init__(self, context: str, store: PostgresEventStore, lifetime: timedelta) -> None:
+        self.name = f"commands.{context}"
+        self._context = context
+        self._store = store
+        self._lifetime = lifetime
+
+    async def run(self) -> None:
+        await self._store.forget_commands(self._context, self._lifetime)

@@ -1,0 +1,277 @@
+"""Where everything meets: what each kind of process is made of."""
+
+import asyncio
+import gc
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from adapters import logs
+from adapters.asgi import ASGIApp, Lazy
+from adapters.cache.invalidation import invalidate
+from adapters.cache.memory import MemoryCache
+from adapters.cache.redis import RedisCache
+from adapters.databases import SCHEMAS, secret
+from adapters.embedding.http import HttpEmbedder
+from adapters.embedding.static import StaticEmbedder
+from adapters.eventstore.store import PostgresEventStore
+from adapters.followers import everything
+from adapters.followers.bookmark import Pool, make_follower_pool
+from adapters.followers.chores import ForgetCommands
+from adapters.followers.engine import Engine
+from adapters.followers.status import status
+from adapters.followers.ticker import Act
+from adapters.postgres.pools import PoolSettings, make_pool
+from adapters.processes import exit_with
+from adapters.rabbit.publisher import Publisher
+from adapters.rabbit.relay import Relay
+from adapters.seed import picture
+from adapters.settings import CONTEXTS as NAMES
+from adapters.settings import Settings, load
+from api.app import create_app
+from api.shop import Commands, Shop
+from api.tokens import Tokens
+from application import ordering
+from application.basket import ExpireBasket, expire_basket
+from application.cache import Cache
+from application.commands import DryRun
+from application.deadlines import BASKET_EXPIRY, ORDER_TIMEOUT
+from application.embedding import Embedder
+from application.quotes import FlatRates
+from application.store import Call, EventStore
+from domain import basket, catalog
+from domain import ordering as orders
+from projections.freshness import Freshness
+from projections.kernel import EMBEDDING_DIMENSIONS
+from projections.pricing import CatalogPricing
+from projections.registry import ALL
+
+CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, orders.CONTEXT)
+
+
+def pool_settings(settings: Settings) -> PoolSettings:
+    return PoolSettings(
+        min_size=settings.pool_min,
+        max_size=settings.pool_max,
+        timeout=settings.pool_wait.total_seconds(),
+        max_idle=settings.pool_idle.total_seconds(),
+        max_lifetime=settings.pool_lifetime.total_seconds(),
+        connect_timeout=max(1, round(settings.connect_timeout.total_seconds())),
+        statement_timeout=settings.statement_timeout.total_seconds(),
+        lock_timeout=settings.lock_timeout.total_seconds(),
+    )
+
+
+def _for_followers(settings: Settings) -> PoolSettings:
+    """All followers work at once, and one that builds its table uses two connections."""
+    return replace(pool_settings(settings), max_size=max(settings.pool_max, 2 * len(ALL)))
+
+
+@asynccontextmanager
+async def event_store(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[PostgresEventStore]:
+    lock_timeout = settings.lock_timeout.total_seconds()
+    async with PostgresEventStore(
+        CONTEXTS, urls, reading=pool_settings(settings), lock_timeout=lock_timeout, patience=lock_timeout + 0.5
+    ) as store:
+        yield store
+
+
+@asynccontextmanager
+async def embedder(settings: Settings) -> AsyncIterator[Embedder]:
+    if settings.embedder == "static":
+        yield StaticEmbedder()
+        return
+    key = settings.embedder_key.get_secret_value() if settings.embedder_key else None
+    async with HttpEmbedder(
+        settings.embedder_url or "",
+        settings.embedder_model or "",
+        EMBEDDING_DIMENSIONS,
+        key=key,
+        timeout=settings.embedder_timeout.total_seconds(),
+    ) as remote:
+        yield remote
+
+
+@asynccontextmanager
+async def cache(settings: Settings) -> AsyncIterator[Cache]:
+    if settings.redis_url is None:
+        yield MemoryCache(settings.cache_entries)
+        return
+    shared = RedisCache(settings.redis_url.get_secret_value())
+    try:
+        yield shared
+    finally:
+        await shared.aclose()
+
+
+@asynccontextmanager
+async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[Shop]:
+    """All that the API calls."""
+    async with AsyncExitStack() as opened:
+        store = await opened.enter_async_context(event_store(settings, urls))
+        reads = await opened.enter_async_context(make_pool(urls["read"], "reads", pool_settings(settings)))
+        kept = await opened.enter_async_context(cache(settings))
+        embeds = await opened.enter_async_context(embedder(settings))
+        till = ordering.Till(CatalogPricing(reads), _quote(settings), _order_rules(settings), settings.currency)
+
+        watched = everything.followers(store, reads, embeds)
+
+        async def draft(cmd: ordering.DraftOrder) -> orders.Draft:
+            return await ordering.draft_order(cmd, till=till)
+
+        shop = Shop(
+            commands=_commands(settings, store, till),
+            rehearsal=_commands(settings, DryRun(store), till),
+            draft_order=draft,
+            store=store,
+            tokens=Tokens(secret(settings)),
+            cache=kept,
+            reads=reads,
+            freshness=Freshness(reads),
+            embedder=embeds,
+            picture=_picture,
+            followers=lambda: status(watched, store, reads),
+            read_after_wait=settings.read_after_wait.total_seconds(),
+            checks=_checks(store, reads),
+            docs=settings.shows_docs,
+        )
+        watching = asyncio.create_task(invalidate(kept, store, lambda: _catalog_shown(reads)))
+        opened.callback(watching.cancel)
+        yield shop
+
+
+@asynccontextmanager
+async def following(
+    settings: Settings, urls: Mapping[str, str], wanted: Callable[[str], bool]
+) -> AsyncIterator[Engine]:
+    """The engine with all followers and chores whose names are wanted."""
+    async with AsyncExitStack() as opened:
+        store = await opened.enter_async_context(event_store(settings, urls))
+        pool = await opened.enter_async_context(make_follower_pool(urls["read"], _for_followers(settings)))
+        embeds = await opened.enter_async_context(embedder(settings))
+        followers = [*everything.followers(store, pool, embeds), *_relays(settings, pool, opened)]
+        chores = [
+            *everything.chores(pool, embeds, _deadlines(settings, store)),
+            *(ForgetCommands(context, store, settings.idempotency_lifetime) for context in NAMES),
+        ]
+        yield Engine(
+            [each for each in followers if wanted(each.name)],
+            [each for each in chores if wanted(each.name)],
+            store=store,
+            pool=pool,
+            listen={context: urls[context] for context in NAMES},
+        )
+
+
+def api_worker() -> ASGIApp:
+    """The application of one server process, working with the databases that the environment names."""
+    settings = load()
+    logs.configure(settings.log_level)
+    exit_with(os.getppid())
+    urls = {schema: url for schema in SCHEMAS if (url := settings.database(schema))}
+
+    @asynccontextmanager
+    async def application() -> AsyncIterator[ASGIApp]:
+        async with serving(settings, urls) as shop:
+            app: Any = create_app(shop)  # Litestar describes the same protocol in types of its own
+            gc.collect()
+            gc.freeze()  # what is there now stays: the collector need not look at it again and again
+            yield app
+
+    return Lazy(application)
+
+
+def _commands(settings: Settings, store: EventStore, till: ordering.Till) -> Commands:
+    common = {"store": store, "new_id": uuid7, "currency": settings.currency}
+    return Commands.bound(
+        catalog_needs=common,
+        basket_needs=common | {"pricing": till.pricing, "till": till, "rules": _basket_rules(settings)},
+        ordering_needs=common | {"till": till, "rules": till.rules},
+    )
+
+
+def _quote(settings: Settings) -> FlatRates:
+    return FlatRates(settings.tax_rate, settings.shipping, settings.free_shipping_from)
+
+
+def _basket_rules(settings: Settings) -> basket.Rules:
+    return basket.Rules(most_lines=settings.basket_lines, lifetime=settings.basket_lifetime)
+
+
+def _order_rules(settings: Settings) -> orders.Rules:
+    return orders.Rules(
+        least_total=settings.order_least,
+        most_total=settings.order_most,
+        most_lines=settings.order_lines,
+        most_pending=settings.order_pending,
+        timeout=settings.order_timeout,
+    )
+
+
+def _relays(settings: Settings, pool: Pool, opened: AsyncExitStack) -> list[Relay]:
+    """One for each context's log, closed with the rest; none without a broker."""
+    if settings.amqp_url is None:
+        return []
+    relays = [Relay(context, Publisher(settings.amqp_url.get_secret_value()), pool) for context in NAMES]
+    for relay in relays:
+        opened.push_async_callback(relay.close)
+    return relays
+
+
+def _deadlines(settings: Settings, store: EventStore) -> dict[str, tuple[timedelta, Act]]:
+    """The name of each deadline to how long it waits, and what ends that."""
+
+    async def expire(call: Call, basket_id: UUID) -> None:
+        await expire_basket(ExpireBasket(), call, basket_id, store=store, rules=_basket_rules(settings))
+
+    async def cancel(call: Call, order_id: UUID) -> None:
+        cmd = ordering.CancelStaleOrder()
+        await ordering.cancel_stale_order(cmd, call, order_id, store=store, rules=_order_rules(settings))
+
+    return {
+        BASKET_EXPIRY.name: (settings.basket_lifetime, expire),
+        ORDER_TIMEOUT.name: (settings.order_timeout, cancel),
+    }
+
+
+async def _picture(key: str) -> bytes | None:
+    """The drawn pictures of the seed catalogue, `items/<name>.webp`."""
+    folder, _, file = key.partition("/")
+    name, _, kind = file.partition(".")
+    try:
+        return picture(name) if (folder, kind) == ("items", "webp") else None
+    except KeyError:
+        return None
+
+
+def _checks(store: EventStore, reads: Pool) -> dict[str, Callable[[], Awaitable[None]]]:
+    """What readiness asks: each log and the read models are really read."""
+
+    def log_of(context: str) -> Callable[[], Awaitable[None]]:
+        async def check() -> None:
+            await store.head(context)
+
+        return check
+
+    async def read_models() -> None:
+        async with reads.connection() as connection:
+            await connection.execute("SELECT count(*) FROM read.served")
+
+    return {context: log_of(context) for context in NAMES} | {"read": read_models}
+
+
+async def _catalog_shown(reads: Pool) -> int:
+    """The position in the catalogue's log that all its read models have reached; 0 before they are built."""
+    async with reads.connection() as connection:
+        cursor = await connection.execute(
+            "SELECT coalesce(min(p.position), 0) FROM read.served AS s"
+            " JOIN read.position AS p ON p.follower = s.projection || '_v' || s.version WHERE p.context = 'catalog'"
+        )
+        (position,) = await cursor.fetchone() or (0,)
+        return int(position)
