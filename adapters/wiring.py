@@ -50,6 +50,7 @@ from domain import ordering as orders
 from projections.freshness import Freshness
 from projections.kernel import EMBEDDING_DIMENSIONS
 from projections.pricing import CatalogPricing
+from projections.reading import NotServed
 from projections.registry import ALL
 
 CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, orders.CONTEXT)
@@ -261,7 +262,10 @@ def _checks(store: EventStore, reads: Pool) -> dict[str, Callable[[], Awaitable[
 
     async def read_models() -> None:
         async with reads.connection() as connection:
-            await connection.execute("SELECT count(*) FROM read.served")
+            cursor = await connection.execute("SELECT projection FROM read.served")
+            served = {projection for (projection,) in await cursor.fetchall()}
+        if missing := tuple(each for each in ALL if each.name not in served):
+            raise NotServed(missing)
 
     return {context: log_of(context) for context in NAMES} | {"read": read_models}
 
