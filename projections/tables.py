@@ -45,7 +45,7 @@ class Table(Generic[R]):
         )
         """`"order_id" uuid, …`"""
         key = attrgetter(*projection.key)
-        self._key_of = key if len(projection.key) > 1 else lambda row: (key(row),)
+        self.key_of = key if len(projection.key) > 1 else lambda row: (key(row),)
         self._decode = msgspec.json.Decoder(list[projection.row]).decode  # type: ignore[name-defined]
         self._write = self._upsert()
 
@@ -103,7 +103,7 @@ class Table(Generic[R]):
         ).format(names(self.columns, "found"), self.identifier, condition)
         cursor = await connection.execute(statement, parameters)
         (document,) = await cursor.fetchone() or ("[]",)
-        return {self._key_of(row): row for row in self._decode(document)}
+        return {self.key_of(row): row for row in self._decode(document)}
 
     async def write(self, connection: AsyncConnection, rows: Iterable[R]) -> None:
         """Inserts the rows, or puts them in the place of those under the same keys, in one statement."""

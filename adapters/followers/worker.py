@@ -19,6 +19,7 @@ from adapters.followers.leases import UNAVAILABLE
 from adapters.followers.log import POLL, Log
 from application.store import Overtaken, StoreUnavailable, VersionConflict
 from domain.kernel import Fact, tag_of
+from projections.kernel import CannotFold
 
 ATTEMPTS = 4
 """How often a fact that stands alone may fail before its follower stands still."""
@@ -54,10 +55,10 @@ class Worker:
     async def run(self) -> None:
         """Takes the follower and works it while it may."""
         try:
-            position = await self._take()
             self._skipped = await self._faults.skipped(self._follower.name)
             fault = await self._faults.of(self._follower.name)
             self._faulted_at = fault.position if fault else 0
+            position = await self._begin()
             while self._go_on():
                 position = await self._advance(position)
                 self._pause = SHORTEST
@@ -68,6 +69,13 @@ class Worker:
                 log.warning("follower waits", follower=self._follower.name, error=str(error), seconds=self._pause)
             await asyncio.sleep(self._pause)
             self._pause = min(LONGEST, self._pause * 2)
+
+    async def _begin(self) -> int:
+        """Takes the follower. Where that builds a read model, the build too may come upon a fact that fails."""
+        try:
+            return await self._take()
+        except (UnreadableEvent, CannotFold) as error:
+            return await self._stand_still(_fault(self._follower, error), again=self._take, without=self._take)
 
     async def _take(self) -> int:
         """Taking may mean building a read model anew: that stops with us, and goes on where it stopped."""
@@ -86,8 +94,12 @@ class Worker:
         try:
             page = await self._read(position)
         except UnreadableEvent as error:
-            fault = Fault(self._follower.name, self._follower.context, error.position, None, error.tag, str(error))
-            return await self._stand_still(fault, Page((), position, error.position), lambda: self._reread(position))
+            empty = Page((), position, error.position)
+            return await self._stand_still(
+                _fault(self._follower, error),
+                again=lambda: self._reread(position),
+                without=lambda: self._effect(empty),
+            )
         if page.position > position:
             await self._handle(page)
         else:
@@ -116,8 +128,12 @@ class Worker:
                 for half in _halves(page):
                     await self._handle(half)
             else:
-                fault = _fault(self._follower, page.facts[0], error)
-                await self._stand_still(fault, Page((), page.after, page.position), lambda: self._effect(page))
+                empty = Page((), page.after, page.position)
+                await self._stand_still(
+                    _fault(self._follower, error, page.facts[0]),
+                    again=lambda: self._effect(page),
+                    without=lambda: self._effect(empty),
+                )
 
     async def _effect(self, page: Page) -> int:
         await self._follower.handle(page)
@@ -129,8 +145,10 @@ class Worker:
     async def _reread(self, position: int) -> int:
         return await self._effect(await self._read(position, limit=1))
 
-    async def _stand_still(self, fault: Fault, without: Page, again: Callable[[], Awaitable[int]]) -> int:
-        """Tries `again`, or goes on `without` the fact once it is skipped. Answers with the position after it."""
+    async def _stand_still(
+        self, fault: Fault, *, again: Callable[[], Awaitable[int]], without: Callable[[], Awaitable[int]]
+    ) -> int:
+        """Tries `again` until it succeeds, or goes on `without` the fact once skipped. Answers with the position."""
         while fault.position not in self._skipped:
             for attempt in range(ATTEMPTS):
                 await asyncio.sleep(SHORTEST * 4**attempt)
@@ -142,7 +160,7 @@ class Worker:
                     fault = replace(fault, error=str(error) or repr(error))
             await self._await_verdict(fault)
         log.warning("fact skipped", follower=fault.follower, position=fault.position, tag=fault.tag)
-        return await self._effect(without)
+        return await without()
 
     async def _await_verdict(self, fault: Fault) -> None:
         """Returns once somebody decided that the fact is retried or skipped."""
@@ -162,5 +180,13 @@ def _halves(page: Page) -> tuple[Page, Page]:
     return Page(page.facts[:middle], page.after, position), Page(page.facts[middle:], position, page.position)
 
 
-def _fault(follower: Follower, fact: Fact[Any], error: Exception) -> Fault:
-    return Fault(follower.name, follower.context, fact.position, fact.id, tag_of(fact.event), str(error) or repr(error))
+def _fault(follower: Follower, error: Exception, fact: Fact[Any] | None = None) -> Fault:
+    """What stops the follower: the fact that it was given alone, or the one that the error names."""
+    if isinstance(error, UnreadableEvent):
+        return Fault(follower.name, follower.context, error.position, None, error.tag, str(error))
+    if isinstance(error, CannotFold):
+        fact = error.fact
+    if fact is None:
+        raise error
+    text = str(error) or repr(error)
+    return Fault(follower.name, follower.context, fact.position, fact.id, tag_of(fact.event), text)

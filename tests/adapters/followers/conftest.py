@@ -1,11 +1,12 @@
-"""Read models on a real Postgres, filled from facts."""
+"""An event store and a pool for followers, on one fresh database."""
 
 from collections.abc import AsyncIterator
 
 import pytest
-from psycopg import AsyncConnection
 
+from adapters.eventstore.store import PostgresEventStore
 from adapters.followers.bookmark import Pool, make_follower_pool
+from tests.adapters.followers.running import CONTEXTS
 
 
 @pytest.fixture
@@ -15,6 +16,6 @@ async def pool(migrated_database_url: str) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def connection(pool: Pool) -> AsyncIterator[AsyncConnection]:
-    async with pool.connection() as connection:
-        yield connection
+async def store(migrated_database_url: str) -> AsyncIterator[PostgresEventStore]:
+    async with PostgresEventStore(CONTEXTS, {context.name: migrated_database_url for context in CONTEXTS}) as store:
+        yield store
