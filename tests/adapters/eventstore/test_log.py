@@ -1,0 +1,228 @@
+"""What holds of the log in Postgres beyond the contract: snapshots, clock, neighbours, a group's manners, analysts."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+import psycopg
+import pytest
+
+from adapters.eventstore.group import channel
+from adapters.eventstore.mapper import UnreadableEvent
+from adapters.eventstore.snapshots import Shape
+from adapters.eventstore.store import PostgresEventStore
+from application.store import Call, Saved, Stream
+from domain.kernel import Aggregate
+from tests.contracts.event_store import JAR, LID, SAMPLE, CoinsPut, Jar, JarEmptied, JarEvent, LidTurned, call, jar, put
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def store(log_url: str) -> AsyncIterator[PostgresEventStore]:
+    async with PostgresEventStore([SAMPLE], {"sample": log_url}) as store:
+        yield store
+
+
+def query(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
+    with psycopg.connect(url, autocommit=True) as connection:
+        cursor = connection.execute(statement.encode(), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+# Snapshots
+
+
+async def long_stream(url: str) -> Stream[Jar, JarEvent]:
+    async with PostgresEventStore([SAMPLE], {"sample": url}) as store:
+        stream = jar(*[CoinsPut(1)] * 25)
+        await store.save(stream, call=call(), result=None)
+    return stream  # the snapshot was taken when the store was closed
+
+
+async def test_a_long_stream_loads_from_its_snapshot(log_url: str, store: PostgresEventStore) -> None:
+    stream = await long_stream(log_url)
+    query(log_url, "UPDATE sample.snapshots SET state = %s", msgspec.json.encode(Jar(1000)))
+
+    assert (await store.load(JAR, stream.id)).state.coins == 1000
+    assert (await store.load_many(JAR, [stream.id]))[stream.id].state.coins == 1000
+    assert (await store.load(JAR, stream.id, at=24)).state.coins == 24, "the snapshot is of a later version"
+
+
+async def test_only_the_latest_snapshot_is_kept(log_url: str) -> None:
+    stream = await long_stream(log_url)
+    async with PostgresEventStore([SAMPLE], {"sample": log_url}) as store:
+        await put(store, stream, count=7)
+
+    assert query(log_url, "SELECT originator_version FROM sample.snapshots") == [(32,)]
+
+
+async def test_a_snapshot_of_another_shape_is_ignored(log_url: str, store: PostgresEventStore) -> None:
+    stream = await long_stream(log_url)
+    query(log_url, "UPDATE sample.snapshots SET topic = 'sample.jar#0', state = 'nonsense'")
+
+    assert (await store.load(JAR, stream.id)).state.coins == 25
+
+
+def test_a_changed_state_has_another_shape() -> None:
+    class Taller(msgspec.Struct, frozen=True):
+        coins: int = 0
+        height: int = 0
+
+    def same(state: Jar, event: JarEvent) -> Jar:
+        return state
+
+    def taller(state: Taller, event: JarEvent) -> Taller:
+        return state
+
+    shapes = [
+        Shape.of(JAR),
+        Shape.of(Aggregate("sample.jar", Jar(), same, JAR.events)),
+        Shape.of(Aggregate("sample.jar", Taller(), taller, JAR.events)),
+    ]
+
+    assert shapes[0].topic == shapes[1].topic != shapes[2].topic
+
+
+# The clock
+
+
+async def test_recorded_at_never_runs_backwards_even_if_the_clock_does(log_url: str, store: PostgresEventStore) -> None:
+    await store.save(jar(CoinsPut(1)), call=call(), result=None)
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    query(
+        log_url,
+        "UPDATE sample.events SET state = convert_to(jsonb_set(convert_from(state, 'UTF8')::jsonb, '{recorded_at}',"
+        " to_jsonb(%s::text))::text, 'UTF8')",
+        ahead.isoformat(),
+    )
+    await store.save(jar(CoinsPut(1)), call=call(), result=None)
+
+    first, second = await store.read("sample")
+
+    assert first.recorded_at == second.recorded_at == ahead
+
+
+# Neighbours
+
+
+@pytest.mark.proves("F31", "B60")
+async def test_an_event_put_in_by_hand_stops_readers_and_not_writers(log_url: str, store: PostgresEventStore) -> None:
+    insert = "INSERT INTO sample.events (originator_id, originator_version, topic, state) VALUES (%s, 1, 'x.Y', %s)"
+    query(log_url, insert, uuid4(), b"\xff nonsense")
+    stream = jar(CoinsPut(1))
+
+    await store.save(stream, call=call(), result=None)
+
+    assert (await store.load(JAR, stream.id)).version == 1
+    with pytest.raises(UnreadableEvent):
+        await store.read("sample")
+    with pytest.raises(UnreadableEvent):
+        await store.read("sample", tags=["sample.CoinsPut"])
+    assert len(await store.read("sample", after=1)) == 1
+
+
+async def test_vacuum_and_writers_do_not_wait_for_each_other(log_url: str, store: PostgresEventStore) -> None:
+    """A vacuum's lock on the table excludes a stock recorder; ours it does not."""
+    with psycopg.connect(log_url) as connection:
+        connection.execute("LOCK TABLE sample.events IN SHARE UPDATE EXCLUSIVE MODE")  # as VACUUM and ANALYZE hold it
+
+        await store.save(jar(CoinsPut(1)), call=call(), result=None)
+
+
+async def test_each_group_notifies_with_its_last_position(log_url: str, store: PostgresEventStore) -> None:
+    async with await psycopg.AsyncConnection.connect(log_url, autocommit=True) as listener:
+        await listener.execute(f"LISTEN {channel('sample')}")
+        saved = await store.save(jar(CoinsPut(1)), call=call(), result=None)
+        async for notification in listener.notifies(timeout=10, stop_after=1):
+            assert int(notification.payload) == saved.positions["sample"]
+            return
+    pytest.fail("nothing was notified")
+
+
+# A group's manners
+
+
+async def test_what_postgres_refuses_of_one_command_does_not_fail_the_others(store: PostgresEventStore) -> None:
+    """The API lets no such key through; if it did, its neighbours would not suffer."""
+    bad = ["nul \0 in the key", "half a character \ud800"]
+
+    outcomes = await asyncio.gather(
+        *(store.save(jar(CoinsPut(1)), call=call(key), result=None) for key in ["a", bad[0], "b", bad[1], "c"]),
+        return_exceptions=True,
+    )
+
+    assert [isinstance(outcome, Saved) for outcome in outcomes] == [True, False, True, False, True]
+    assert isinstance(outcomes[1], psycopg.DataError)
+    assert isinstance(outcomes[3], UnicodeEncodeError)
+
+
+async def test_a_caller_that_goes_away_takes_nobody_with_it(store: PostgresEventStore) -> None:
+    saves = [asyncio.create_task(store.save(jar(CoinsPut(1)), call=call(), result=n)) for n in range(20)]
+    await asyncio.sleep(0)
+    for save in saves[::2]:
+        save.cancel()
+
+    outcomes = await asyncio.gather(*saves, return_exceptions=True)
+
+    assert [outcome.result for outcome in outcomes if isinstance(outcome, Saved)] == list(range(1, 20, 2))
+
+
+async def test_what_waits_is_written_before_the_store_closes(log_url: str) -> None:
+    async with PostgresEventStore([SAMPLE], {"sample": log_url}) as store:
+        saving = asyncio.create_task(store.save(jar(CoinsPut(1)), call=call(), result=None))
+        await asyncio.sleep(0)
+
+    assert (await saving).positions == {"sample": 1}
+
+
+async def test_a_schema_that_was_not_migrated_is_an_error_and_not_an_outage(database_url: str) -> None:
+    async with PostgresEventStore([SAMPLE], {"sample": database_url}) as store:
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            await store.save(jar(CoinsPut(1)), call=call(), result=None)
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            await store.head("sample")
+
+
+# Command records
+
+
+async def test_old_command_records_are_forgotten_and_young_ones_kept(log_url: str, store: PostgresEventStore) -> None:
+    for key in ("old", "young"):
+        await store.save(jar(CoinsPut(1)), call=call(key), result=None)
+    query(log_url, "UPDATE sample.commands SET recorded_at = recorded_at - interval '25 hours' WHERE key = 'old'")
+
+    assert await store.forget_commands("sample", timedelta(hours=24)) == 1
+    assert await store.recall(call("old"), "sample", str) is None
+    assert await store.recall(call("young"), "sample", type(None)) is not None
+
+
+async def test_commands_are_remembered_for_a_day_at_least(store: PostgresEventStore) -> None:
+    with pytest.raises(ValueError, match="at least"):
+        await store.forget_commands("sample", timedelta(hours=23))
+
+
+# Analysts
+
+
+async def test_analysts_read_the_log_as_columns(log_url: str, store: PostgresEventStore) -> None:
+    stream, lid = jar(CoinsPut(3), JarEmptied()), Stream.new(LID, uuid4())
+    lid.add([LidTurned("Zoë")])
+    await store.save(stream, lid, call=Call("alice", datetime.now(UTC), "c-1", "e-1"), result=None)
+    facts = await store.read("sample")
+
+    rows = query(
+        log_url,
+        "SELECT position, stream, version, tag, recorded_at, id, actor, correlation_id, causation_id, schema, payload"
+        " FROM sample.log ORDER BY position",
+    )
+
+    payloads = [{"coins": 3, "value": "0.10"}, {}, {"by": "Zoë"}]
+    tags = ["sample.CoinsPut", "sample.JarEmptied", "sample.LidTurned"]
+    assert rows == [
+        (f.position, f.stream, f.version, tag, f.recorded_at, f.id, "alice", "c-1", "e-1", 1, payload)
+        for f, tag, payload in zip(facts, tags, payloads, strict=True)
+    ]
