@@ -6,17 +6,19 @@ They are a help and never a truth: one that is missing, or of another shape than
 import asyncio
 import hashlib
 import logging
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
+from uuid import UUID
 
 import msgspec
 import psycopg
 from psycopg import sql
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
 from application.store import Stream
 from domain.kernel import Aggregate
 
-S = TypeVar("S")
+MOST_DUE = 1000
+"""Beyond so many, no more are taken on until these are done."""
 
 log = logging.getLogger(__name__)
 
@@ -35,17 +37,26 @@ class Shape(NamedTuple):
         return cls(f"{aggregate.name}#{hashlib.sha256(schema).hexdigest()[:12]}", msgspec.json.Decoder(state))
 
 
+class _Due(NamedTuple):
+    aggregate: Aggregate[Any, Any]
+    version: int
+    state: Any
+
+
 class Snapshots:
-    """Takes snapshots of one context's streams, beside the writer and never in its way."""
+    """Takes snapshots of one context's streams, beside the writer and never in its way: all that are due in one go."""
 
     def __init__(self, context: str, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
         self._shapes: dict[str, Shape] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._due: dict[UUID, _Due] = {}
+        self._task: asyncio.Task[None] | None = None
         self._write = sql.SQL(
-            "WITH older AS (DELETE FROM {table} WHERE originator_id = %(id)s AND originator_version < %(version)s)"
-            " INSERT INTO {table} VALUES (%(id)s, %(version)s, %(topic)s, %(state)s)"
-            " ON CONFLICT (originator_id, originator_version)"
+            "WITH new AS (SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])"
+            " AS new (originator_id, originator_version, topic, state)),"
+            " older AS (DELETE FROM {table} AS old USING new"
+            " WHERE old.originator_id = new.originator_id AND old.originator_version < new.originator_version)"
+            " INSERT INTO {table} SELECT * FROM new ON CONFLICT (originator_id, originator_version)"
             " DO UPDATE SET topic = excluded.topic, state = excluded.state"
         ).format(table=sql.Identifier(context, "snapshots"))
 
@@ -56,27 +67,35 @@ class Snapshots:
         return shape
 
     def offer(self, stream: Stream[Any, Any]) -> None:
-        """A stream was saved; takes a snapshot of it if it is time for one."""
+        """A stream was saved; takes a snapshot of it if it is time for one, and there are not too many to take."""
         every = stream.aggregate.snapshot_every
         version = stream.version + len(stream.pending)
-        if every is not None and version // every > stream.version // every:
-            task = asyncio.create_task(self._take(stream.aggregate, stream.id, version, stream.state))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if every is None or version // every == stream.version // every or len(self._due) >= MOST_DUE:
+            return
+        self._due[stream.id] = _Due(stream.aggregate, version, stream.state)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._take_all(), name="snapshots")
 
     async def close(self) -> None:
         """Waits for those that are being taken."""
-        await asyncio.gather(*self._tasks)
+        if self._task is not None:
+            await self._task
 
-    async def _take(self, aggregate: Aggregate[S, Any], id: object, version: int, state: S) -> None:
-        shape = self.shape(aggregate)
-        stored = msgspec.json.encode(state)
-        if shape.decoder.decode(stored) != state:
-            log.error("No snapshot of %s %s: its state does not survive being stored", aggregate.name, id)
-            return
-        parameters = {"id": id, "version": version, "topic": shape.topic, "state": stored}
-        try:
-            async with self._pool.connection() as connection:
-                await connection.execute(self._write, parameters)
-        except (psycopg.Error, PoolTimeout) as error:
-            log.warning("No snapshot of %s %s: %s", aggregate.name, id, error)
+    async def _take_all(self) -> None:
+        while self._due:
+            due, self._due = self._due, {}
+            rows = [row for id, snapshot in due.items() if (row := self._row(id, snapshot))]
+            try:
+                if rows:
+                    async with self._pool.connection() as connection:
+                        await connection.execute(self._write, [list(column) for column in zip(*rows, strict=True)])
+            except psycopg.Error as error:
+                log.warning("No snapshots of %d streams: %s", len(rows), error)
+
+    def _row(self, id: UUID, due: _Due) -> tuple[UUID, int, str, bytes] | None:
+        shape = self.shape(due.aggregate)
+        stored = msgspec.json.encode(due.state)
+        if shape.decoder.decode(stored) != due.state:
+            log.error("No snapshot of %s %s: its state does not survive being stored", due.aggregate.name, id)
+            return None
+        return id, due.version, shape.topic, stored

@@ -22,9 +22,9 @@ def make_log(url: str) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("CREATE SCHEMA sample")
         connection.execute("SET search_path = sample")
-        for migration in migrations.migrations("ordering"):
-            if "CREATE TABLE events" in migration.up:
-                connection.execute(migration.up.encode())
+        for file in sorted((migrations.ROOT / "log").glob("*.sql")):
+            if not file.name.endswith(".rollback.sql"):
+                connection.execute(file.read_bytes())
     return url
 
 

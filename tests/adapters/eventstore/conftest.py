@@ -1,12 +1,21 @@
 """A database with the log of the sample context."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from adapters.postgres import migrations
+from tests.faults.storing import make_log
+from tests.services.postgres import fresh_database
+
+
+@pytest.fixture(scope="session")
+def log_template(shared_postgres_url: str) -> Iterator[str]:
+    """The name of a database with the log, to copy from."""
+    with fresh_database(shared_postgres_url) as url:
+        yield make_log(url).partition("?")[0].rsplit("/", 1)[1]
 
 
 @pytest.fixture
-def log_url(database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr(migrations, "FOLDERS", {"sample": ("log",)})
-    migrations.migrate(database_url, "sample")
-    return database_url
+def log_url(shared_postgres_url: str, log_template: str) -> Iterator[str]:
+    with fresh_database(shared_postgres_url, log_template) as url:
+        yield url
