@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 import redis as redis_client
+from hypothesis import settings
 
 from adapters.postgres.migrations import FOLDERS, migrate
 from tests.requirements import ProofCheck
@@ -20,6 +21,9 @@ CLUSTERS = DATA / "test"
 SERVICES = DATA / "services"
 
 T = TypeVar("T")
+
+settings.register_profile("suite", deadline=None)  # a busy machine fails no test
+settings.load_profile("suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

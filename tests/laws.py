@@ -88,7 +88,7 @@ def assert_only_refusals(aggregate: Aggregate[Any, Any], history: Iterable[Event
     assert all(type(event) in aggregate.events for event in decided)
     if refusal is not None:
         assert refusal.code not in {"refused", "invalid", "not-found", "conflict", "forbidden"}
-        assert refusal.detail
+        assert refusal.detail.endswith(".")
         assert msgspec.json.encode(refusal.fields)
     assert before == msgspec.json.encode(state)
 

@@ -103,7 +103,7 @@ class InvalidSortOrder(Invalid):
     code = "invalid-sort-order"
 
     def __init__(self, sort_order: int) -> None:
-        super().__init__(f"A sort order is a whole number from 0 to {SORT_ORDER}.")
+        super().__init__(f"A sort order is a whole number from 0 to {SORT_ORDER}.", sort_order=sort_order)
 
 
 # ── Decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
