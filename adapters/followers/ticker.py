@@ -13,6 +13,7 @@ from application.deadlines import Deadline, Waiting
 from application.store import Call
 from domain.kernel import Refusal
 from projections.deadlines import due
+from projections.reading import NotServed
 
 EVERY = 10.0
 """Seconds between two rounds: how late a deadline may be kept."""
@@ -56,8 +57,11 @@ class DeadlineTicker:
         last: Waiting | None = None
         while True:
             now = self._clock()
-            async with self._pool.connection() as connection:
-                seen = await due(connection, self._deadline, since=now - self._patience, after=last, limit=PAGE)
+            try:
+                async with self._pool.connection() as connection:
+                    seen = await due(connection, self._deadline, since=now - self._patience, after=last, limit=PAGE)
+            except NotServed:
+                return  # its follower is building it for the first time
             for start in range(0, len(seen.value), TOGETHER):
                 await asyncio.gather(*(self._issue(each, now) for each in seen.value[start : start + TOGETHER]))
             if len(seen.value) < PAGE:
