@@ -39,10 +39,10 @@ _PLACES = {"name": tuple[str, UUID], "price": tuple[Decimal, UUID], "listed_at":
 
 
 class NoSuchSlug(NotFound):
-    code = "unknown-item"
+    code = "unknown-slug"
 
     def __init__(self, slug: str) -> None:
-        super().__init__("There is no such item.", slug=slug[: values.SLUG])
+        super().__init__("There is no item with this name in its address.", slug=slug[: values.SLUG])
 
 
 class Filtered(Query, frozen=True, kw_only=True):

@@ -159,7 +159,7 @@ async def test_an_answer_names_the_request_as_its_caller_did(client: Client) -> 
 @pytest.mark.proves("B51", "B63")
 @pytest.mark.parametrize("name", ["", " ", "x" * 65, "a b", 'a"b', "a,b", "\xe9"])
 async def test_a_name_that_could_harm_is_replaced(client: Client, name: str) -> None:
-    response = await client.get("/nowhere", headers={"Storeline-Correlation": name.encode("latin-1")})
+    response = await client.get("/nowhere", headers={b"Storeline-Correlation": name.encode("latin-1")})
 
     assert name.encode("latin-1") != response.headers["Storeline-Correlation"].encode("latin-1")
     assert 36 == len(response.headers["Storeline-Correlation"])

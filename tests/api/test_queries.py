@@ -90,19 +90,18 @@ async def test_a_withdrawn_item_is_gone_but_for_staff(live: Client) -> None:
 
 
 @pytest.mark.proves("CAT-33")
-@pytest.mark.parametrize("name", [name for name in ALL if ROUTES[name].cached])
-async def test_a_client_that_has_the_answer_is_told_so(live: Client, name: str) -> None:
+async def test_a_client_that_has_the_answer_is_told_so(live: Client) -> None:
     world = await make_world(live)
-    first = await world.send(name)
-    tag = first.headers["ETag"]
-
-    for known in (tag, f'"other", {tag}', f"W/{tag}", "*"):
-        again = await world.send(name, headers={"If-None-Match": known})
-        assert (304, b"") == (again.status_code, again.content)
-        assert tag == again.headers["ETag"]
-    assert 200 == (await world.send(name, headers={"If-None-Match": '"other"'})).status_code
-    public = ROUTES[name].who is ANYONE
-    assert public == ("public" in first.headers["Cache-Control"])
+    for name in (name for name in ALL if ROUTES[name].cached):
+        first = await world.send(name)
+        tag = first.headers["ETag"]
+        for known in (tag, f'"other", {tag}', f"W/{tag}", "*"):
+            again = await world.send(name, headers={"If-None-Match": known})
+            assert (304, b"") == (again.status_code, again.content), name
+            assert tag == again.headers["ETag"]
+        assert 200 == (await world.send(name, headers={"If-None-Match": '"other"'})).status_code
+        public = ROUTES[name].who is ANYONE
+        assert public == ("public" in first.headers["Cache-Control"]), name
 
 
 @pytest.mark.proves("CAT-31")
@@ -161,19 +160,19 @@ async def test_a_client_reads_its_own_writes(live: Client) -> None:
 
 
 @pytest.mark.proves("P13")
-@pytest.mark.parametrize("name", [name for name in PAGES if "picture" not in name])
-async def test_an_answer_that_cannot_be_fresh_enough_is_none(live: Client, name: str) -> None:
+async def test_an_answer_that_cannot_be_fresh_enough_is_none(live: Client) -> None:
     world = await make_world(live)
     live.app.state.shop = replace(live.shop, read_after_wait=0.01)
-    contexts = {each.context for each in ROUTES[name].reads}
-    for context in contexts:
-        response = await world.send(name, headers={"Storeline-After": f"{context}=1000"})
-        problem = check_problem(response, 503)
-        assert "1" == response.headers["Retry-After"]
-        assert problem["fields"]["wanted"] == 1000
-        assert problem["fields"]["lag"] == 1000 - problem["fields"]["position"] > 0
-    for context in {"catalog", "basket", "ordering"} - contexts:
-        assert 200 == (await world.send(name, headers={"Storeline-After": f"{context}=1000"})).status_code
+    for name in (name for name in PAGES if "picture" not in name):
+        contexts = {each.context for each in ROUTES[name].reads}
+        for context in contexts:
+            response = await world.send(name, headers={"Storeline-After": f"{context}=1000"})
+            problem = check_problem(response, 503)
+            assert "1" == response.headers["Retry-After"]
+            assert problem["fields"]["wanted"] == 1000
+            assert problem["fields"]["lag"] == 1000 - problem["fields"]["position"] > 0
+        for context in {"catalog", "basket", "ordering"} - contexts:
+            assert 200 == (await world.send(name, headers={"Storeline-After": f"{context}=1000"})).status_code
 
 
 @pytest.mark.proves("CAT-18", "B35")
@@ -267,16 +266,25 @@ async def test_a_search_finds_what_is_meant(live: Client, mode: str) -> None:
 
 
 @pytest.mark.proves("B31", "B32", "B34")
-@pytest.mark.parametrize(
-    "text",
-    ["the of and", "' OR 1=1--", "%_", "((((a+)+)+)+)$", "a & | ! <-> b:*", "\\", '"', "\U0001f9e5" * 50, "-1", "*"],
-)
-async def test_a_search_takes_any_text_as_text(live: Client, text: str) -> None:
+async def test_a_search_takes_any_text_as_text(live: Client) -> None:
     await live.listed()
     await live.catch_up()
-    for mode in ("hybrid", "text", "semantic"):
-        response = await live.get("/v1/catalog/search", params={"q": text, "mode": mode})
-        assert 200 == response.status_code, response.text
+    ugly = [
+        "the of and",
+        "' OR 1=1--",
+        "%_",
+        "((((a+)+)+)+)$",
+        "a & | ! <-> b:*",
+        "\\",
+        '"',
+        "\U0001f9e5" * 50,
+        "-1",
+        "*",
+    ]
+    for text in ugly:
+        for mode in ("hybrid", "text", "semantic"):
+            response = await live.get("/v1/catalog/search", params={"q": text, "mode": mode})
+            assert 200 == response.status_code, response.text
 
 
 @pytest.mark.proves("B34")
