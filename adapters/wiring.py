@@ -111,6 +111,11 @@ async def cache(settings: Settings) -> AsyncIterator[Cache]:
         await shared.aclose()
 
 
+def tokens(settings: Settings) -> Tokens:
+    """What mints and verifies the tokens of callers."""
+    return Tokens(secret(settings))
+
+
 @asynccontextmanager
 async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[Shop]:
     """All that the API calls."""
@@ -131,7 +136,7 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
             rehearsal=_commands(settings, DryRun(store), till),
             draft_order=draft,
             store=store,
-            tokens=Tokens(secret(settings)),
+            tokens=tokens(settings),
             cache=kept,
             reads=reads,
             freshness=Freshness(reads),

@@ -13,12 +13,11 @@ from rich.table import Table
 from adapters import settings as knobs
 from adapters import wiring
 from adapters.cli.console import err, out, put, say
-from adapters.databases import databases, secret
+from adapters.databases import databases
 from adapters.postgres import migrations
 from adapters.seed.load import check
 from adapters.seed.load import seed as fill
 from adapters.settings import Settings, load
-from api.tokens import Tokens
 from domain.kernel import Refusal
 
 Count = Annotated[int, Parameter(validator=Number(gte=1))]
@@ -105,7 +104,7 @@ def token(
     settings = load()
     try:
         put(
-            Tokens(secret(settings)).mint(
+            wiring.tokens(settings).mint(
                 subject, frozenset(role), now=datetime.now(UTC), lifetime=settings.token_lifetime
             )
         )
