@@ -146,6 +146,7 @@ FURTHER: dict[str, str] = {
     "OPS-26": "A migration can be undone",
     "OPS-27": "Migrations are tested forward, back and at the same time",
     "BAS-13": "Redis drops the least recently used",
+    "SEC-03": "Secrets come from the environment and never show",
     "SEC-13": "Services listen on the loopback address only",
     "P22": "Degrades and does not fall over: bounded queues, and time limits everywhere",
 }
