@@ -10,9 +10,18 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.abc import QueryNoTemplate
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from application.store import StoreUnavailable
+
+
+def planned_by_index(url: str) -> str:
+    """All that the store asks is answered by an index, and planned once for each link: a plan that was made while the
+    tables were small must not stay when they have grown."""
+    options = conninfo_to_dict(url).get("options", "")
+    planning = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off"
+    return make_conninfo(url, options=f"{planning} {options}".strip())
 
 
 @contextmanager
@@ -40,12 +49,15 @@ class Reader:
 
     def __init__(self, pool: AsyncConnectionPool[Any], patience: float) -> None:
         self._pool = pool
-        self._patience = patience
+        self.patience = patience
 
-    async def fetch(self, query: QueryNoTemplate, params: Any = ()) -> list[tuple[Any, ...]]:
-        """All rows. Raises StoreUnavailable when there is no answer in time."""
+    async def fetch(
+        self, query: QueryNoTemplate, params: Any = (), *, deadline: float | None = None
+    ) -> list[tuple[Any, ...]]:
+        """All rows. Raises StoreUnavailable when there is no answer in time, or by `deadline` (the loop's time)."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + self._patience
+        if deadline is None:
+            deadline = loop.time() + self.patience
         while True:
             connection = None
             try:

@@ -1,54 +1,90 @@
 """One context's log in Postgres: what reads it, what writes it, and the SQL of the reads."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
+from adapters.eventstore.append import Key, Record
+from adapters.eventstore.gather import Gatherer
 from adapters.eventstore.links import Reader
 from adapters.eventstore.mapper import Mapper
 from adapters.eventstore.snapshots import Snapshots
 from adapters.eventstore.streams import Found
 from adapters.eventstore.writer import Writer
-from domain.kernel import Aggregate
+from domain.kernel import Aggregate, Context
 
 _LAST = 2**62
 """Beyond every version."""
 
+_Row: TypeAlias = tuple[Any, ...]
+"""Of an event, as the mapper wants it; or of a snapshot, which comes before its stream's events and has no position."""
 
-class Log(NamedTuple):
-    mapper: Mapper
-    reader: Reader
-    writer: Writer
-    snapshots: Snapshots
-    chores: AsyncConnectionPool[Any]
-    """For what is written besides the log."""
-    sql: "Queries"
 
-    async def streams(
-        self, aggregate: Aggregate[Any, Any], ids: Sequence[UUID], at: int | None = None
-    ) -> dict[UUID, Found]:
-        """Those that have events, up to version `at`: with the latest snapshot, if there is one, and what follows."""
-        limits = {"ids": list(dict.fromkeys(ids)), "at": _LAST if at is None else at}
-        found: dict[UUID, Found] = {}
-        if aggregate.snapshot_every is None:
-            rows = await self.reader.fetch(self.sql.streams, limits)
-        else:
-            shape = self.snapshots.shape(aggregate)
-            rows = await self.reader.fetch(self.sql.streams_after_snapshots, limits | {"topic": shape.topic})
-            for position, stream, version, _, state in rows:
-                if position is None:
-                    found[stream] = Found(snapshot=(version, shape.decoder.decode(state)))
-            rows = [row for row in rows if row[0] is not None]
-        for fact in self.mapper.facts(rows):
-            found.setdefault(fact.stream, Found()).facts.append(fact)
-        return found
+class Log:
+    """What is done with one context's log. Loads and recalls that wait at the same time are answered by one query."""
+
+    def __init__(
+        self, context: Context, mapper: Mapper, reader: Reader, writer: Writer, chores: AsyncConnectionPool[Any]
+    ) -> None:
+        """`chores`: for what is written besides the log."""
+        self.mapper = mapper
+        self.reader = reader
+        self.writer = writer
+        self.chores = chores
+        self.snapshots = Snapshots(context.name, chores)
+        self.sql = Queries(context.name, sorted(context.events))
+        self._loads: dict[str | None, Gatherer[UUID, list[_Row]]] = {}
+        self._recalls = Gatherer(self._fetch_records, reader.patience)
+
+    async def stream(self, aggregate: Aggregate[Any, Any], id: UUID) -> Found:
+        """A stream as it is now, with the latest snapshot if there is one."""
+        topic = self._topic(aggregate)
+        loads = self._loads.get(topic)
+        if loads is None:
+            loads = self._loads[topic] = Gatherer(partial(self._fetch_rows, topic, _LAST), self.reader.patience)
+        return self._found(aggregate, await loads.get(id) or [])
+
+    async def streams(self, aggregate: Aggregate[Any, Any], ids: Sequence[UUID], at: int = _LAST) -> dict[UUID, Found]:
+        """Those that have events, up to version `at`."""
+        rows = await self._fetch_rows(self._topic(aggregate), at, list(dict.fromkeys(ids)))
+        return {id: self._found(aggregate, stream) for id, stream in rows.items()}
+
+    async def record(self, key: Key) -> Record | None:
+        return await self._recalls.get(key)
 
     async def close(self) -> None:
         await self.writer.close()
         await self.snapshots.close()
+
+    def _topic(self, aggregate: Aggregate[Any, Any]) -> str | None:
+        """Of its snapshots; None for one that has none."""
+        return None if aggregate.snapshot_every is None else self.snapshots.shape(aggregate).topic
+
+    async def _fetch_rows(
+        self, topic: str | None, at: int, ids: Sequence[UUID], deadline: float | None = None
+    ) -> dict[UUID, list[_Row]]:
+        """Stream to its rows."""
+        limits = {"ids": ids, "at": at, "topic": topic}
+        statement = self.sql.streams if topic is None else self.sql.streams_after_snapshots
+        streams: dict[UUID, list[_Row]] = {}
+        for row in await self.reader.fetch(statement, limits, deadline=deadline):
+            streams.setdefault(row[1], []).append(row)
+        return streams
+
+    async def _fetch_records(self, keys: Sequence[Key], deadline: float) -> dict[Key, Record]:
+        columns = [list(column) for column in zip(*keys, strict=True)]
+        rows = await self.reader.fetch(self.sql.records, columns, deadline=deadline)
+        return {row[:3]: Record(*row) for row in rows}
+
+    def _found(self, aggregate: Aggregate[Any, Any], rows: list[_Row]) -> Found:
+        if rows and rows[0][0] is None:
+            (_, _, version, _, state), *rows = rows
+            return Found(self.mapper.facts(rows), (version, self.snapshots.shape(aggregate).decoder.decode(state)))
+        return Found(self.mapper.facts(rows))
 
 
 class Queries:
@@ -90,9 +126,9 @@ class Queries:
             " WHERE event.originator_version > coalesce(latest.originator_version, 0)"
             " AND event.originator_version <= %(at)s ORDER BY 2, 3"
         )
-        self.record = of(
+        self.records = of(
             "SELECT caller, scope, key, fingerprint, result, versions, position FROM {commands}"
-            " WHERE caller = %s AND scope = %s AND key = %s"
+            " JOIN unnest(%b::text[], %b::text[], %b::text[]) AS wanted (caller, scope, key) USING (caller, scope, key)"
         )
         self.tracked = of("SELECT notification_id FROM {tracking} WHERE application_name = %s")
         self.forget = of("DELETE FROM {commands} WHERE recorded_at < clock_timestamp() - %s::interval")

@@ -9,10 +9,9 @@ from uuid import UUID
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.eventstore.append import Record, context_of, follower_of, key_of, prepare, saved
-from adapters.eventstore.links import Reader
-from adapters.eventstore.log import Log, Queries
+from adapters.eventstore.links import Reader, planned_by_index
+from adapters.eventstore.log import Log
 from adapters.eventstore.mapper import Mapper, Upcasters
-from adapters.eventstore.snapshots import Snapshots
 from adapters.eventstore.streams import Found, check_kind, fold, fold_many
 from adapters.eventstore.writer import Writer
 from adapters.postgres.pools import DEFAULTS, PoolSettings, make_pool
@@ -62,16 +61,17 @@ class PostgresEventStore:
         for context in self._contexts:
             read_url, url = self._read_urls[context.name], self._urls[context.name]
             if read_url not in readers:
-                readers[read_url] = await self._open(make_pool(read_url, "event store", self._reading))
+                readers[read_url] = await self._open(
+                    make_pool(planned_by_index(read_url), "event store", self._reading)
+                )
             if url not in chores:
                 chores[url] = await self._open(make_pool(url, "event store chores", few))
             log = self._logs[context.name] = Log(
+                context,
                 Mapper(context, self._upcasters),
                 Reader(readers[read_url], self._patience),
                 Writer(context.name, url, patience=self._patience, lock_timeout=self._lock_timeout),
-                Snapshots(context.name, chores[url]),
                 chores[url],
-                Queries(context.name, sorted(context.events)),
             )
             self._resources.push_async_callback(log.close)
         return self
@@ -86,8 +86,12 @@ class PostgresEventStore:
     async def load(
         self, aggregate: Aggregate[S, E], id: UUID, *, expected: int | None = None, at: int | None = None
     ) -> Stream[S, E]:
-        found = await self._logs[aggregate.context].streams(aggregate, [id], at)
-        return fold(aggregate, id, found.get(id, Found()), expected)
+        log = self._logs[aggregate.context]
+        if at is None:
+            found = await log.stream(aggregate, id)
+        else:
+            found = (await log.streams(aggregate, [id], at)).get(id, Found())
+        return fold(aggregate, id, found, expected)
 
     async def load_many(self, aggregate: Aggregate[S, E], ids: Sequence[UUID]) -> dict[UUID, Stream[S, E]]:
         found = await self._logs[aggregate.context].streams(aggregate, ids) if ids else {}
@@ -96,12 +100,11 @@ class PostgresEventStore:
     async def recall(self, call: Call, context: str, result: type[R]) -> Saved[R] | None:
         if (command := call.idempotency) is None:
             return None
-        log = self._logs[context]
-        for row in await log.reader.fetch(log.sql.record, key_of(command)):
-            record = Record(*row)
-            record.check(command.fingerprint)
-            return record.answer(context, result)
-        return None
+        record = await self._logs[context].record(key_of(command))
+        if record is None:
+            return None
+        record.check(command.fingerprint)
+        return record.answer(context, result)
 
     async def save(
         self,

@@ -14,12 +14,11 @@ from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from adapters.eventstore import arrays
 from adapters.eventstore.append import Append, Record, Written
 from adapters.eventstore.group import Outcome, Transaction
-from adapters.eventstore.links import cut_at
+from adapters.eventstore.links import cut_at, planned_by_index
 from adapters.postgres.pools import PoolSettings, connection_settings
 from application.store import StoreUnavailable
 
@@ -29,9 +28,6 @@ MOST_EVENTS = 4096
 
 _PASSING = psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, psycopg.IntegrityError, OSError
 """What may be otherwise in a moment: lost links, restarts, fail-overs, and writers that don't keep to the lock."""
-
-# Look-ups by key only, planned once: a plan made while the tables were small must not stay when they have grown.
-_OPTIONS = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off"
 
 
 @dataclass(slots=True)
@@ -60,9 +56,7 @@ class Writer:
             idle_in_transaction_timeout=patience,
             silence_timeout=patience,
         )
-        settings = conninfo_to_dict(connection_settings(url, f"{context} writer", limits))
-        settings["options"] = f"{settings['options']} {_OPTIONS}"
-        self._conninfo = make_conninfo("", **settings)
+        self._conninfo = connection_settings(planned_by_index(url), f"{context} writer", limits)
         self._transaction = Transaction(context)
         self._patience = patience
         self._waiting: deque[_Waiting] = deque()
