@@ -218,6 +218,17 @@ async def test_merging_again_and_at_the_same_time_merges_once(market: Market) ->
     assert await market.content() == {TENT: 1, ROPE: 5}
 
 
+@pytest.mark.proves("B41")
+async def test_nothing_is_merged_into_a_basket_that_changed_since_it_was_seen(market: Market) -> None:
+    seen = (await market.add(TENT)).versions[basket_id(ALICE)]
+    await market.add(STOVE)
+    await market.add(ROPE, owner=ANONYMOUS)
+    with pytest.raises(StaleVersion):
+        await market.merge(call=market.call(expected=seen))
+
+    assert await market.content(ANONYMOUS) == {ROPE: 1}
+
+
 async def test_an_anonymous_basket_that_is_filled_again_can_be_merged_again(market: Market) -> None:
     for quantity in (2, 3):
         await market.add(ROPE, quantity, owner=ANONYMOUS)
@@ -295,6 +306,16 @@ async def test_whoever_expires_a_basket_at_the_same_time_expires_it_once(market:
     facts = await market.store.history(BASKET, basket_id(ALICE))
 
     assert [type(fact.event) for fact in facts] == [BasketStarted, ItemAdded, BasketExpired]
+
+
+async def test_time_no_longer_works_against_a_basket_that_was_merged_away_or_ordered(market: Market) -> None:
+    await market.add(ROPE, 20, owner=ANONYMOUS)
+    await market.merge()
+    market.clock.advance(MONTH)
+    assert await due(market) == [basket_id(ALICE)]
+    await market.check_out()
+
+    assert await due(market) == []
 
 
 async def test_a_basket_that_was_never_filled_does_not_expire(market: Market) -> None:

@@ -153,6 +153,14 @@ async def test_an_order_whose_command_was_forgotten_is_still_the_same_order(mark
     assert again.events == ()
 
 
+async def test_a_key_never_leads_to_somebody_elses_order(market: Market) -> None:
+    shared = market.call("alice", "order-1")
+    await market.place((TENT, 1), call=shared)
+    market.store = DryRun(market.store)
+    with pytest.raises(OrderNotFound):
+        await market.place((TENT, 1), call=replace(shared, actor="eve"))
+
+
 async def test_the_same_key_for_another_order_is_refused(market: Market) -> None:
     call = market.call(key="order-1")
     assert call.idempotency
