@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from aio_pika import RobustExchange
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, DeliveryError, PublishError
 from faststream.rabbit import RabbitBroker
 
@@ -31,7 +32,7 @@ class Publisher:
     """`timeout` limits each publish up to its confirm, in seconds; `in_flight` is how many may wait for theirs."""
 
     def __init__(
-        self, url: str, *, name: str = "storeline relay", timeout: float = 5, in_flight: int = 256, archive: bool = True
+        self, url: str, *, name: str = "storeline relay", timeout: float = 5, in_flight: int = 128, archive: bool = True
     ) -> None:
         self._url = url
         self._name = name
@@ -39,6 +40,7 @@ class Publisher:
         self._in_flight = in_flight
         self._archive = archive
         self._client: RabbitBroker | None = None
+        self._exchange: RobustExchange | None = None
         self._confirmed: set[UUID] = set()
 
     async def send(self, messages: Sequence[Message[Contract]]) -> None:
@@ -52,32 +54,31 @@ class Publisher:
             if message.id not in self._confirmed:
                 streams.setdefault(message.stream, []).append(message)
         if streams:
-            client = await self._connect()
+            exchange = await self._connect()
             waiting = iter(streams.values())
-            workers = [self._work(client, waiting) for _ in range(min(self._in_flight, len(streams)))]
+            workers = [self._work(exchange, waiting) for _ in range(min(self._in_flight, len(streams)))]
             results = await asyncio.gather(*workers, return_exceptions=True)
             await self._judge(results)
         self._confirmed.difference_update(message.id for message in messages)
 
     async def close(self) -> None:
-        if client := self._client:
-            self._client = None
+        client, self._client, self._exchange = self._client, None, None
+        if client is not None:
             await topology.disconnect(client, timeout=self._timeout)
 
-    async def _connect(self) -> RabbitBroker:
-        if self._client is None:
-            client = topology.broker(self._url, self._name)
+    async def _connect(self) -> RobustExchange:
+        if self._exchange is None:
+            self._client = topology.broker(self._url, self._name)
             try:
                 async with asyncio.timeout(self._timeout):
-                    await client.connect()
-                    await topology.declare_exchange(client, archive=self._archive)
+                    await self._client.connect()
+                    self._exchange = await topology.declare_exchange(self._client, archive=self._archive)
             except (*CONNECTION_EXCEPTIONS, TimeoutError) as error:
-                await topology.disconnect(client, timeout=self._timeout)
+                await self.close()
                 raise BrokerAway(f"cannot set up: {error or type(error).__name__}") from error
-            self._client = client
-        return self._client
+        return self._exchange
 
-    async def _work(self, client: RabbitBroker, streams: Iterator[list[Message[Contract]]]) -> set[str]:
+    async def _work(self, exchange: RobustExchange, streams: Iterator[list[Message[Contract]]]) -> set[str]:
         """Sends stream after stream; returns the routing keys that no queue takes."""
         refused = set()
         for stream in streams:
@@ -85,7 +86,7 @@ class Publisher:
                 key = routing_key(message.contract)
                 try:
                     async with asyncio.timeout(self._timeout):
-                        await client.publish(wire.encode(message), exchange=topology.EXCHANGE, routing_key=key)
+                        await exchange.publish(wire.encode(message), key)
                 except (PublishError, DeliveryError):
                     refused.add(key)
                     break

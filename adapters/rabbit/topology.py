@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
-from aio_pika import RobustConnection
+from aio_pika import RobustConnection, RobustExchange
 from faststream.middlewares import AckPolicy
 from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
 from yarl import URL
@@ -85,11 +85,12 @@ async def disconnect(client: RabbitBroker, *, timeout: float) -> None:
         pass  # a peer that is gone says no goodbye; the heartbeat ends the connection
 
 
-async def declare_exchange(client: RabbitBroker, *, archive: bool) -> None:
+async def declare_exchange(client: RabbitBroker, *, archive: bool) -> RobustExchange:
     """Sets up what the relay publishes to."""
     exchange = await client.declare_exchange(EXCHANGE)
     if archive:
         await (await client.declare_queue(ARCHIVE)).bind(exchange, routing_key="#")
+    return exchange
 
 
 async def declare_consumer(client: RabbitBroker, consumer: str, routing_keys: Iterable[str]) -> None:

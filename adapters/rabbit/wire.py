@@ -1,5 +1,6 @@
 """A message on the wire: the contract as JSON in the body, the envelope in the properties and headers of AMQP."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,7 @@ LARGEST = 1_000_000
 """Bytes of a body at most. A contract has a few hundred; more is not one of ours."""
 
 _TRACES = UUID("0f9f1f0e-55d6-5a5c-8a43-0a8a4a1b8f0d")
+_TRACE_ID = re.compile("[0-9a-f]{32}", re.ASCII)
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(AnyContract)
 
@@ -79,11 +81,10 @@ def decode(raw: AbstractIncomingMessage) -> Message[Contract]:
 
 def traceparent(message: Message[Contract]) -> str:
     """W3C trace context. A correlation id that is a trace id (32 hex digits) goes on as such; any other gives one."""
-    try:
-        trace = UUID(hex=message.correlation_id)
-    except ValueError:
-        trace = uuid5(_TRACES, message.correlation_id)
-    return f"00-{trace.hex}-{message.id.hex[:16]}-01"
+    trace = message.correlation_id.replace("-", "")
+    if not _TRACE_ID.fullmatch(trace):
+        trace = uuid5(_TRACES, message.correlation_id).hex
+    return f"00-{trace}-{message.id.hex[:16]}-01"
 
 
 def _plain(headers: Mapping[str, Any]) -> dict[str, Any]:
