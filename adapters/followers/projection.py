@@ -2,9 +2,11 @@
 
 from typing import Generic
 
+from psycopg import errors
+
 from adapters.followers.bookmark import Bookmark, Pool, fenced
 from adapters.followers.embeddings import Embeddings
-from adapters.followers.follower import Page
+from adapters.followers.follower import Deposed, Page
 from adapters.followers.rebuild import Rebuild
 from adapters.followers.serving import served_version, unhurried
 from application.store import EventStore
@@ -46,6 +48,12 @@ class ProjectionFollower(Generic[R]):
             return (served or 0) < self.projection.version or not await self.table.exists(connection)
 
     async def handle(self, page: Page) -> None:
+        try:
+            await self._handle(page)
+        except errors.UndefinedTable as error:  # dropped, or lost with a database: it is built again
+            raise Deposed(self.name) from error
+
+    async def _handle(self, page: Page) -> None:
         changes = self.projection.changes(page.facts)
         async with self._pool.connection() as connection:
             keys = dict.fromkeys(key for key, _ in changes)

@@ -24,6 +24,7 @@ async def replace_serving(
 
     The version served before is kept, so that the code before this can go back to it; older ones go.
     """
+    await connection.execute("SET LOCAL synchronous_commit = on")  # a build is not to be lost with a crash
     table, view = Table(projection), sql.Identifier(SCHEMA, projection.name)
     before = await served_version(connection, projection)
     await connection.execute(sql.SQL("DROP VIEW IF EXISTS {}").format(view))

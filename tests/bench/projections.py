@@ -1,7 +1,7 @@
-"""Following a log: our live path and our rebuild against the library's stock ProjectionRunner, same events, same rows.
+"""Following a log: our live path and our rebuild against the library's stock ProjectionRunner, same events and rows.
 
-The stock runner handles one event a transaction, as the library means it to; its view writes plain prepared SQL, and its
-mapper is ours, which is faster than the library's. `python -m tests.bench.projections [events]` runs it alone.
+The stock runner handles one event a transaction, as the library means it to; its view writes plain prepared SQL, and
+its mapper is ours, which is faster than the library's. `python -m tests.bench.projections [events]` runs it alone.
 """
 
 import asyncio
@@ -151,9 +151,9 @@ _UPDATE = sql.SQL(
 
 
 class StockView(PostgresTrackingRecorder):
-    def write(self, statement: sql.Composable, values: dict[str, Any], tracking: Tracking) -> None:
+    def write(self, statement: sql.SQL | sql.Composed, values: dict[str, Any], tracking: Tracking) -> None:
         with self.datastore.transaction(commit=True) as cursor:
-            cursor.execute(statement, values, prepare=True)  # type: ignore[arg-type]
+            cursor.execute(statement, values, prepare=True)
             self._insert_tracking(cursor, tracking)
 
 
