@@ -4,6 +4,7 @@ The model is what each owner would say is in the basket.
 """
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -287,5 +289,7 @@ class Baskets(RuleBasedStateMachine):
         return units
 
 
-TestBaskets = Baskets.TestCase
-TestBaskets.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestBaskets = pytest.mark.proves("BAS-10", "BAS-11", "P12")(Baskets.TestCase)
+TestBaskets.settings = settings(
+    max_examples=2_000 if os.environ.get("STORELINE_SOAK") else 60, stateful_step_count=40, deadline=None
+)

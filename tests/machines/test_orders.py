@@ -4,6 +4,7 @@ The model is a status for each order. Everything is asked for more than once.
 """
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
@@ -232,5 +234,7 @@ class Orders(RuleBasedStateMachine):
         assert set(self.run(self.market.orders())) == set(self.models)
 
 
-TestOrders = Orders.TestCase
-TestOrders.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestOrders = pytest.mark.proves("ORD-03", "ORD-21", "P12")(Orders.TestCase)
+TestOrders.settings = settings(
+    max_examples=2_000 if os.environ.get("STORELINE_SOAK") else 60, stateful_step_count=40, deadline=None
+)
