@@ -26,8 +26,8 @@ MOST_APPENDS = 512
 MOST_EVENTS = 4096
 """A group is closed when it has so many."""
 
-_PASSING = psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError, psycopg.IntegrityError, OSError
-"""What may be otherwise in a moment: lost links, restarts, fail-overs, and writers that don't keep to the lock."""
+PASSING = frozenset({"08", "25", "40", "53", "55", "57", "58", "XX"})
+"""Classes of SQLSTATE that may be otherwise in a moment: lost links, restarts, fail-overs, full disks, deadlocks."""
 
 
 @dataclass(slots=True)
@@ -114,13 +114,13 @@ class Writer:
                 for waiting in group:
                     waiting.answer(_unavailable("Another writer held the log for too long.", error))
                 return
-            except _PASSING:
-                unsure = True
-                await self._hang_up()
-                remaining = min(waiting.deadline for waiting in group) - asyncio.get_running_loop().time()
-                await asyncio.sleep(max(0, min(next(pauses), remaining)))
             except Exception as error:
                 await self._hang_up()
+                if _may_pass(error):
+                    unsure = True
+                    remaining = min(waiting.deadline for waiting in group) - asyncio.get_running_loop().time()
+                    await asyncio.sleep(max(0, min(next(pauses), remaining)))
+                    continue
                 if len(group) == 1:
                     group[0].answer(error)
                     return
@@ -159,6 +159,17 @@ class Writer:
         if connection is not None:
             with suppress(psycopg.Error):
                 await connection.close()
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether it is worth while to try again."""
+    if isinstance(
+        error, psycopg.errors.UniqueViolation
+    ):  # by somebody who doesn't keep to the lock; we shall see it now
+        return True
+    if isinstance(error, psycopg.Error) and error.sqlstate is not None:
+        return error.sqlstate[:2] in PASSING
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | OSError)
 
 
 def _pauses() -> Iterator[float]:

@@ -12,15 +12,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 
 from adapters.eventstore.store import PostgresEventStore
-from adapters.postgres import migrations
 from application.store import Call, Idempotency, Stream
 from tests.bench.figures import Figure, rounds
 from tests.contracts.event_store import JAR, SAMPLE, CoinsPut
+from tests.faults.storing import make_log
 
 CALLERS = 32
 OURS = 30_000
@@ -29,9 +30,9 @@ ROUNDS = 7
 
 
 def run(database_url: str) -> list[Figure]:
-    for schema in ("sample", "stock"):
-        migrations.FOLDERS = {**migrations.FOLDERS, schema: ("log",)}
-        migrations.migrate(database_url, schema)
+    make_log(database_url)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("CREATE SCHEMA stock")
     with stock_recorder(database_url) as datastore:
         recorder = PostgresApplicationRecorder(datastore, events_table_name="events")
         recorder.create_table()

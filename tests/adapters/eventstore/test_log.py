@@ -14,7 +14,7 @@ from adapters.eventstore.group import channel
 from adapters.eventstore.mapper import UnreadableEvent
 from adapters.eventstore.snapshots import Shape
 from adapters.eventstore.store import PostgresEventStore
-from application.store import Call, Saved, Stream
+from application.store import Call, Saved, Stream, VersionConflict
 from domain.kernel import Aggregate
 from tests.contracts.event_store import JAR, LID, SAMPLE, CoinsPut, Jar, JarEmptied, JarEvent, LidTurned, call, jar, put
 
@@ -148,16 +148,38 @@ async def test_each_group_notifies_with_its_last_position(log_url: str, store: P
 
 async def test_what_postgres_refuses_of_one_command_does_not_fail_the_others(store: PostgresEventStore) -> None:
     """The API lets no such key through; if it did, its neighbours would not suffer."""
-    bad = ["nul \0 in the key", "half a character \ud800"]
+    too_long = "".join(str(uuid4()) for _ in range(300))
+    keys = ["a", "nul \0 in the key", "b", "half a character \ud800", "c", too_long, "d"]
 
     outcomes = await asyncio.gather(
-        *(store.save(jar(CoinsPut(1)), call=call(key), result=None) for key in ["a", bad[0], "b", bad[1], "c"]),
-        return_exceptions=True,
+        *(store.save(jar(CoinsPut(1)), call=call(key), result=None) for key in keys), return_exceptions=True
     )
 
-    assert [isinstance(outcome, Saved) for outcome in outcomes] == [True, False, True, False, True]
-    assert isinstance(outcomes[1], psycopg.DataError)
-    assert isinstance(outcomes[3], UnicodeEncodeError)
+    assert [type(outcome) for outcome in outcomes[::2]] == [Saved] * 4
+    assert [type(outcome) for outcome in outcomes[1::2]] == [
+        psycopg.errors.CharacterNotInRepertoire,
+        UnicodeEncodeError,
+        psycopg.errors.ProgramLimitExceeded,
+    ]
+
+
+async def test_a_writer_that_does_not_keep_to_the_lock_is_a_conflict(log_url: str, store: PostgresEventStore) -> None:
+    """The row of somebody else turns up between our look and our write: the primary key stops us, and we look again."""
+    stream = jar(CoinsPut(1))
+    with psycopg.connect(log_url) as other:
+        other.execute(
+            "INSERT INTO sample.events (originator_id, originator_version, topic, state)"
+            " VALUES (%s, 1, 'sample.JarEmptied', '{}')",
+            (stream.id,),
+        )
+        saving = asyncio.create_task(store.save(stream, call=call(), result=None))
+        while not saving.done() and not query(
+            log_url, "SELECT pid FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+        ):
+            await asyncio.sleep(0.01)
+        other.commit()
+        with pytest.raises(VersionConflict):
+            await saving
 
 
 async def test_a_caller_that_goes_away_takes_nobody_with_it(store: PostgresEventStore) -> None:
