@@ -13,7 +13,7 @@ that had to be tried again comes behind newer ones of its stream: `position` tel
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 from weakref import WeakValueDictionary
@@ -59,6 +59,7 @@ class Consumer:
 
     A failed message waits `retry_delay` seconds, doubled with each attempt, before it comes again.
     Every `watch` seconds the broker is asked whether it still knows of this consumer; if not, everything begins anew.
+    The inbox holds a message id for the time of `remember`: longer than archive and dead letters hold the message.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Consumer:
         retry_delay: float = 0.1,
         watch: float = 5,
         timeout: float = 5,
+        remember: timedelta = timedelta(days=60),
     ) -> None:
         self.name = name
         self._routing_keys = [routing_key(contract) for contract in contracts]
@@ -83,6 +85,8 @@ class Consumer:
         self._retry_delay = retry_delay
         self._watch = watch
         self._timeout = timeout
+        self._remember = remember
+        self._forget_at = 0.0
         self._streams: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     async def run(self) -> None:
@@ -96,6 +100,7 @@ class Consumer:
                     while True:
                         await asyncio.sleep(self._watch)
                         await self._look(connection)
+                        await self._forget()
             except (*CONNECTION_EXCEPTIONS, TimeoutError, Silent) as error:
                 _log.warning("consumer begins anew", consumer=self.name, reason=str(error) or type(error).__name__)
             await asyncio.sleep(pause)
@@ -149,6 +154,18 @@ class Consumer:
         DEAD_LETTERS.labels(self.name).set(dead.declaration_result.message_count or 0)
         if not own.declaration_result.consumer_count:
             raise Silent("the broker knows of no consumer on the queue")
+
+    async def _forget(self) -> None:
+        """Once an hour, what is so old that it cannot come again leaves the inbox."""
+        now = asyncio.get_running_loop().time()
+        if now < self._forget_at:
+            return
+        self._forget_at = now + 3600
+        try:
+            async with self._pool.connection() as conn:
+                await inbox.forget(conn, self.name, self._remember)
+        except OperationalError as error:
+            _log.warning("inbox not cleaned", consumer=self.name, reason=str(error))
 
     async def _decode(self, raw: RabbitMessage) -> Delivery:
         try:

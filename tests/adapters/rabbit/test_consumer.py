@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-from adapters.rabbit import dead_letters, wire
+from adapters.rabbit import dead_letters, inbox, wire
 from adapters.rabbit.consumer import Consumer
 from application.contracts import Contract, Message, OrderShipped, OrderStockConfirmed
 from tests.adapters.rabbit.broker import Broker, shipped, until
@@ -244,3 +245,15 @@ async def test_a_message_without_an_id_is_set_aside(rabbit_server: RabbitServer,
 
         assert [] == await effects(pool)
         assert [None] == [letter.message_id for letter in await dead_letters.peek(broker.url, NAME)]
+
+
+async def test_the_inbox_forgets_what_cannot_come_again(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        await inbox.is_new(connection, NAME, UUID(int=1))
+        await inbox.is_new(connection, NAME, UUID(int=2))
+        await connection.execute(
+            "UPDATE inbox SET received_at = now() - interval '61 days' WHERE message_id = %s", (UUID(int=1),)
+        )
+
+        assert 1 == await inbox.forget(connection, NAME, timedelta(days=60))
+        assert not await inbox.is_new(connection, NAME, UUID(int=2))
