@@ -289,7 +289,7 @@ class Baskets(RuleBasedStateMachine):
         return units
 
 
-TestBaskets = pytest.mark.proves("BAS-10", "BAS-11", "P12")(Baskets.TestCase)
+TestBaskets = pytest.mark.proves("BAS-10", "BAS-11", "P12")(pytest.mark.timeout(1800)(Baskets.TestCase))
 TestBaskets.settings = settings(
     max_examples=2_000 if os.environ.get("STORELINE_SOAK") else 60, stateful_step_count=40, deadline=None
 )

@@ -145,6 +145,7 @@ def test_amounts_always_add_up(cart: tuple[list[Item], dict[UUID, Money], Money]
 
 
 @pytest.mark.proves("P11")
+@pytest.mark.timeout(1800)
 def test_amounts_of_very_many_carts_add_up(at_scale: Callable[[int, int], int]) -> None:
     dice = random.Random(20260301)
 
