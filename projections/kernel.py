@@ -73,21 +73,17 @@ class Projection(Generic[R]):
                     raise CannotFold(self.follower, fact, error) from error
         return changes
 
-    def apply(self, rows: MutableMapping[Key, R], changes: "Iterable[Change]") -> None:
-        """Folds the changes into `rows`, which holds the present rows of all keys that the changes name.
+    def apply(self, rows: MutableMapping[Key, R | None], changes: "Iterable[Change]") -> None:
+        """Folds the changes into `rows`, which holds the present rows of all keys that the changes name; None for none.
 
         Raises CannotFold with the fact at which it fails; `rows` are of no use then.
         """
         evolve, get = self.evolve, rows.get
         for key, fact in changes:
             try:
-                row = evolve(get(key), fact, key)
+                rows[key] = evolve(get(key), fact, key)
             except Exception as error:
                 raise CannotFold(self.follower, fact, error) from error
-            if row is None:
-                rows.pop(key, None)
-            else:
-                rows[key] = row
 
 
 Change: TypeAlias = tuple[Key, Fact[Any]]
@@ -103,9 +99,9 @@ class CannotFold(Exception):
 
 def fold(projection: Projection[R], facts: Iterable[Fact[Any]], rows: Mapping[Key, R] | None = None) -> dict[Key, R]:
     """All rows after the facts, starting from `rows` or nothing: the read model as memory holds it."""
-    result = dict(rows or {})
+    result: dict[Key, R | None] = dict(rows or {})
     projection.apply(result, projection.changes(facts))
-    return result
+    return {key: row for key, row in result.items() if row is not None}
 
 
 def by_stream(fact: Fact[Any]) -> Iterator[Key]:

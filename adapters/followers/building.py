@@ -1,11 +1,11 @@
 """Folding a whole log into a table in bounded memory: what a rebuild and a verification have in common."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import islice
-from typing import Any, Generic
+from typing import Any, Generic, TypeAlias
 
 import msgspec
 from psycopg import AsyncConnection
@@ -31,27 +31,34 @@ class Stretch:
     """The log ended here when it was read."""
 
 
+Batch: TypeAlias = dict[Key, R | None]
+"""Rows as they are after a stretch of the log; None for one that is gone."""
+
+
 class Building(Generic[R]):
-    """Rows between the log and their table: those that changed since they were last written."""
+    """Rows between the log and their table: those that changed since the last batch was handed over to be written.
+
+    One batch may be on its way into the table while the next is folded.
+    """
 
     def __init__(
         self, projection: Projection[R], store: EventStore, table: Table[R], skipped: frozenset[int], page: int = PAGE
     ) -> None:
         self.digest = 0
-        """Of all rows, written or not."""
+        """Of all rows that were handed over."""
         self.stored = False
-        """Some rows are in the table already."""
+        """Some rows are in the table, or on their way."""
         self._projection: Projection[R] = projection
         self._store = store
         self._table = table
         self._skipped = skipped
         self._page = page
-        self._rows: dict[Key, R] = {}
-        self._touched: dict[Key, None] = {}
+        self._rows: Batch[R] = {}
+        self._on_its_way: Batch[R] = {}
 
     def __len__(self) -> int:
-        """How many rows wait to be written."""
-        return len(self._touched)
+        """How many rows wait to be handed over."""
+        return len(self._rows)
 
     async def stretches(self, position: int) -> AsyncIterator[Stretch]:
         """The log behind the position to its end; the next stretch is read while one is folded."""
@@ -69,27 +76,36 @@ class Building(Generic[R]):
 
     async def fold(self, connection: AsyncConnection, facts: Iterable[Fact[Any]]) -> None:
         """Raises CannotFold."""
-        changes = self._projection.changes(fact for fact in facts if fact.position not in self._skipped)
-        keys = dict.fromkeys(key for key, _ in changes)
-        if self.stored and (missing := [key for key in keys if key not in self._touched]):
-            found = await self._table.load(connection, missing)
-            self._rows |= found
-            self.digest -= digest(found.values())
-        self._touched |= keys
+        if self._skipped:
+            facts = (fact for fact in facts if fact.position not in self._skipped)
+        changes = self._projection.changes(facts)
+        if self.stored:
+            await self._fetch(connection, {key for key, _ in changes if key not in self._rows})
         self._projection.apply(self._rows, changes)
 
-    async def write(self, connection: AsyncConnection) -> dict[Key, R]:
-        """Writes what waits, and forgets it; answers with the rows written. Part of the caller's transaction."""
-        rows, gone = self._rows, [key for key in self._touched if key not in self._rows]
-        remaining = iter(rows.values())
-        while group := list(islice(remaining, GROUP)):
+    def hand_over(self) -> Batch[R]:
+        """What is to be written now. The batch before must be in the table by then."""
+        batch = self._on_its_way = self._rows
+        self._rows = {}
+        self.digest += digest(present(batch))
+        self.stored = self.stored or bool(batch)
+        return batch
+
+    async def write(self, connection: AsyncConnection, batch: Batch[R]) -> None:
+        """Part of the caller's transaction."""
+        rows = iter(present(batch))
+        while group := list(islice(rows, GROUP)):
             await self._table.write(connection, group)
-        if gone and self.stored:
+        if gone := [key for key, row in batch.items() if row is None]:
             await self._table.delete(connection, gone)
-        self.digest += digest(rows.values())
-        self.stored = self.stored or bool(rows)
-        self._rows, self._touched = {}, {}
-        return rows
+
+    async def _fetch(self, connection: AsyncConnection, keys: set[Key]) -> None:
+        """Takes back rows that were handed over before."""
+        found: Batch[R] = {key: self._on_its_way[key] for key in keys & self._on_its_way.keys()}
+        if elsewhere := keys - found.keys():
+            found |= await self._table.load(connection, elsewhere)
+        self.digest -= digest(present(found))
+        self._rows |= found
 
     async def _read(self, after: int) -> Stretch:
         context, limit = self._projection.context, self._page
@@ -110,7 +126,11 @@ class Building(Generic[R]):
                 return Stretch(facts, max(end, facts[-1].position) if facts else end, last)
 
 
+def present(batch: Mapping[Key, R | None]) -> list[R]:
+    return [row for row in batch.values() if row is not None]
+
+
 def digest(rows: Iterable[msgspec.Struct]) -> int:
     """A number for a set of rows, whatever their order: two sets with the same number are the same."""
-    encode = msgspec.json.Encoder(order="sorted").encode
-    return sum(int.from_bytes(blake2b(encode(row), digest_size=8).digest()) for row in rows)
+    encode = msgspec.json.Encoder(order="deterministic").encode
+    return sum([int.from_bytes(blake2b(encode(row), digest_size=8).digest()) for row in rows])

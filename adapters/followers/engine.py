@@ -10,6 +10,7 @@ import structlog
 from adapters.followers.bookmark import Pool
 from adapters.followers.faults import Faults
 from adapters.followers.follower import Chore, Follower
+from adapters.followers.garbage import seldom_collecting
 from adapters.followers.leases import TERM, Leases
 from adapters.followers.log import POLL, Log
 from adapters.followers.worker import Worker
@@ -51,6 +52,10 @@ class Engine:
 
     async def run(self) -> None:
         """Until `stop` is called: then pages under way are finished and leases given back. Or until cancelled."""
+        with seldom_collecting():
+            await self._run()
+
+    async def _run(self) -> None:
         async with asyncio.TaskGroup() as background:
             beneath = [background.create_task(self._leases.run())]
             beneath += [background.create_task(each.run()) for each in self._logs.values()]

@@ -63,7 +63,7 @@ class Log:
         """The next facts with one of these tags (any, where none are named). Raises what the store raises."""
         if self._start <= after <= self.head:
             return self._from_window(after, tags, limit)
-        head = await self._store.head(self.context)
+        head = self.head  # as it was before the read: what the read does not find up to here does not matter
         facts = await self._store.read(self.context, after=after, limit=limit, tags=tags)
         if len(facts) == limit:
             return Page(facts, after, facts[-1].position)

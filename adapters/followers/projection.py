@@ -10,7 +10,7 @@ from adapters.followers.follower import Deposed, Page
 from adapters.followers.rebuild import Rebuild
 from adapters.followers.serving import served_version, unhurried
 from application.store import EventStore
-from projections.kernel import Projection, R
+from projections.kernel import Key, Projection, R
 from projections.tables import Table
 
 
@@ -58,15 +58,15 @@ class ProjectionFollower(Generic[R]):
         async with self._pool.connection() as connection:
             keys = dict.fromkeys(key for key, _ in changes)
             before = await self.table.load(connection, keys) if keys else {}
-            rows = dict(before)
-            self.projection.apply(rows, changes)
-            changed = [row for key, row in rows.items() if row != before.get(key)]
-            gone = [key for key in before if key not in rows]
-            vectors = await self._embeddings.of(before, rows) if self._embeddings else None
+            after: dict[Key, R | None] = dict(before)
+            self.projection.apply(after, changes)
+            changed = {key: row for key, row in after.items() if row is not None and row != before.get(key)}
+            gone = [key for key in before if after[key] is None]
+            vectors = await self._embeddings.of(before, changed) if self._embeddings else None
             async with fenced(connection):
                 await self._bookmark.move(connection, page)
                 if changed:
-                    await self.table.write(connection, changed)
+                    await self.table.write(connection, changed.values())
                 if gone:
                     await self.table.delete(connection, gone)
                 if vectors and self._embeddings:

@@ -5,27 +5,26 @@ and memory does not grow with the log. What was written is then read back, and m
 """
 
 import asyncio
-import gc
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic
 
 import structlog
-from psycopg import AsyncConnection, errors
+from psycopg import errors
 
 from adapters.followers.bookmark import Bookmark, Pool, fenced
-from adapters.followers.building import PAGE, Building, digest
+from adapters.followers.building import PAGE, Batch, Building, digest
 from adapters.followers.embeddings import Embeddings
 from adapters.followers.faults import Faults
 from adapters.followers.follower import Page
+from adapters.followers.garbage import seldom_collecting
 from adapters.followers.serving import replace_serving, unhurried
 from application.store import EventStore
 from projections.kernel import Projection, R
 from projections.tables import Table
 
-ROWS = 50_000
+ROWS = 25_000
 """Rows that are held in memory before they are written."""
 CHECKPOINT = 15.0
 """Seconds after which what is in memory is written in any case."""
@@ -88,8 +87,8 @@ class Rebuild(Generic[R]):
         began = time.monotonic()
         building, position = await self._begin()
         position = await self._fill(building, position)
-        rows = await self._prove(building)
-        await self._finish()
+        rows, _ = await asyncio.gather(self._prove(building), self._index())
+        await self._embed()
         for attempt in range(ATTEMPTS):
             position = await self._fill(building, position)
             try:
@@ -119,23 +118,35 @@ class Rebuild(Generic[R]):
     async def _fill(self, building: Building[R], position: int) -> int:
         """Folds and writes everything behind the position; answers with the log's end."""
         saved, checkpoint = position, time.monotonic()
-        async for stretch in building.stretches(position):
-            async with self._pool.connection() as connection:
-                await building.fold(connection, stretch.facts)
+        writing: asyncio.Task[None] | None = None
+        try:
+            async for stretch in building.stretches(position):
+                async with self._pool.connection() as connection:
+                    await building.fold(connection, stretch.facts)
+                self._events += len(stretch.facts)
+                self._progress(stretch.position, self._events)
                 late = time.monotonic() - checkpoint > CHECKPOINT
                 if late or stretch.last or len(building) > self._most_rows:
-                    await self._write(connection, building, Page((), saved, stretch.position))
+                    if writing:
+                        await writing
+                    page = Page((), saved, stretch.position)
+                    batch = building.hand_over()
+                    writing = asyncio.create_task(self._write(building, batch, building.digest, page))
                     saved, checkpoint = stretch.position, time.monotonic()
-            self._events += len(stretch.facts)
-            self._progress(stretch.position, self._events)
+            if writing:
+                await writing
+        finally:
+            if writing:
+                writing.cancel()
         return saved
 
-    async def _write(self, connection: AsyncConnection, building: Building[R], page: Page) -> None:
-        async with unhurried(connection), fenced(connection):
+    async def _write(self, building: Building[R], batch: Batch[R], digest: int, page: Page) -> None:
+        async with self._pool.connection() as connection, unhurried(connection), fenced(connection):
             await self._bookmark.move(connection, page)
-            rows = await building.write(connection)
-            await self._bookmark.note_digest(connection, building.digest % MODULUS)
-            if self._embeddings and rows:
+            await self._bookmark.note_digest(connection, digest % MODULUS)
+            await building.write(connection, batch)
+            if self._embeddings and batch:
+                rows = {key: row for key, row in batch.items() if row is not None}
                 await self._embeddings.write(connection, self._next, self._embeddings.wanted(rows))
 
     async def _prove(self, building: Building[R]) -> int:
@@ -150,14 +161,19 @@ class Rebuild(Generic[R]):
             raise NotProven(self._projection.follower)
         return count
 
-    async def _finish(self) -> None:
-        """Indexes, and vectors: those of texts that did not change are taken over."""
-        serving = Table(self._projection)
-        async with self._pool.connection() as connection, unhurried(connection), connection.transaction():
+    async def _index(self) -> None:
+        async with self._pool.connection() as connection, unhurried(connection):
             await self._next.index(connection)
-            if self._embeddings and await serving.exists(connection):
+
+    async def _embed(self) -> None:
+        """Vectors: those of texts that did not change are taken over."""
+        if self._embeddings is None:
+            return
+        serving = Table(self._projection)
+        async with self._pool.connection() as connection, unhurried(connection):
+            if await serving.exists(connection):
                 await self._embeddings.adopt(connection, self._next, serving)
-        while self._embeddings and await self._embeddings.renew(self._pool, self._next):
+        while await self._embeddings.renew(self._pool, self._next):
             pass
 
     async def _take_over(self, building: Building[R], position: int) -> int:
@@ -171,14 +187,3 @@ class Rebuild(Generic[R]):
                 position = await self._fill(building, position)
             await replace_serving(connection, self._projection, self._next, position)
         return position
-
-
-@contextmanager
-def seldom_collecting() -> Iterator[None]:
-    """Lets the garbage collector look less often: facts and rows make no cycles, and looking took most of the time."""
-    before = gc.get_threshold()
-    gc.set_threshold(100_000, 20, 100)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

@@ -9,7 +9,8 @@ from psycopg import AsyncConnection, IsolationLevel, sql
 from adapters.followers.bookmark import Pool
 from adapters.followers.building import Building
 from adapters.followers.faults import Faults
-from adapters.followers.rebuild import ROWS, Progress, seldom_collecting
+from adapters.followers.garbage import seldom_collecting
+from adapters.followers.rebuild import ROWS, Progress
 from adapters.followers.serving import unhurried
 from application.store import EventStore
 from projections.kernel import Projection, R
@@ -97,7 +98,7 @@ class Verification(Generic[R]):
             self._events += len(facts)
             self._progress(min(stretch.position, until), self._events)
             if len(building) > self._most_rows or stretch.position >= until:
-                await building.write(connection)
+                await building.write(connection, building.hand_over())
             if stretch.position >= until:
                 break
         return until

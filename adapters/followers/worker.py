@@ -5,7 +5,7 @@ splitting its page; then this follower, and only this one, stands still until th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import structlog
@@ -51,6 +51,7 @@ class Worker:
         self._skipped: frozenset[int] = frozenset()
         self._faulted_at = 0
         self._pause = SHORTEST
+        self._ahead = _Ahead()
 
     async def run(self) -> None:
         """Takes the follower and works it while it may."""
@@ -69,6 +70,8 @@ class Worker:
                 log.warning("follower waits", follower=self._follower.name, error=str(error), seconds=self._pause)
             await asyncio.sleep(self._pause)
             self._pause = min(LONGEST, self._pause * 2)
+        finally:
+            self._ahead.drop()
 
     async def _begin(self) -> int:
         """Takes the follower. Where that builds a read model, the build too may come upon a fact that fails."""
@@ -92,7 +95,7 @@ class Worker:
     async def _advance(self, position: int) -> int:
         """Handles what comes next, if anything; answers with the position after it."""
         try:
-            page = await self._read(position)
+            page = await self._next(position)
         except UnreadableEvent as error:
             empty = Page((), position, error.position)
             return await self._stand_still(
@@ -105,6 +108,13 @@ class Worker:
         else:
             await self._log.beyond(position, POLL)
         return page.position
+
+    async def _next(self, position: int) -> Page:
+        """The next page. Behind a full one, the page after it is read while this one is handled."""
+        page = await self._ahead.take(position) or await self._read(position)
+        if len(page.facts) == self._limit:
+            self._ahead.read(self._log.page(page.position, self._follower.tags, self._limit))
+        return page
 
     async def _read(self, position: int, limit: int | None = None) -> Page:
         """The next page; a shorter one where a full one cannot be read."""
@@ -172,6 +182,29 @@ class Worker:
             if not self._go_on():
                 raise Deposed(fault.follower)
         self._skipped = await self._faults.skipped(fault.follower)
+
+
+class _Ahead:
+    """A page that is read while another is handled."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[Page] | None = None
+
+    def read(self, page: Coroutine[Any, Any, Page]) -> None:
+        self._task = asyncio.create_task(page)
+
+    async def take(self, after: int) -> Page | None:
+        """The page, if there is one that begins there. One that failed is read again by whoever needs it."""
+        if self._task is None:
+            return None
+        await asyncio.wait([self._task])
+        task, self._task = self._task, None
+        return task.result() if not task.exception() and task.result().after == after else None
+
+    def drop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            self._task = None
 
 
 def _halves(page: Page) -> tuple[Page, Page]:
