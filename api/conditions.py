@@ -13,12 +13,13 @@ _QUALITY_ZERO = re.compile(r"q=0(\.0{0,3})?")
 
 
 def accepts(accept: str, media_type: str) -> bool:
-    """Whether a client that sends this Accept takes the media type."""
-    kind, _, _ = media_type.partition(";")
-    main = kind.partition("/")[0]
+    """Whether a client that sends this Accept takes the media type, which may be `image/*` or `*/*` itself."""
+    main, _, sub = media_type.partition(";")[0].partition("/")
     for each in accept.split(","):
-        offered, *parameters = (part.strip().lower() for part in each.split(";"))
-        if offered in (kind, f"{main}/*", "*/*") and not any(_QUALITY_ZERO.fullmatch(part) for part in parameters):
+        wanted, *parameters = (part.strip().lower() for part in each.split(";"))
+        wanted_main, _, wanted_sub = wanted.partition("/")
+        fits = main in ("*", wanted_main) and sub in ("*", wanted_sub) and wanted_sub != ""
+        if (fits or wanted in ("*/*", f"{main}/*")) and not any(map(_QUALITY_ZERO.fullmatch, parameters)):
             return True
     return False
 

@@ -15,6 +15,7 @@ from litestar import Litestar
 from litestar import Request as LitestarRequest
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
+from litestar.utils.helpers import get_enum_string_value
 
 from api import conditions
 from api.access import Rule
@@ -52,7 +53,7 @@ class Gate:
             parameters["asked"].annotation if "asked" in parameters else DryRun if rule.command else Query
         )
         self.body: Any = handler.parsed_data_field.annotation if handler.parsed_data_field else None
-        self.media_type = str(handler.media_type or "application/json")
+        self.media_type = get_enum_string_value(handler.media_type or "application/json")
         fields = msgspec.structs.fields(self.query)
         self._many = frozenset(each.encode_name for each in fields if _holds(each.type, tuple))
         self._whole = frozenset(each.encode_name for each in fields if _holds(each.type, int))

@@ -3,7 +3,9 @@
 The schemas are made by msgspec, which also does the reading and writing; the framework would call a decimal a number.
 """
 
+import re
 from collections.abc import Iterator
+from types import UnionType
 from typing import Any, get_args
 from uuid import UUID
 
@@ -80,11 +82,7 @@ def document(app: Litestar) -> dict[str, Any]:
     """The whole document."""
     routes = [(name, handler, handler.opt["gate"]) for name, handler in endpoints(app)]
     routes = [each for each in routes if not each[0].startswith("GET /schema")]
-    kinds = [
-        kind for _, handler, gate in routes for kind in (gate.body, answer_of(handler)) if kind not in (None, bytes)
-    ]
-    schemas, components = msgspec.json.schema_components([*kinds, Problem, Rehearsed], ref_template=_REF)
-    named = {str(kind): schema for kind, schema in zip([*kinds, Problem, Rehearsed], schemas, strict=True)}
+    named, components = _schemas([(handler, gate) for _, handler, gate in routes])
     paths: dict[str, dict[str, Any]] = {}
     for name, handler, gate in sorted(routes, key=lambda each: each[0].partition(" ")[2]):
         method, _, path = name.partition(" ")
@@ -117,6 +115,29 @@ def document(app: Litestar) -> dict[str, Any]:
     }
 
 
+def _schemas(routes: list[tuple[HTTPRouteHandler, Gate]]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The schema of each kind that the routes read and answer, by its name; and the components that they refer to."""
+    kinds = [each for handler, gate in routes for kind in (gate.body, *_answers(handler)) for each in _each(kind)]
+    kinds += [Problem, Rehearsed]
+    queries = [gate.query for _, gate in routes]
+    schemas, components = msgspec.json.schema_components([*kinds, *queries], ref_template=_REF)
+    named = {str(kind): schema for kind, schema in zip([*kinds, *queries], schemas, strict=True)}
+    for query in set(queries):  # their fields stand among the parameters
+        named[str(query)] = components.pop(named[str(query)]["$ref"].rpartition("/")[2])
+    return named, components
+
+
+def _answers(handler: HTTPRouteHandler) -> list[Any]:
+    return [answer_of(handler), *handler.opt.get("otherwise", {}).values()]
+
+
+def _each(kind: Any) -> tuple[Any, ...]:
+    """The members of a union, or the kind itself; nothing for what has no schema."""
+    if isinstance(kind, UnionType):
+        return get_args(kind)
+    return () if kind in (None, bytes) else (kind,)
+
+
 def answer_of(handler: HTTPRouteHandler) -> Any:
     """What a route answers: the `answers` that it declares, else what its `Response[…]` holds."""
     annotation = handler.parsed_fn_signature.return_type.annotation
@@ -129,7 +150,11 @@ def _operation(path: str, handler: HTTPRouteHandler, gate: Gate, named: dict[str
         "operationId": handler.fn.__name__,
         "summary": summary,
         "tags": [path.split("/")[2] if path.startswith("/v1/") else "system"],
-        "parameters": [*_path_parameters(handler), *_query_parameters(gate), *_header_parameters(gate)],
+        "parameters": [
+            *_path_parameters(path, handler),
+            *_query_parameters(named[str(gate.query)]),
+            *_header_parameters(gate),
+        ],
         "responses": _responses(handler, gate, named),
         "security": _security(gate),
     }
@@ -143,16 +168,14 @@ def _operation(path: str, handler: HTTPRouteHandler, gate: Gate, named: dict[str
     return operation
 
 
-def _path_parameters(handler: HTTPRouteHandler) -> Iterator[dict[str, Any]]:
-    for name, parameter in handler.parsed_fn_signature.parameters.items():
-        if any(type(each).__name__ == "PathParameter" for each in parameter.metadata):
-            schema = {"type": "string", "format": "uuid"} if parameter.annotation is UUID else {"type": "string"}
-            yield {"name": name, "in": "path", "required": True, "schema": schema}
+def _path_parameters(path: str, handler: HTTPRouteHandler) -> Iterator[dict[str, Any]]:
+    for name in re.findall(r"{(\w+)}", path):
+        kind = handler.parsed_fn_signature.parameters[name].annotation
+        schema = {"type": "string", "format": "uuid"} if kind is UUID else _STRING
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
 
 
-def _query_parameters(gate: Gate) -> Iterator[dict[str, Any]]:
-    schema = msgspec.json.schema(gate.query, ref_template=_REF)
-    definition = schema["$defs"][gate.query.__name__] if "$defs" in schema else schema
+def _query_parameters(definition: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for name, field in definition["properties"].items():
         yield {
             "name": name,
@@ -180,11 +203,13 @@ def _header_parameters(gate: Gate) -> Iterator[dict[str, Any]]:
 
 def _responses(handler: HTTPRouteHandler, gate: Gate, named: dict[str, Any]) -> dict[str, Any]:
     rule, kind = gate.rule, answer_of(handler)
-    schema = {"type": "string", "contentMediaType": gate.media_type} if kind is bytes else named[str(kind)]
+    schemas = [named[str(each)] for each in _each(kind)]
+    schema: dict[str, Any] = {"anyOf": schemas} if len(schemas) > 1 else schemas[0] if schemas else {}
     content = {gate.media_type.partition(";")[0]: {"schema": schema}}
     responses: dict[str, Any] = {}
     if rule.command:
-        headers = _headers("ETag", "Storeline-Position", "Idempotency-Replayed", "Storeline-Correlation")
+        names = ["ETag", "Storeline-Position", "Idempotency-Replayed", "Storeline-Correlation"]
+        headers = _headers(*names, *(["Storeline-Basket"] if rule.basket and rule.who.anonymous else []))
         rehearsed = {"description": "What it would record (dry_run).", "content": _json(named[str(Rehearsed)])}
         if handler.opt.get("creates"):
             responses["201"] = {"description": "Done.", "headers": headers | _headers("Location"), "content": content}
@@ -205,16 +230,25 @@ def _responses(handler: HTTPRouteHandler, gate: Gate, named: dict[str, Any]) -> 
         responses["304"] = {"description": "The client has it already."}
     for status in _problems(gate):
         responses[str(status)] = {"$ref": f"#/components/responses/{status}"}
+    for status, other in handler.opt.get("otherwise", {}).items():
+        content = _json(named[str(other)]) if other else {}
+        responses[str(status)] = {
+            "description": "It is otherwise.",
+            "headers": _headers("Storeline-Correlation"),
+            "content": content,
+        }
     return responses
 
 
 def _problems(gate: Gate) -> Iterator[int]:
     rule = gate.rule
-    yield from (400, 406, 422, 503)
+    yield from (400, 401, 406, 422, 503)
     if rule.who.roles is not None:
-        yield from (401, 403)
+        yield 403
     if rule.command:
         yield from (404, 409, 412)
+    elif gate.body is not None:
+        yield from (404, 409)
     elif "{" in gate.name:
         yield 404
     if rule.match_required:

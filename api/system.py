@@ -32,7 +32,7 @@ async def check_live() -> Response[Live]:
     return Response(Live())
 
 
-@get("/health/ready")
+@get("/health/ready", otherwise={503: Ready})
 async def check_ready(request: Request) -> Response[Ready]:
     """Check that everything needed to serve works: each part is really used"""
     checks = request.shop.checks

@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 _KINDS = {"webp": "image/webp", "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"}
 
 
-@get("/items/{item_id:uuid}/pictures/{number:str}", media_type="image/*", answers=bytes)
+@get("/items/{item_id:uuid}/pictures/{number:str}", media_type="image/*", answers=bytes, otherwise={302: None})
 async def get_item_picture(request: Request, item_id: FromPath[UUID], number: FromPath[str]) -> Response[bytes]:
     """Get a picture of an item; 1 is the first"""
     if not _NUMBER.fullmatch(number):

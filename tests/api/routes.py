@@ -93,7 +93,9 @@ async def make_world(client: Client) -> World:
     item = str(await client.listed(slug=slug, images=[{"picture": "items/alpine-parka.svg"}], tags=["winter"]))
     ids = {"item_id": item, "product_id": item, "slug": slug, "order_id": str(await client.ordered())}
     for kind, plural in (("brand", "brands"), ("type", "types"), ("category", "categories")):
-        made = await client.post(f"/v1/catalog/{plural}", json={"name": f"A {kind}"}, headers=bearer(shops.STAFF))
+        made = await client.post(
+            f"/v1/catalog/{plural}", json={"name": f"{kind} {uuid4()}"}, headers=bearer(shops.STAFF)
+        )
         assert made.status_code == 201, made.text
         ids[f"{kind}_id"] = made.json()["id"]
     for who in (shops.ANONYMOUS, shops.CUSTOMER):

@@ -224,7 +224,7 @@ async def test_filters_narrow_and_facets_count(live: Client) -> None:
     assert 0 == await count(f"brand={uuid4()}") == await count("tag=winter&tag=summer")
     counted = (await live.get("/v1/catalog/items?facets=true")).json()["facets"]
     assert everything == counted["items"]
-    assert [{"id": brand, "name": "A brand", "items": 1}] == counted["brands"]
+    assert [(brand, 1)] == [(each["id"], each["items"]) for each in counted["brands"]]
 
 
 @pytest.mark.proves("B36")
