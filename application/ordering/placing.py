@@ -90,10 +90,11 @@ async def place(
         if order.state.buyer_id != buyer_id:
             raise OrderNotFound(order.id)
         return await store.save(order, call=call, result=receipt(order))
-    where = ordering.cleaned(address)
-    draft = await till.draft(lines, Destination(where.country, where.region or None, where.postal_code))
+    # Before anything is priced: a basket that still shows what was ordered may hold what is no longer sold.
     buyer = (await store.load_many(BUYER, [buyer_stream(buyer_id)]))[buyer_stream(buyer_id)]
     buyer.add(ordering.open_pending(buyer.state, buyer_id, order.id, basket, ordered_version, till.rules))
+    where = ordering.cleaned(address)
+    draft = await till.draft(lines, Destination(where.country, where.region or None, where.postal_code))
     order.add(
         ordering.place(
             order.state,

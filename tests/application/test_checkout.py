@@ -231,6 +231,16 @@ async def test_a_check_out_that_comes_before_the_reactor_does_not_order_the_firs
     assert await bought(market) == {TENT: 1, ROPE: 20}
 
 
+async def test_what_was_ordered_and_then_withdrawn_does_not_stop_the_next_check_out(market: Market) -> None:
+    await market.add(TENT)
+    await placed_but_not_recorded(market)
+    await market.add(ROPE, 20)
+    market.catalogue.withdraw(TENT)
+    await market.check_out()
+
+    assert await bought(market) == {TENT: 1, ROPE: 20}
+
+
 async def test_with_nothing_new_in_the_basket_it_is_empty_when_the_first_was_recorded(market: Market) -> None:
     await market.add(TENT, 2)
     await placed_but_not_recorded(market)

@@ -129,11 +129,12 @@ class Baskets(RuleBasedStateMachine):
             adds = (self.market.add(product, owner=owner) for product in chosen)
             return await asyncio.gather(*adds, return_exceptions=True)
 
-        for product, done in zip(chosen, self.run(all_at_once()), strict=True):
-            if isinstance(done, Saved):
-                self.put(owner, product, self.models[owner].lines.get(product, 0) + 1)
-            else:
-                assert isinstance(done, ProductWithdrawn | InvalidQuantity | BasketFull)
+        outcomes = list(zip(chosen, self.run(all_at_once()), strict=True))
+        added = [(done.versions[basket_id(owner)], product) for product, done in outcomes if isinstance(done, Saved)]
+        for _, product in sorted(added):  # the order in which lines came in decides which of them a merge leaves out
+            self.put(owner, product, self.models[owner].lines.get(product, 0) + 1)
+        for _, done in outcomes:
+            assert isinstance(done, Saved | ProductWithdrawn | InvalidQuantity | BasketFull)
 
     @rule(owner=owners, product=products, quantity=st.integers(1, 10))
     def set(self, owner: str, product: UUID, quantity: int) -> None:
