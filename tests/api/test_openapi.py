@@ -190,7 +190,7 @@ async def a_world(client: Client, name: str) -> World:
     return world
 
 
-SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+SCHEMA: Any = schemathesis.openapi.from_dict(DOCUMENT)
 SCHEMA_OPERATIONS = {each.ok().label: each.ok() for each in SCHEMA.get_all_operations()}
 
 
@@ -210,7 +210,7 @@ def test_whatever_is_asked_is_answered_as_described(
 
     def send(case: Any, caller: str | None) -> httpx.Response:
         prepared = requests.Request(**case.as_transport_kwargs(base_url="http://shop")).prepare()
-        headers: Any = {**prepared.headers, **bearer(caller)}
+        headers: Any = [(key.encode(), _bytes(value)) for key, value in {**prepared.headers, **bearer(caller)}.items()]
         content: Any = prepared.body
         request = client.build_request(prepared.method or "", str(prepared.url), headers=headers, content=content)
         response = portal.call(client.send, request)
@@ -244,6 +244,10 @@ def test_whatever_is_asked_is_answered_as_described(
         reached.add(caller)
         ask(caller, world)
     assert set(callers) == reached
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode("latin-1", "replace")
 
 
 def _is_known(name: str, response: httpx.Response) -> bool:
