@@ -50,7 +50,7 @@ async def is_waiting(reason: str) -> bool:
     return waiting(reason)
 
 
-@pytest.mark.proves("MSG-02", "MSG-03")
+@pytest.mark.proves("MSG-02", "MSG-03", "MSG-05")
 async def test_the_log_is_the_outbox_and_all_of_it_arrives_in_order(shop: Shop, broker: Broker) -> None:
     await broker.listen()
     await shop.sell(50)

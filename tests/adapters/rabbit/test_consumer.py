@@ -154,7 +154,7 @@ async def reached(broker: Broker, count: int) -> bool:
     return await broker.count(f"{NAME}.dead") == count
 
 
-@pytest.mark.proves("P9")
+@pytest.mark.proves("P9", "MSG-04")
 async def test_what_fails_is_tried_again_then_set_aside_and_replayed_once_it_is_mended(
     broker: Broker, pool: Pool, at_scale: Callable[[int, int], int]
 ) -> None:
