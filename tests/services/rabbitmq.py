@@ -152,6 +152,7 @@ def rabbit_server(services: Path) -> Iterator[RabbitServer]:
 
 def _tell_erlang_where_it_is(root: Path) -> None:
     """Erlang's start script names the folder it was built for. An unpacked tree may have been moved since."""
+    root = root.resolve()
     script = root / "usr/lib/erlang/bin/erl"
     if not script.exists():
         return  # this machine has the same Erlang installed, and that one serves
