@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.kernel import Event, Fact
 from tests.given import START, facts
@@ -28,11 +29,4 @@ def logs(draw: st.DrawFn, context: str, streams: int = 4) -> list[Fact[Event]]:
     following = [iter(events) for _, events in waiting]
     recorded = [(waiting[number][0], next(following[number])) for number in draw(st.permutations(order))]
     days = timedelta(hours=draw(st.integers(0, 30)))
-    return [
-        Fact(**{**fields(fact), "recorded_at": START + days * place})
-        for place, fact in enumerate(facts(context, *recorded))
-    ]
-
-
-def fields(fact: Fact[Event]) -> dict[str, object]:
-    return {name: getattr(fact, name) for name in fact.__struct_fields__}
+    return [replace(fact, recorded_at=START + days * place) for place, fact in enumerate(facts(context, *recorded))]

@@ -42,9 +42,8 @@ def test_any_split_into_pages_gives_the_same_rows_under_their_keys(
 
     assert fold(projection, facts) == rows
     assert list(rows) == [Table(projection).key_of(row) for row in rows.values()]
-    assert list(rows.values()) == msgspec.json.decode(
-        msgspec.json.encode(list(rows.values())), type=list[projection.row]
-    )
+    for row in rows.values():
+        assert row == msgspec.json.decode(msgspec.json.encode(row), type=projection.row)
     assert before == msgspec.json.encode(facts)
 
 

@@ -1,0 +1,97 @@
+"""What is decided without a person: by reactors that hear other contexts, and when time is up."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import UUID, uuid4
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.eventstore.store import PostgresEventStore
+from adapters.followers.bookmark import Pool
+from adapters.followers.follower import Page
+from adapters.followers.projection import ProjectionFollower
+from adapters.followers.reactor import ReactorFollower
+from adapters.followers.ticker import DeadlineTicker
+from application.deadlines import ORDER_TIMEOUT
+from application.ordering import CancelStaleOrder, cancel_stale_order
+from application.reactors import FINISH_CHECK_OUT
+from application.store import Call, Overtaken, Stream
+from domain import basket, ordering
+from projections.deadlines import WAITING
+from tests.adapters.followers.running import reached, record, running, until
+from tests.projections.shop import CATALOGUE, money, placed
+
+pytestmark = pytest.mark.anyio
+
+OWNER = "buyer:alice"
+
+
+async def fill_basket(store: PostgresEventStore) -> UUID:
+    id = basket.basket_id(OWNER)
+    stream = Stream.new(basket.BASKET, id)
+    line = basket.Line(CATALOGUE[0], "Boots", None, money("19.90"), 2)
+    stream.add([basket.BasketStarted(OWNER, 1), basket.ItemAdded(line, 2)])
+    await store.save(stream, call=Call(actor="alice", now=datetime.now(UTC), correlation_id="test"), result=None)
+    return id
+
+
+@pytest.mark.proves("BAS-11", "P4")
+async def test_a_check_out_that_died_half_way_is_finished_once(store: PostgresEventStore, pool: Pool) -> None:
+    id = await fill_basket(store)
+    order = replace(placed(), basket=ordering.BasketRef(id, 2))
+    reactor = ReactorFollower(FINISH_CHECK_OUT, store)
+    async with running([reactor], store, pool):
+        await reached(reactor, await record(store, order))
+
+    filled = await store.load(basket.BASKET, id)
+    assert (False, {}) == (filled.state.active, filled.state.lines)
+    assert 3 == filled.version
+    (last,) = await store.history(basket.BASKET, id, after=2)
+    assert "system:finish-check-out" == last.actor
+
+
+@pytest.mark.proves("F26", "P4")
+async def test_of_two_instances_of_a_reactor_only_one_saves_a_page(store: PostgresEventStore) -> None:
+    last = await record(store, placed())
+    one, other = ReactorFollower(FINISH_CHECK_OUT, store), ReactorFollower(FINISH_CHECK_OUT, store)
+    page = Page(await store.read("ordering"), await one.take(), last)
+    await other.take()
+    await other.handle(page)
+
+    with pytest.raises(Overtaken):
+        await one.handle(page)
+    assert last == await one.position()
+
+
+@pytest.mark.proves("ORD-20", "ORD-23")
+async def test_orders_that_stay_pending_are_cancelled_when_their_time_is_up(
+    store: PostgresEventStore, pool: Pool
+) -> None:
+    late, paid, other = uuid4(), uuid4(), uuid4()
+    order = placed()
+    items = tuple(ordering.StockItem(each.product_id, each.units) for each in order.lines)
+    confirmed = [ordering.OrderValidationRequested("alice", items), ordering.OrderStockConfirmed("alice")]
+    await record(store, order, stream=late)
+    await record(store, order, *confirmed, ordering.OrderPaid("alice", order.total, items), stream=paid)
+    rules = ordering.Rules(timeout=timedelta(minutes=30))
+    act = partial(cancel_stale_order, CancelStaleOrder(), store=store, rules=rules)
+    clock = datetime.now(UTC)
+    waiting = ProjectionFollower(WAITING["order_timeout"], store, pool)
+    ticker = DeadlineTicker(ORDER_TIMEOUT, rules.timeout, act, pool, every=0.02, clock=lambda: clock)
+    async with running([waiting], store, pool, chores=[ticker]):
+        await reached(waiting, await record(store, order, stream=other))
+        assert ordering.Status.SUBMITTED is (await store.load(ordering.ORDER, late)).state.status
+
+        clock += timedelta(minutes=31)
+
+        async def cancelled() -> bool:
+            statuses = [(await store.load(ordering.ORDER, id)).state.status for id in (late, other)]
+            return statuses == [ordering.Status.CANCELLED] * 2
+
+        await until(cancelled)
+
+    assert ordering.Status.PAID is (await store.load(ordering.ORDER, paid)).state.status
+    facts = await store.history(ordering.ORDER, late)
+    assert ordering.CancelCause.TIMED_OUT is facts[-1].event.cause
+    assert 2 == len(facts)

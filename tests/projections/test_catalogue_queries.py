@@ -1,0 +1,157 @@
+"""The catalogue as customers and staff see it: pages, lists, facets and search, from the sample products."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from itertools import pairwise
+from uuid import uuid4
+
+import pytest
+from msgspec.structs import replace
+from psycopg import AsyncConnection
+
+from adapters.embedding.static import StaticEmbedder
+from adapters.eventstore.memory import MemoryEventStore
+from adapters.followers.bookmark import Pool, make_follower_pool
+from adapters.seed.load import seed
+from domain.catalog import CONTEXT
+from projections.catalog_search import CATALOG_SEARCH, Filters, Mode, Sort, facets, list_items, place_in, search
+from projections.item_page import ITEM_PAGE, StaffItemPage, item_page, item_page_by_slug, offers, staff_item_page
+from projections.pricing import CatalogPricing
+from projections.shelves import BRANDS, CATEGORIES, TYPES, list_brands, list_categories, list_types
+from tests.projections.logs import follow
+
+pytestmark = pytest.mark.anyio
+
+EMBEDDER = StaticEmbedder()
+
+
+@pytest.fixture
+async def pool(migrated_database_url: str) -> AsyncIterator[Pool]:
+    store = MemoryEventStore([CONTEXT])
+    await seed(store, currency="USD", env="development")
+    async with make_follower_pool(migrated_database_url) as pool:
+        for projection in (ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES):
+            await follow(projection, store, pool, embedder=EMBEDDER)
+        yield pool
+
+
+@pytest.mark.proves("CAT-03", "CAT-04", "CAT-18", "CAT-19")
+async def test_pages_lists_and_shelves(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        await every_item_comes_once_in_each_order(connection)
+        await pages_show_no_cost_to_customers(connection)
+        await shelves_are_listed_by_name(connection)
+        await offers_are_what_the_catalogue_asks(connection, pool)
+        await facets_count_what_the_filters_leave(connection)
+
+
+async def every_item_comes_once_in_each_order(connection: AsyncConnection) -> None:
+    everything = {card.item_id for card in (await list_items(connection, Filters(), limit=1000)).value}
+    assert len(everything) >= 100
+    for sort in Sort:
+        cards, after = [], None
+        while found := (await list_items(connection, Filters(), sort=sort, after=after, limit=37)).value:
+            cards += found
+            after = place_in(found[-1], sort.column)
+        places = [place_in(card, sort.column) for card in cards]
+
+        assert everything == {card.item_id for card in cards}
+        assert len(everything) == len(cards)
+        assert all(one > other if sort.descending else one < other for one, other in pairwise(places))
+
+
+async def pages_show_no_cost_to_customers(connection: AsyncConnection) -> None:
+    card = (await list_items(connection, Filters(), limit=1)).value[0]
+    page = (await item_page(connection, card.item_id)).value
+    assert page
+    assert not hasattr(page, "cost_price")
+    assert page == (await item_page_by_slug(connection, page.slug)).value
+    assert (page.brand, page.type, page.price) == (card.brand, card.type, card.price)
+    staff = (await staff_item_page(connection, card.item_id)).value
+    assert isinstance(staff, StaffItemPage)
+    assert staff.cost_price
+    assert staff.margin_percentage == ((staff.price - staff.cost_price).amount / staff.price.amount * 100).quantize(
+        Decimal("0.01")
+    )
+    assert (await item_page(connection, uuid4())).value is None
+
+
+async def shelves_are_listed_by_name(connection: AsyncConnection) -> None:
+    brands = (await list_brands(connection, limit=4)).value
+    brands += (await list_brands(connection, after=(brands[-1].name, brands[-1].brand_id))).value
+    assert sorted(brand.name for brand in brands) == [brand.name for brand in brands]
+    assert len(brands) >= 10
+    assert len((await list_types(connection)).value) >= 8
+    assert (await list_categories(connection)).value
+
+
+async def offers_are_what_the_catalogue_asks(connection: AsyncConnection, pool: Pool) -> None:
+    cards = (await list_items(connection, Filters(), limit=5)).value
+    wanted = [card.item_id for card in cards] + [uuid4()]
+    found = (await offers(connection, wanted)).value
+
+    assert {card.item_id: card.price for card in cards} == {id: offer.price for id, offer in found.items()}
+    assert all(offer.available and offer.position for offer in found.values())
+    assert found == await CatalogPricing(pool).offers(wanted)
+    assert {} == await CatalogPricing(pool).offers([])
+
+
+async def facets_count_what_the_filters_leave(connection: AsyncConnection) -> None:
+    free = (await facets(connection, Filters())).value
+    assert free.items == sum(facet.items for facet in free.brands) == sum(band.items for band in free.prices)
+    chosen = free.brands[0]
+    filters = Filters(brand_ids=(chosen.id,), price_to=Decimal(60))
+    narrowed = (await facets(connection, filters)).value
+    cards = (await list_items(connection, filters, limit=1000)).value
+    assert narrowed.items == len(cards)
+    assert {card.brand.id for card in cards if card.brand} == {chosen.id}
+    assert len(narrowed.brands) > 1, "the other brands can still be chosen"
+    for tag in narrowed.tags[:3]:
+        tagged = (await list_items(connection, replace(filters, tags=(tag.tag,)), limit=1000)).value
+        assert tag.items == len(tagged)
+
+
+@pytest.mark.proves("CAT-05", "CAT-06", "CAT-20", "B31", "B32", "B34")
+async def test_search(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        await comfortable_shirts_for_summer_are_found(connection)
+        await a_filter_never_starves_the_result(connection)
+        await odd_texts_are_only_words(connection)
+        await without_a_vector_words_alone_decide(connection)
+
+
+async def comfortable_shirts_for_summer_are_found(connection: AsyncConnection) -> None:
+    text = "comfortable shirts for summer"
+    (vector,) = await EMBEDDER.embed([text])
+    for mode in Mode:
+        found = await search(connection, text, vector=vector, model=EMBEDDER.model_id, mode=mode, limit=5)
+        assert 5 == len(found.value)
+        assert any("Shirt" in card.name for card in found.value)
+        assert sorted((card.score for card in found.value), reverse=True) == [card.score for card in found.value]
+        assert found.positions["catalog"] > 0
+
+
+async def a_filter_never_starves_the_result(connection: AsyncConnection) -> None:
+    (vector,) = await EMBEDDER.embed(["a warm jacket"])
+    for facet in (await facets(connection, Filters())).value.brands:
+        filters = Filters(brand_ids=(facet.id,))
+        found = await search(
+            connection, "", vector=vector, model=EMBEDDER.model_id, filters=filters, mode=Mode.SEMANTIC, limit=100
+        )
+        assert facet.items == len(found.value)
+
+
+async def odd_texts_are_only_words(connection: AsyncConnection) -> None:
+    for text in ("", "the of and", "' OR 1=1 --", "((((a+)+)+)", "a & | ! :* <-> b", "%_", "\\", "x" * 10_000):
+        for mode in (Mode.TEXT, Mode.HYBRID):
+            assert [] == (await search(connection, text, vector=None, model=None, mode=mode)).value
+
+
+async def without_a_vector_words_alone_decide(connection: AsyncConnection) -> None:
+    by_words = await search(connection, "shirt", vector=None, model=None, mode=Mode.TEXT)
+    assert by_words.value
+    assert by_words == await search(connection, "shirt", vector=None, model=None, mode=Mode.HYBRID)
+    assert [] == (await search(connection, "shirt", vector=None, model=None, mode=Mode.SEMANTIC)).value
+    (vector,) = await EMBEDDER.embed(["shirt"])
+    other_model = await search(connection, "shirt", vector=vector, model="another", mode=Mode.SEMANTIC)
+    assert [] == other_model.value, "vectors of two models are never compared"

@@ -1,0 +1,196 @@
+"""What each read model shows, as sentences; and what its queries answer."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from adapters.followers.bookmark import Pool
+from application.deadlines import ORDER_TIMEOUT
+from domain import basket, ordering
+from domain.catalog import item
+from domain.money import Money
+from projections.basket import BASKET, basket_view
+from projections.best_sellers import BEST_SELLERS, BestSeller, best_sellers
+from projections.cart_metrics import CART_METRICS, cart_metrics
+from projections.deadlines import WAITING, due
+from projections.freshness import Freshness
+from projections.item_page import ITEM_PAGE
+from projections.kernel import Stale
+from projections.order_detail import ORDER_DETAIL, order_detail
+from projections.order_history import ORDER_HISTORY, order_history
+from projections.order_summary import ORDER_SUMMARY, list_orders
+from projections.product_sales import PRODUCT_SALES, product_sales
+from projections.reading import NotServed
+from tests.given import START, STREAM, facts, given_facts
+from tests.projections.logs import FactLog, follow
+from tests.projections.shop import ADDRESS, CATALOGUE, line, money, placed, stock
+
+ORDER = placed()
+ITEMS = stock(ORDER)
+PAID = ordering.OrderPaid("alice", ORDER.total, ITEMS)
+CANCELLED = ordering.OrderCancelled("alice", ordering.CancelCause.BUYER, "changed my mind", ITEMS)
+OTHER = UUID(int=99)
+
+
+def test_an_order_is_summed_up() -> None:
+    row = given_facts(ORDER_SUMMARY, ORDER, PAID).row(STREAM)
+
+    assert (ordering.Status.PAID, 2, 3, 2) == (row.status, row.lines, row.units, row.version)
+    assert (ORDER.total.amount, START) == (row.total, row.placed_at)
+
+
+def test_a_product_that_was_cancelled_was_not_sold() -> None:
+    first, second = CATALOGUE[:2]
+    given_facts(
+        BEST_SELLERS, (STREAM, ORDER), (OTHER, placed("SL-2", "bob", line(first, 5))), (STREAM, CANCELLED)
+    ).then(
+        BestSeller(first, "Product 1", 5, 1, START + timedelta(seconds=1)),
+        BestSeller(second, "Product 2", 0, 0, START),
+    )
+
+
+def test_sales_are_booked_on_the_day_they_are_made_and_cancelled() -> None:
+    sold = given_facts(PRODUCT_SALES, ORDER, CANCELLED).row(CATALOGUE[0], START.date())
+
+    assert (1, 2, Decimal("39.80"), 1, 2) == (
+        sold.orders,
+        sold.units,
+        sold.amount,
+        sold.cancelled_orders,
+        sold.cancelled_units,
+    )
+
+
+def test_every_status_of_an_order_is_told() -> None:
+    out = ordering.OrderCancelled(
+        "alice", ordering.CancelCause.OUT_OF_STOCK, "", ITEMS, (ordering.OutOfStock(CATALOGUE[0], "Boots"),)
+    )
+    rows = given_facts(ORDER_HISTORY, ORDER, ordering.OrderValidationRequested("alice", ITEMS), out).rows
+
+    assert ["The order was placed.", "Its items are being checked against the stock.", "Out of stock: Boots."] == [
+        row.description for row in rows.values()
+    ]
+
+
+def test_an_expired_basket_no_longer_waits() -> None:
+    started = basket.BasketStarted("buyer:alice", 1)
+    given_facts(WAITING["basket_expiry"], started, basket.BasketExpired()).then()
+
+
+async def shop(pool: Pool, context: str, *events: Any, projections: tuple[Any, ...]) -> None:
+    log = FactLog(facts(context, *events, start=datetime.now(UTC)))
+    for projection in projections:
+        await follow(projection, log, pool)
+
+
+@pytest.mark.anyio
+@pytest.mark.proves("ORD-10", "ORD-12", "ORD-13", "ORD-14", "ORD-29", "ORD-35")
+async def test_orders_are_shown_to_their_buyers_and_to_staff(pool: Pool) -> None:
+    notes = [ordering.NoteAdded(UUID(int=number), kind, "Hello") for number, kind in enumerate(ordering.NoteKind)]
+    events = [(STREAM, ORDER), *((STREAM, note) for note in notes), (STREAM, PAID)]
+    events += [(UUID(int=number), placed(f"SL-{number}", "bob")) for number in range(100, 105)]
+    models = (ORDER_SUMMARY, ORDER_DETAIL, ORDER_HISTORY)
+    await shop(pool, "ordering", *events, projections=models)
+    async with pool.connection() as connection:
+        mine = (await list_orders(connection, buyer_id="alice")).value
+        assert [STREAM] == [order.order_id for order in mine]
+        all_of_them = (await list_orders(connection, limit=4)).value
+        last = all_of_them[-1]
+        all_of_them += (await list_orders(connection, after=(last.placed_at, last.order_id))).value
+        assert 6 == len({order.order_id for order in all_of_them}) == len(all_of_them)
+        paid = await list_orders(connection, statuses=[ordering.Status.PAID], product_id=CATALOGUE[0])
+        assert [STREAM] == [order.order_id for order in paid.value]
+        assert {"ordering": len(events)} == paid.positions
+
+        shown = (await order_detail(connection, STREAM, buyer_id="alice")).value
+        assert shown
+        assert [ordering.NoteKind.CUSTOMER] == [note.kind for note in shown.notes]
+        assert (ADDRESS, ORDER.lines, ORDER.total) == (shown.address, shown.lines, shown.total)
+        whole = (await order_detail(connection, STREAM)).value
+        assert whole
+        assert 2 == len(whole.notes)
+        assert (await order_detail(connection, STREAM, buyer_id="bob")).value is None
+        assert ["submitted", "paid"] == [each.status for each in (await order_history(connection, STREAM)).value]
+        assert [] == (await order_history(connection, STREAM, buyer_id="bob")).value
+
+
+@pytest.mark.anyio
+@pytest.mark.proves("ORD-29")
+async def test_reports_say_what_sold(pool: Pool) -> None:
+    more = placed("SL-2", "bob", line(CATALOGUE[2], 9))
+    await shop(pool, "ordering", (STREAM, ORDER), (OTHER, more), projections=(BEST_SELLERS, PRODUCT_SALES))
+    today = datetime.now(UTC).date()
+    async with pool.connection() as connection:
+        assert [9, 2, 1] == [each.units for each in (await best_sellers(connection)).value]
+        assert 1 == len((await best_sellers(connection, limit=1)).value)
+        sold = await product_sales(connection, first=today - timedelta(1), last=today + timedelta(1))
+        assert 3 == len(sold.value)
+        assert [] == (await product_sales(connection, first=date(2020, 1, 1), last=date(2020, 1, 2))).value
+
+
+@pytest.mark.anyio
+@pytest.mark.proves("BAS-01", "BAS-05")
+async def test_a_basket_shows_which_prices_changed_since(pool: Pool) -> None:
+    kept, dearer, gone = CATALOGUE[:3]
+    listed = [
+        (each, item.ItemListed(name="Boots", slug="boots", sku="B", price=money("10.00"))) for each in CATALOGUE[:3]
+    ]
+    changed = [(dearer, item.ItemRepriced(money("10.00"), money("12.50"))), (gone, item.ItemWithdrawn())]
+    await shop(pool, "catalog", *listed, *changed, projections=(ITEM_PAGE,))
+    lines = [basket.Line(each, "Boots", None, money("10.00"), 2) for each in (kept, dearer, gone)]
+    filled = [basket.BasketStarted("buyer:alice", 1), *(basket.ItemAdded(each, 2) for each in lines)]
+    await shop(pool, "basket", *filled, projections=(BASKET, CART_METRICS))
+    async with pool.connection() as connection:
+        seen = await basket_view(connection, STREAM)
+        assert seen.value
+        assert [(kept, False, True), (dearer, True, True), (gone, False, False)] == [
+            (each.product_id, each.price_changed, each.available) for each in seen.value.lines
+        ]
+        assert (money("60.00"), money("45.00")) == (seen.value.subtotal, seen.value.current_subtotal)
+        assert {"basket": 4, "catalog": 5} == seen.positions
+        assert (await basket_view(connection, OTHER)).value is None
+        today = datetime.now(UTC).date()
+        days = (await cart_metrics(connection, STREAM, first=today - timedelta(1), last=today)).value
+        assert (3, 6) == (days[0].added, days[0].units_added)
+
+
+@pytest.mark.anyio
+async def test_who_waits_longest_is_due_first(pool: Pool) -> None:
+    streams = [UUID(int=number) for number in range(1, 6)]
+    waiting = WAITING["order_timeout"]
+    await shop(pool, "ordering", *((stream, ORDER) for stream in streams), (streams[1], PAID), projections=(waiting,))
+    async with pool.connection() as connection:
+        later = datetime.now(UTC) + timedelta(hours=1)
+        first = (await due(connection, ORDER_TIMEOUT, since=later, limit=2)).value
+        rest = (await due(connection, ORDER_TIMEOUT, since=later, after=first[-1])).value
+        assert [streams[0], *streams[2:]] == [each.stream for each in (*first, *rest)]
+        assert [] == (await due(connection, ORDER_TIMEOUT, since=START)).value
+
+
+@pytest.mark.anyio
+@pytest.mark.proves("P13")
+async def test_a_reader_waits_until_its_own_write_is_seen_and_is_told_when_it_is_not(pool: Pool) -> None:
+    await shop(pool, "ordering", ORDER, PAID, projections=(ORDER_SUMMARY,))
+    freshness = Freshness(pool)
+    await freshness.wait_for([ORDER_SUMMARY], "ordering", 2, timeout=1)
+    await freshness.wait_for([ORDER_SUMMARY], "catalog", 99, timeout=0)  # it does not follow that one
+    with pytest.raises(Stale) as stale:
+        await freshness.wait_for([ORDER_SUMMARY], "ordering", 5, timeout=0.05)
+    assert (2, 5) == (stale.value.position, stale.value.wanted)
+
+
+@pytest.mark.anyio
+async def test_a_read_model_that_was_never_built_says_so(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        with pytest.raises(NotServed, match="order_summary"):
+            await list_orders(connection)
+
+
+def test_money_keeps_its_places() -> None:
+    exact = replace(ORDER, total=Money(Decimal("0.1000"), "USD"))
+
+    assert Decimal("0.1000").as_tuple() == given_facts(ORDER_SUMMARY, exact).row(STREAM).total.as_tuple()
