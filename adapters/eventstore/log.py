@@ -9,16 +9,18 @@ from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.eventstore.append import Key, Record
-from adapters.eventstore.gather import Gatherer
 from adapters.eventstore.links import Reader
 from adapters.eventstore.mapper import Mapper
 from adapters.eventstore.snapshots import Snapshots
 from adapters.eventstore.streams import Found
 from adapters.eventstore.writer import Writer
+from adapters.gather import Gatherer
 from domain.kernel import Aggregate, Context
 
 _LAST = 2**62
 """Beyond every version."""
+_FEW = 10
+"""So many streams at most are asked for together with those that others wait for."""
 
 _Row: TypeAlias = tuple[Any, ...]
 """Of an event, as the mapper wants it; or of a snapshot, which comes before its stream's events and has no position."""
@@ -42,15 +44,15 @@ class Log:
 
     async def stream(self, aggregate: Aggregate[Any, Any], id: UUID) -> Found:
         """A stream as it is now, with the latest snapshot if there is one."""
-        topic = self._topic(aggregate)
-        loads = self._loads.get(topic)
-        if loads is None:
-            loads = self._loads[topic] = Gatherer(partial(self._fetch_rows, topic, _LAST), self.reader.patience)
-        return self._found(aggregate, await loads.get(id) or [])
+        return self._found(aggregate, await self._loads_of(self._topic(aggregate)).get(id) or [])
 
     async def streams(self, aggregate: Aggregate[Any, Any], ids: Sequence[UUID], at: int = _LAST) -> dict[UUID, Found]:
         """Those that have events, up to version `at`."""
-        rows = await self._fetch_rows(self._topic(aggregate), at, list(dict.fromkeys(ids)))
+        topic = self._topic(aggregate)
+        if at == _LAST and len(ids) <= _FEW:
+            rows = await self._loads_of(topic).get_all(ids)
+        else:
+            rows = await self._fetch_rows(topic, at, list(dict.fromkeys(ids)))
         return {id: self._found(aggregate, stream) for id, stream in rows.items()}
 
     async def record(self, key: Key) -> Record | None:
@@ -59,6 +61,12 @@ class Log:
     async def close(self) -> None:
         await self.writer.close()
         await self.snapshots.close()
+
+    def _loads_of(self, topic: str | None) -> Gatherer[UUID, list[_Row]]:
+        loads = self._loads.get(topic)
+        if loads is None:
+            loads = self._loads[topic] = Gatherer(partial(self._fetch_rows, topic, _LAST), self.reader.patience)
+        return loads
 
     def _topic(self, aggregate: Aggregate[Any, Any]) -> str | None:
         """Of its snapshots; None for one that has none."""

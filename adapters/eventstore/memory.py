@@ -1,10 +1,12 @@
 """The event store in memory, for tests and models: it stores bytes, and follows the same rules as that in Postgres."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import count
+from itertools import count, islice
+from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -106,8 +108,9 @@ class MemoryEventStore:
     ) -> list[Fact[Event]]:
         await asyncio.sleep(0)
         log = self._logs[context]
-        rows = [row for row in log.rows if row[0] > after and (not tags or row[3] in tags)]
-        return log.mapper.facts(rows[:limit])
+        start = bisect_right(log.rows, after, key=itemgetter(0))
+        later = (row for row in islice(log.rows, start, None) if not tags or row[3] in tags)
+        return log.mapper.facts(islice(later, limit))
 
     async def head(self, context: str) -> int:
         await asyncio.sleep(0)

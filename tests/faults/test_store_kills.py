@@ -39,7 +39,7 @@ async def test_killing_postgres_under_load_loses_no_acknowledged_command_and_dou
     postgres_server: PostgresServer, kill: Callable[[PostgresServer], None], at_scale: Callable[[int, int], int]
 ) -> None:
     url = make_log(postgres_server.url)
-    kills, between = at_scale(3, 170), at_scale(1_000, 2_000)
+    kills, between = at_scale(5, 170), at_scale(1_000, 2_000)
     async with open_store(url) as store:
         load = Load(store, callers=16)
         async with load.running():
@@ -62,7 +62,7 @@ async def test_commands_without_a_key_are_found_again_too(
     async with open_store(url, patience=10.0) as store:
         load = Load(store, keyed=False)
         async with load.running():
-            for _ in range(at_scale(3, 100)):
+            for _ in range(at_scale(5, 100)):
                 await load.more(300)
                 await asyncio.to_thread(kill_writer, postgres_server)
 

@@ -154,7 +154,8 @@ async def skipped(
 
         async def settle() -> None:
             """In this order: whoever finished or is gone had given its locks away before we ask who waits."""
-            while True:
+            deadline = asyncio.get_running_loop().time() + 20
+            while asyncio.get_running_loop().time() < deadline:
                 finished = [writer.task is not None and writer.task.done() for writer in writers]
                 cursor = await admin.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
                 alive = {pid for (pid,) in await cursor.fetchall()}
@@ -163,6 +164,7 @@ async def skipped(
                 if all(writer.rests(done, alive, waiting) for writer, done in zip(writers, finished, strict=True)):
                     return
                 await asyncio.sleep(0.0005)
+            pytest.fail(f"The writers do not come to rest in {schedule}, {ends}")
 
         async def follow() -> None:
             cursor = await admin.execute(

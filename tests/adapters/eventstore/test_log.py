@@ -14,6 +14,7 @@ from adapters.eventstore.group import channel
 from adapters.eventstore.mapper import UnreadableEvent
 from adapters.eventstore.snapshots import Shape
 from adapters.eventstore.store import PostgresEventStore
+from adapters.wiring import CONTEXTS
 from application.store import Call, Saved, Stream, VersionConflict
 from domain.kernel import Aggregate
 from tests.contracts.event_store import JAR, LID, SAMPLE, CoinsPut, Jar, JarEmptied, JarEvent, LidTurned, call, jar, put
@@ -85,6 +86,13 @@ def test_a_changed_state_has_another_shape() -> None:
     ]
 
     assert shapes[0].topic == shapes[1].topic != shapes[2].topic
+
+
+@pytest.mark.parametrize(
+    "aggregate", [a for context in CONTEXTS for a in context.aggregates if a.snapshot_every], ids=lambda a: a.name
+)
+def test_each_kind_of_stream_with_snapshots_can_be_stored(aggregate: Aggregate[Any, Any]) -> None:
+    assert Shape.of(aggregate).decoder.decode(msgspec.json.encode(aggregate.initial)) == aggregate.initial
 
 
 # The clock
