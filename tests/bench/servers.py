@@ -1,5 +1,6 @@
-"""Servers of a measurement: started, waited for, and ended by their process."""
+"""Servers of a measurement: started, waited for, and ended by their process; and what they use meanwhile."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -9,24 +10,44 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
 
+from adapters.eventstore.store import PostgresEventStore
 from adapters.postgres.embedded.ports import free_port
+from adapters.postgres.migrations import FOLDERS, migrate
+from adapters.seed.load import seed
+from adapters.wiring import CONTEXTS
+
+SECRET = "a key for measurements, known to all"
 
 
 def cpu_of(pid: int) -> float:
-    """Seconds of processor time that a process and its living children have used so far."""
-    ticks = os.sysconf("SC_CLK_TCK")
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return (int(fields[11]) + int(fields[12])) / ticks + sum(cpu_of(int(child)) for child in children)
+    """Seconds of processor time that a process and its children, the ended ones too, have used so far."""
+    try:
+        children = sum(map(cpu_of, children_of(pid)))
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0.0  # it has ended meanwhile, and its parent counts it
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK") + children
 
 
 def memory_of(pid: int) -> int:
     """Resident bytes of a process and its living children, pages they share counted once for each."""
     status = Path(f"/proc/{pid}/status").read_text()
     own = next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS:"))
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return own + sum(memory_of(int(child)) for child in children)
+    return own + sum(map(memory_of, children_of(pid)))
+
+
+def children_of(pid: int) -> list[int]:
+    """The living children, whichever of its threads started them."""
+    return [int(child) for file in Path(f"/proc/{pid}/task").glob("*/children") for child in file.read_text().split()]
+
+
+def postgres_of(database_url: str) -> int:
+    """The process id of a Postgres server on this machine."""
+    with psycopg.connect(database_url) as connection:
+        status = Path(f"/proc/{connection.info.backend_pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid:"))
 
 
 @contextmanager
@@ -45,23 +66,48 @@ def running(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
 
 @contextmanager
 def baseline(environment: Mapping[str, str], ready: str) -> Iterator[tuple[int, int]]:
-    """The baseline application on one worker; yields its port and process id."""
+    """The baseline application on one worker, with the server's settings of ours; yields its port and process id."""
     port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--port", str(port)]
-    with running([*command, "--log-level", "error", "tests.bench.baseline:create"], environment) as process:
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--http", "1", "--no-ws", "--factory"]
+    command += ["--backlog", "1024", "--log-level", "error", "--port", str(port), "tests.bench.baseline:create"]
+    with running(command, environment) as process:
         wait_for(f"http://127.0.0.1:{port}{ready}")
         yield port, process.pid
 
 
+def stock(database_url: str, products: int = 0) -> None:
+    """Fills a fresh database: all schemas, the seed catalogue, and so many products besides."""
+    for schema in FOLDERS:
+        migrate(database_url, schema)
+
+    async def fill() -> None:
+        urls = {context.name: database_url for context in CONTEXTS}
+        async with PostgresEventStore(CONTEXTS, urls) as store:
+            await seed(store, currency="USD", env="development", scale=products)
+
+    asyncio.run(fill())
+
+
 @contextmanager
-def shop(environment: Mapping[str, str]) -> Iterator[tuple[int, int, int]]:
-    """The API and the followers, each a process; yields the port and the two process ids."""
+def api(database_url: str, **settings: str) -> Iterator[tuple[int, int]]:
+    """The shop's API on one worker, `settings` as in the environment; yields its port and process id once it is ready.
+
+    It is ready once followers have built the read models.
+    """
     port = free_port()
-    settings = {"STORELINE_PORT": str(port), "STORELINE_LOG_LEVEL": "error", **environment}
-    command = [sys.executable, "-m", "adapters.cli"]
-    with running([*command, "serve"], settings) as api, running([*command, "follow"], settings) as followers:
+    own = {"STORELINE_PORT": str(port), "STORELINE_LOG_LEVEL": "error", "STORELINE_SECRET": SECRET}
+    environment = {"DATABASE_URL": database_url, **own, **settings}
+    with running([sys.executable, "-m", "adapters.cli", "serve"], environment) as process:
         wait_for(f"http://127.0.0.1:{port}/health/ready")
-        yield port, api.pid, followers.pid
+        yield port, process.pid
+
+
+@contextmanager
+def followers(database_url: str) -> Iterator[int]:
+    """All followers in one process, as `storeline run` has them; yields its id."""
+    environment = {"DATABASE_URL": database_url, "STORELINE_LOG_LEVEL": "error", "STORELINE_SECRET": SECRET}
+    with running([sys.executable, "-m", "adapters.cli", "follow"], environment) as process:
+        yield process.pid
 
 
 def wait_for(url: str, seconds: float = 60) -> None:
@@ -77,3 +123,19 @@ def wait_for(url: str, seconds: float = 60) -> None:
             last = error
         time.sleep(0.05)
     raise TimeoutError(f"{url} did not answer within {seconds} s: {last!r}")
+
+
+def caught_up(database_url: str, seconds: float = 300) -> float:
+    """Waits until every follower of every log stands at its head; the seconds that took."""
+    began = time.monotonic()
+    heads = " UNION ALL ".join(
+        f"SELECT '{context.name}' AS context, coalesce(max(notification_id), 0) AS head FROM {context.name}.events"
+        for context in CONTEXTS
+    )
+    behind = f"SELECT follower FROM read.position JOIN ({heads}) AS logs USING (context) WHERE position < head"
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        while waiting := connection.execute(behind).fetchall():
+            if time.monotonic() - began > seconds:
+                raise TimeoutError(f"still behind after {seconds} s: {waiting}")
+            time.sleep(0.05)
+    return time.monotonic() - began
