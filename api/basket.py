@@ -13,7 +13,7 @@ from api.history import Entry, HistoryQuery, history
 from api.ordering import ADDRESS, order_made
 from api.paging import Page
 from api.problems import Refused
-from api.queries import answer, look, mixed
+from api.queries import Sent, answer, look, mixed
 from api.requests import Request
 from application.basket import AddItem, BasketSummary, ClearBasket, MergeBasket, Merged, RemoveItem, SetQuantity
 from application.checkout import CheckOut
@@ -36,8 +36,8 @@ async def _change(request: Request, use_case: UseCase[R], command: object, *abou
     return response
 
 
-@get("/")
-async def get_basket(request: Request) -> Response[BasketView]:
+@get("/", answers=BasketView)
+async def get_basket(request: Request) -> Sent:
     """Get the basket, and which of its prices changed"""
     id = basket_id(request.owner)
     seen = await look(request, basket_view, id)

@@ -40,8 +40,12 @@ _ALWAYS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 )
-_POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
-_PRIVATE = (b"cache-control", b"no-store")
+_UNLESS_GIVEN = (
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"no-store"),
+)
+_SLOW = 1.0
+"""Seconds from which on every request is logged."""
 
 
 def edge(app: ASGIApp, metrics: Metrics) -> ASGIApp:
@@ -61,27 +65,31 @@ def edge(app: ASGIApp, metrics: Metrics) -> ASGIApp:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = list(message["headers"])
-                names = {name.lower() for name, _ in headers}
-                headers += _ALWAYS
-                headers.append((b"storeline-correlation", correlation_id.encode()))
-                headers += [each for each in (_POLICY, _PRIVATE) if each[0] not in names]
-                message["headers"] = headers
+                given = message["headers"]
+                names = {name for name, _ in given}
+                message["headers"] = [
+                    *given,
+                    *_ALWAYS,
+                    (b"storeline-correlation", correlation_id.encode()),
+                    *(each for each in _UNLESS_GIVEN if each[0] not in names),
+                ]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
-            try:
-                if twice:
-                    await _refuse(answer, correlation_id, twice)
-                else:
-                    await app(scope, receive, answer)
-            finally:
-                seconds = perf_counter() - started
-                route = scope.get("path_template", "")
-                metrics.request(scope["method"], route, status, seconds)
-                log.info(
-                    "request", method=scope["method"], route=route, status=status, milliseconds=round(seconds * 1000, 2)
-                )
+        # A request has a context of its own, which ends with it.
+        structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
+        try:
+            if twice:
+                await _refuse(answer, correlation_id, twice)
+            else:
+                await app(scope, receive, answer)
+        finally:
+            _note(scope["method"], scope.get("path_template", ""), status, perf_counter() - started)
+
+    def _note(method: str, route: str, status: int, seconds: float) -> None:
+        metrics.request(method, route, status, seconds)
+        # What went well is counted; a line for each would cost more than answering from the cache does.
+        tell = log.debug if method == "GET" and status < 400 and seconds < _SLOW else log.info
+        tell("request", method=method, route=route, status=status, milliseconds=round(seconds * 1000, 2))
 
     return handle
 

@@ -14,7 +14,7 @@ from api.commands import perform
 from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, bound_to
-from api.queries import answer, look
+from api.queries import Sent, answer, look
 from api.requests import Request
 from application.ordering import (
     AddNote,
@@ -91,8 +91,8 @@ async def add_order_note(request: Request, order_id: FromPath[UUID], data: JSONB
     return await perform(request, request.commands.ordering.add_note, data, order_id)
 
 
-@get("/")
-async def list_orders(request: Request, asked: NamedDependency[Orders]) -> Response[Page[OrderSummary]]:
+@get("/", answers=Page[OrderSummary])
+async def list_orders(request: Request, asked: NamedDependency[Orders]) -> Sent:
     """List the caller's orders; staff see everybody's"""
     if asked.buyer is not None and not request.is_staff:
         raise Forbidden("Only the shop's staff may look at the orders of others.", path="buyer")
@@ -112,8 +112,8 @@ async def list_orders(request: Request, asked: NamedDependency[Orders]) -> Respo
     return answer(request, page, seen.positions)
 
 
-@get("/{order_id:uuid}")
-async def get_order(request: Request, order_id: FromPath[UUID]) -> Response[OrderDetail]:
+@get("/{order_id:uuid}", answers=OrderDetail)
+async def get_order(request: Request, order_id: FromPath[UUID]) -> Sent:
     """Get an order"""
     seen = await look(request, order_detail, order_id, buyer_id=None if request.is_staff else request.subject)
     if seen.value is None:
@@ -121,8 +121,8 @@ async def get_order(request: Request, order_id: FromPath[UUID]) -> Response[Orde
     return answer(request, seen.value, seen.positions, tag=seen.value.version)
 
 
-@get("/{order_id:uuid}/statuses")
-async def get_order_statuses(request: Request, order_id: FromPath[UUID]) -> Response[list[StatusChange]]:
+@get("/{order_id:uuid}/statuses", answers=list[StatusChange])
+async def get_order_statuses(request: Request, order_id: FromPath[UUID]) -> Sent:
     """Get every status that an order had, and since when"""
     seen = await look(request, order_history, order_id, buyer_id=None if request.is_staff else request.subject)
     if not seen.value:

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import msgspec
-from litestar.response import Response
+from litestar.types import Receive, Scope, Send
 from psycopg import AsyncConnection
 
 from api import conditions
@@ -26,19 +26,30 @@ class Answer(msgspec.Struct, frozen=True, array_like=True):
     tag: str | None = None
 
 
+class Sent:
+    """A response that is ready to be sent: an ASGI application, which costs a third of building one from parts."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        self.status, self.body = status, body
+        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": False})
+
+
 async def look(request: Request, query: Asked[P, T], *args: P.args, **options: P.kwargs) -> Seen[T]:
     """Asks the read models one question."""
     async with request.shop.reads.connection() as connection:
         return await query(connection, *args, **options)
 
 
-def answer(request: Request, value: T, positions: Mapping[str, int], *, tag: int | str | None = None) -> Response[T]:
+def answer(request: Request, value: object, positions: Mapping[str, int], *, tag: int | str | None = None) -> Sent:
     """The answer to a query that is this caller's alone."""
-    written = conditions.written(positions)
-    return cast(
-        "Response[T]",
-        _respond(request, Answer(msgspec.json.encode(value), written, None if tag is None else str(tag)), {}),
-    )
+    made = Answer(msgspec.json.encode(value), conditions.written(positions), None if tag is None else str(tag))
+    return _sent(request, made, {})
 
 
 def mixed(version: int, value: object) -> str:
@@ -62,7 +73,7 @@ class Computed(msgspec.Struct, frozen=True):
     keep: bool = True
 
 
-async def shared(request: Request, key: str, tag: str, compute: Callable[[], Awaitable[Computed]]) -> Response[bytes]:
+async def shared(request: Request, key: str, tag: str, compute: Callable[[], Awaitable[Computed]]) -> Sent:
     """An answer that is the same for everybody: from the cache, unless its caller must see what was just written.
 
     Whoever holds it asks again each time, and is told that nothing changed.
@@ -70,27 +81,28 @@ async def shared(request: Request, key: str, tag: str, compute: Callable[[], Awa
     shop = request.shop
     lookup = None if request.context.after else await shop.cache.look(key, tag)
     if lookup is not None and lookup.value is not None:
-        return _respond(request, _KEPT.decode(lookup.value), _SHARED)
+        return _sent(request, _KEPT.decode(lookup.value), _SHARED)
     computed = await compute()
     body = msgspec.json.encode(computed.seen.value)
     name = digest(body) if computed.version is None else f"{computed.version}-{digest(body)}"
     made = Answer(body, conditions.written(computed.seen.positions), name)
     if lookup is not None and computed.keep:
         await shop.cache.keep(lookup, msgspec.msgpack.encode(made), shop.cache_seconds)
-    return _respond(request, made, _SHARED)
+    return _sent(request, made, _SHARED)
 
 
 _KEPT = msgspec.msgpack.Decoder(Answer)
-_SHARED = {"Cache-Control": "public, no-cache", "Vary": "Accept, Authorization, Origin, Storeline-After"}
+_SHARED = {"cache-control": "public, no-cache", "vary": "Accept, Authorization, Origin, Storeline-After"}
 
 
-def _respond(request: Request, made: Answer, headers: Mapping[str, str]) -> Response[bytes]:
+def _sent(request: Request, made: Answer, headers: Mapping[str, str]) -> Sent:
     headers = dict(headers)
     if made.position:
-        headers["Storeline-Position"] = made.position
+        headers["storeline-position"] = made.position
     if made.tag is not None:
-        headers["ETag"] = conditions.etag(made.tag)
+        headers["etag"] = tag = conditions.etag(made.tag)
         known = request.headers.get("if-none-match")
-        if known is not None and conditions.unchanged(known, headers["ETag"]):
-            return Response(b"", status_code=304, headers=headers)
-    return Response(made.body, headers=headers)
+        if known is not None and conditions.unchanged(known, tag):
+            return Sent(304, b"", headers)
+    headers["content-type"], headers["content-length"] = "application/json", str(len(made.body))
+    return Sent(200, made.body, headers)

@@ -8,11 +8,10 @@ import msgspec
 from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Response
 
 from api.gate import PageSize, Query
 from api.problems import Refused
-from api.queries import answer, look
+from api.queries import Sent, answer, look
 from api.requests import Request
 from projections.best_sellers import BestSeller, best_sellers
 from projections.cart_metrics import CartMetrics, cart_metrics
@@ -43,15 +42,15 @@ class Days(Span, frozen=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1000
 
 
-@get("/best-sellers")
-async def get_best_sellers(request: Request, asked: NamedDependency[Top]) -> Response[list[BestSeller]]:
+@get("/best-sellers", answers=list[BestSeller])
+async def get_best_sellers(request: Request, asked: NamedDependency[Top]) -> Sent:
     """Get the products that sell best"""
     seen = await look(request, best_sellers, asked.limit)
     return answer(request, seen.value, seen.positions)
 
 
-@get("/product-sales")
-async def get_product_sales(request: Request, asked: NamedDependency[Days]) -> Response[list[ProductSales]]:
+@get("/product-sales", answers=list[ProductSales])
+async def get_product_sales(request: Request, asked: NamedDependency[Days]) -> Sent:
     """Get the sales of products by day"""
     asked.check()
     seen = await look(
@@ -65,10 +64,8 @@ async def get_product_sales(request: Request, asked: NamedDependency[Days]) -> R
     return answer(request, seen.value, seen.positions)
 
 
-@get("/baskets/{basket_id:uuid}")
-async def get_basket_metrics(
-    request: Request, basket_id: FromPath[UUID], asked: NamedDependency[Span]
-) -> Response[list[CartMetrics]]:
+@get("/baskets/{basket_id:uuid}", answers=list[CartMetrics])
+async def get_basket_metrics(request: Request, basket_id: FromPath[UUID], asked: NamedDependency[Span]) -> Sent:
     """Get what happened in a basket by day; kept for 90 days"""
     asked.check()
     seen = await look(request, cart_metrics, basket_id, first=asked.first, last=asked.last)

@@ -11,12 +11,11 @@ import msgspec
 from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Response
 from msgspec import Meta
 
 from api.gate import PageSize, Query
 from api.paging import Page, bound_to
-from api.queries import Computed, answer, look, mixed, shared
+from api.queries import Computed, Sent, answer, look, mixed, shared
 from api.requests import Request
 from application.embedding import EmbedderUnavailable, Vector
 from domain.catalog import values
@@ -112,7 +111,7 @@ class Results(msgspec.Struct, frozen=True):
 
 
 @get("/items", answers=Items)
-async def list_items(request: Request, asked: NamedDependency[Listing]) -> Response[bytes]:
+async def list_items(request: Request, asked: NamedDependency[Listing]) -> Sent:
     """List items"""
     filters, route = asked.filters, bound_to("items", "", asked)
     after = request.cursors.after(route, asked.cursor, asked.place)
@@ -130,7 +129,7 @@ async def list_items(request: Request, asked: NamedDependency[Listing]) -> Respo
 
 
 @get("/search", answers=Results)
-async def search_items(request: Request, asked: NamedDependency[Searching]) -> Response[bytes]:
+async def search_items(request: Request, asked: NamedDependency[Searching]) -> Sent:
     """Search items by words, by meaning, or by both"""
     filters, text = asked.filters, clean("q", asked.q, most=200)
 
@@ -153,7 +152,7 @@ async def search_items(request: Request, asked: NamedDependency[Searching]) -> R
 
 
 @get("/items/{item_id:uuid}", answers=ItemPage | item_page.StaffItemPage)
-async def get_item(request: Request, item_id: FromPath[UUID]) -> Response[bytes]:
+async def get_item(request: Request, item_id: FromPath[UUID]) -> Sent:
     """Get an item; staff see what it costs the shop, and withdrawn ones too"""
     if request.is_staff:
         return await _for_staff(request, item_id)
@@ -164,11 +163,12 @@ async def get_item(request: Request, item_id: FromPath[UUID]) -> Response[bytes]
             raise UnknownItem(item_id)
         return Computed(seen, seen.value.version)
 
-    return await shared(request, f"item:{item_id}", f"item:{item_id}", compute)
+    page = f"item:{item_id}"
+    return await shared(request, page, page, compute)
 
 
 @get("/items/by-slug/{slug:str}", answers=ItemPage)
-async def get_item_by_slug(request: Request, slug: FromPath[str]) -> Response[bytes]:
+async def get_item_by_slug(request: Request, slug: FromPath[str]) -> Sent:
     """Get an item by the name in its address"""
 
     async def compute() -> Computed:
@@ -183,7 +183,7 @@ async def get_item_by_slug(request: Request, slug: FromPath[str]) -> Response[by
 
 
 @get("/brands", answers=Page[Brand])
-async def list_brands(request: Request, asked: NamedDependency[Paged]) -> Response[bytes]:
+async def list_brands(request: Request, asked: NamedDependency[Paged]) -> Sent:
     """List brands"""
     return await _shelf(
         request, asked, "brands", shelves.list_brands, tuple[str, UUID], lambda each: (each.name, each.brand_id)
@@ -191,7 +191,7 @@ async def list_brands(request: Request, asked: NamedDependency[Paged]) -> Respon
 
 
 @get("/types", answers=Page[ItemType])
-async def list_types(request: Request, asked: NamedDependency[Paged]) -> Response[bytes]:
+async def list_types(request: Request, asked: NamedDependency[Paged]) -> Sent:
     """List types of items"""
     return await _shelf(
         request, asked, "types", shelves.list_types, tuple[str, UUID], lambda each: (each.name, each.type_id)
@@ -199,7 +199,7 @@ async def list_types(request: Request, asked: NamedDependency[Paged]) -> Respons
 
 
 @get("/categories", answers=Page[Category])
-async def list_categories(request: Request, asked: NamedDependency[Paged]) -> Response[bytes]:
+async def list_categories(request: Request, asked: NamedDependency[Paged]) -> Sent:
     """List categories, siblings in their order"""
     return await _shelf(
         request,
@@ -213,7 +213,7 @@ async def list_categories(request: Request, asked: NamedDependency[Paged]) -> Re
 
 async def _shelf(
     request: Request, asked: Paged, name: str, query: Any, kind: type[Any], place: Callable[[Any], object]
-) -> Response[bytes]:
+) -> Sent:
     """A page of a kind of shelf."""
     after = request.cursors.after(name, asked.cursor, kind)
 
@@ -224,7 +224,7 @@ async def _shelf(
     return await shared(request, _key(name, asked), LISTS, compute)
 
 
-async def _for_staff(request: Request, item_id: UUID) -> Response[Any]:
+async def _for_staff(request: Request, item_id: UUID) -> Sent:
     seen = await look(request, item_page.staff_item_page, item_id)
     if seen.value is None:
         raise UnknownItem(item_id)
