@@ -28,6 +28,7 @@ from adapters.followers.engine import Engine
 from adapters.followers.status import status
 from adapters.followers.ticker import Act
 from adapters.postgres.pools import PoolSettings, make_pool
+from adapters.pricing import GatheredPricing
 from adapters.processes import exit_with
 from adapters.rabbit.publisher import Publisher
 from adapters.rabbit.relay import Relay
@@ -124,7 +125,9 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
         reads = await opened.enter_async_context(make_pool(urls["read"], "reads", pool_settings(settings)))
         kept = await opened.enter_async_context(cache(settings))
         embeds = await opened.enter_async_context(embedder(settings))
-        till = ordering.Till(CatalogPricing(reads), _quote(settings), _order_rules(settings), settings.currency)
+        till = ordering.Till(
+            GatheredPricing(CatalogPricing(reads)), _quote(settings), _order_rules(settings), settings.currency
+        )
 
         watched = everything.followers(store, reads, embeds)
 

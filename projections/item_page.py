@@ -147,9 +147,11 @@ PAGE = sql.SQL(
 
 READS = (ITEM_PAGE, BRANDS, TYPES, CATEGORIES)
 
-_BY_ID = PAGE.format(staff=sql.SQL(""), which=sql.SQL("i.item_id = %(item_id)s AND i.status = 'active'"))
-_BY_SLUG = PAGE.format(staff=sql.SQL(""), which=sql.SQL("i.slug = %(slug)s AND i.status = 'active' LIMIT 1"))
-_FOR_STAFF = PAGE.format(staff=sql.SQL(", i.cost_price"), which=sql.SQL("i.item_id = %(item_id)s"))
+_BY_ID = PAGE.format(staff=sql.SQL(""), which=sql.SQL("i.item_id = %(item_id)s AND i.status = 'active'")).as_string()
+_BY_SLUG = PAGE.format(
+    staff=sql.SQL(""), which=sql.SQL("i.slug = %(slug)s AND i.status = 'active' LIMIT 1")
+).as_string()
+_FOR_STAFF = PAGE.format(staff=sql.SQL(", i.cost_price"), which=sql.SQL("i.item_id = %(item_id)s")).as_string()
 
 
 async def item_page(connection: AsyncConnection, item_id: UUID) -> Seen[ItemPage | None]:

@@ -1,6 +1,7 @@
 """How queries read: one statement brings the answer, as JSON that Postgres made, and how much of the log it knows."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -20,12 +21,26 @@ class NotServed(Exception):
         super().__init__(f"not built yet: {', '.join(each.name for each in reads)}")
 
 
-STATEMENT = sql.SQL(
+_STATEMENT = sql.SQL(
     "SELECT coalesce((SELECT json_object_agg(context, position) FROM (SELECT p.context, min(p.position) AS position"
     " FROM read.served AS s JOIN read.position AS p ON p.follower = s.projection || '_v' || s.version"
     " WHERE s.projection = ANY(%(_reads)s) GROUP BY p.context) AS known), '{{}}')::text,"
     " (SELECT coalesce(json_agg(answer), '[]') FROM ({}) AS answer)::text"
 )
+
+
+_POSITIONS = msgspec.json.Decoder(dict[str, int])
+
+
+@cache
+def _rows_of(row: Hashable) -> msgspec.json.Decoder[list[Any]]:
+    """Of a type of rows."""
+    return msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+
+
+@lru_cache(512)
+def _statement(query: str) -> bytes:
+    return _STATEMENT.format(sql.SQL(query)).as_bytes()
 
 
 async def ask(
@@ -36,15 +51,13 @@ async def ask(
     *reads: Projection[Any],
 ) -> Seen[list[T]]:
     """The rows of a query on the views of the projections that it `reads`. Raises NotServed."""
-    query = sql.SQL(query) if isinstance(query, str) else query
+    text = query if isinstance(query, str) else query.as_string()
     try:
-        cursor = await connection.execute(
-            STATEMENT.format(query), {**parameters, "_reads": [each.name for each in reads]}
-        )
+        cursor = await connection.execute(_statement(text), {**parameters, "_reads": [each.name for each in reads]})
     except errors.UndefinedTable as error:
         raise NotServed(reads) from error
     positions, rows = await cursor.fetchone() or ("{}", "[]")
-    return Seen(msgspec.json.decode(rows, type=list[row]), msgspec.json.decode(positions, type=dict[str, int]))  # type: ignore[valid-type]
+    return Seen(_rows_of(row).decode(rows), _POSITIONS.decode(positions))
 
 
 async def ask_one(

@@ -1,0 +1,63 @@
+"""Answers many look-ups that wait at the same time with one query, as the event store's writer does with appends."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+LANES = 2
+"""So many queries are under way at once; who comes meanwhile waits for the next."""
+MOST = 256
+
+
+class _Waiting(NamedTuple, Generic[K, V]):
+    keys: Sequence[K]
+    deadline: float
+    answer: "asyncio.Future[Mapping[K, V]]"
+
+
+class Gatherer(Generic[K, V]):
+    """Looks keys up. A look-up never joins a query that is on its way: its answer is not older than the question."""
+
+    def __init__(
+        self, fetch: Callable[[Sequence[K], float], Awaitable[Mapping[K, V]]], patience: float = math.inf
+    ) -> None:
+        """`fetch(keys, deadline)`: what is found of the keys, by the loop's time; `patience` in seconds."""
+        self._fetch = fetch
+        self._patience = patience
+        self._waiting: list[_Waiting[K, V]] = []
+        self._lanes: set[asyncio.Task[None]] = set()
+
+    async def get(self, key: K) -> V | None:
+        """None where nothing is found. Raises what `fetch` raises."""
+        return (await self.get_all([key])).get(key)
+
+    async def get_all(self, keys: Sequence[K]) -> dict[K, V]:
+        """What is found, in the order asked for. Raises what `fetch` raises."""
+        loop = asyncio.get_running_loop()
+        waiting: _Waiting[K, V] = _Waiting(keys, loop.time() + self._patience, loop.create_future())
+        self._waiting.append(waiting)
+        if len(self._lanes) < LANES:
+            lane = asyncio.create_task(self._work(), name="look-ups")
+            self._lanes.add(lane)
+            lane.add_done_callback(self._lanes.discard)
+        found = await waiting.answer
+        return {key: found[key] for key in keys if key in found}
+
+    async def _work(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            keys = list({key for waiting in group for key in waiting.keys})
+            try:
+                found = await self._fetch(keys, min(waiting.deadline for waiting in group))
+            except Exception as error:  # theirs to handle
+                for waiting in group:
+                    if not waiting.answer.done():
+                        waiting.answer.set_exception(error)
+            else:
+                for waiting in group:
+                    if not waiting.answer.done():
+                        waiting.answer.set_result(found)
