@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import App, Parameter
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
-from adapters import wiring
+from adapters import logs, wiring
 from adapters.cli.console import err, out, put, say
 from adapters.databases import databases
 from adapters.followers.bookmark import Pool, make_follower_pool
@@ -53,7 +53,7 @@ async def status(*, json: Json = False) -> None:
     if json:
         put(_encoded(found))
     else:
-        table = Table("follower", "follows", "state", "position", "behind", "for", "worked by")
+        table = Table(Column("follower", no_wrap=True), "follows", "state", "position", "behind", "for", "worked by")
         for each in found:
             behind = "?" if each.lag_seconds is None else f"{each.lag_seconds:.1f} s"
             colour = "green" if each.healthy else "yellow" if each.fault is None else "red"
@@ -159,6 +159,7 @@ async def skip(follower: str, position: int, *, who: str, why: str) -> None:
 @asynccontextmanager
 async def _shop() -> AsyncIterator[tuple[EventStore, Pool]]:
     settings = load()
+    logs.configure("warning")
     with databases(settings) as found:
         found.check_migrated()
         async with wiring.event_store(settings, found.urls) as store, make_follower_pool(found.urls["read"]) as pool:
