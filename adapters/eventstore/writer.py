@@ -69,7 +69,7 @@ class Writer:
         """Raises what `settle` raises, and StoreUnavailable when the database does not answer in time."""
         if self._closing:
             raise StoreUnavailable("The event store is closing.")
-        if self._task is None:
+        if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._work(), name="event store writer")
         loop = asyncio.get_running_loop()
         waiting = _Waiting(append, loop.time() + self._patience, loop.create_future())
@@ -163,10 +163,8 @@ class Writer:
 
 def _may_pass(error: Exception) -> bool:
     """Whether it is worth while to try again."""
-    if isinstance(
-        error, psycopg.errors.UniqueViolation
-    ):  # by somebody who doesn't keep to the lock; we shall see it now
-        return True
+    if isinstance(error, psycopg.errors.UniqueViolation):
+        return True  # somebody who doesn't keep to the lock was faster; the next look will see it
     if isinstance(error, psycopg.Error) and error.sqlstate is not None:
         return error.sqlstate[:2] in PASSING
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | OSError)
