@@ -23,10 +23,6 @@ _MOST_SAID = 200
 _MISSING = re.compile(r"Object (?:missing required|contains unknown) field `(.*)`")
 
 
-class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a client may send: exactly these fields."""
-
-
 def _malformed(problem: str) -> Refused:
     return Refused(400, "malformed-json", f"The body is not JSON as it is meant here: {problem}.")
 
