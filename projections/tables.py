@@ -54,7 +54,7 @@ class Table(Generic[R]):
         return await cursor.fetchone() != (None,)
 
     async def create(self, connection: AsyncConnection) -> None:
-        """The table with its primary key; `index` adds the rest once it is filled."""
+        """The table with what is needed to fill it; `index` adds the rest afterwards."""
         definitions: list[sql.Composable] = [
             sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in self.columns.items()
         ]
@@ -70,14 +70,14 @@ class Table(Generic[R]):
                 self.identifier, sql.SQL(", ").join(definitions)
             )
         )
-
-    async def index(self, connection: AsyncConnection) -> None:
         if self.projection.embeds:
             await connection.execute(
                 sql.SQL("CREATE INDEX ON {} ({}) WHERE embedding_of IS DISTINCT FROM embedding_for").format(
                     self.identifier, names(self.projection.key)
                 )
             )
+
+    async def index(self, connection: AsyncConnection) -> None:
         for index in self.projection.indexes:
             await connection.execute(sql.SQL("CREATE INDEX ON {} {}").format(self.identifier, sql.SQL(index)))
 

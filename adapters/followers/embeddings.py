@@ -18,7 +18,7 @@ from application.embedding import Embedder, EmbedderUnavailable, Vector
 from projections.kernel import Key, Projection, R
 from projections.tables import Table
 
-BATCH = 256
+BATCH = 1000
 
 log = structlog.get_logger()
 

@@ -87,8 +87,8 @@ class Rebuild(Generic[R]):
         began = time.monotonic()
         building, position = await self._begin()
         position = await self._fill(building, position)
-        rows, _ = await asyncio.gather(self._prove(building), self._index())
         await self._embed()
+        rows, _ = await asyncio.gather(self._prove(building), self._index())
         for attempt in range(ATTEMPTS):
             position = await self._fill(building, position)
             try:
@@ -162,7 +162,8 @@ class Rebuild(Generic[R]):
         return count
 
     async def _index(self) -> None:
-        async with self._pool.connection() as connection, unhurried(connection):
+        async with self._pool.connection() as connection, unhurried(connection), connection.transaction():
+            await connection.execute("SET LOCAL maintenance_work_mem = '256MB'")
             await self._next.index(connection)
 
     async def _embed(self) -> None:

@@ -49,44 +49,56 @@ class Facets(msgspec.Struct, frozen=True):
 
 
 _QUERY = sql.SQL(
-    "SELECT (SELECT count(*) FROM read.catalog_search AS i WHERE {all}) AS items,"
+    "WITH matching AS MATERIALIZED (SELECT {columns} FROM read.catalog_search AS i WHERE {all})"
+    " SELECT (SELECT count(*) FROM matching) AS items,"
     " {brands} AS brands, {types} AS types, {categories} AS categories, {tags} AS tags, {prices} AS prices"
 )
 
+_COLUMNS = sql.SQL("i.brand_id, i.type_id, i.category_ids, i.tags, i.price")
+
 _CHOICES = sql.SQL(
     "(SELECT coalesce(json_agg(choice), '[]') FROM (SELECT s.{id} AS id, s.name, counted.items FROM"
-    " (SELECT {value} AS id, count(*) AS items FROM read.catalog_search AS i WHERE {filters} GROUP BY 1) AS counted"
+    " (SELECT {value} AS id, count(*) AS items FROM {items} AS i GROUP BY 1) AS counted"
     " JOIN read.{table} AS s ON s.{id} = counted.id ORDER BY counted.items DESC, s.name LIMIT %(most)s) AS choice)"
 )
 
 _TAGS = sql.SQL(
     "(SELECT coalesce(json_agg(choice), '[]') FROM (SELECT unnest(i.tags) AS tag, count(*) AS items"
-    " FROM read.catalog_search AS i WHERE {filters} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(most)s) AS choice)"
+    " FROM {items} AS i GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(most)s) AS choice)"
 )
 
 _PRICES = sql.SQL(
     "(SELECT coalesce(json_agg(band ORDER BY number), '[]') FROM (SELECT number, count(*) AS items,"
     ' (%(bands)s::numeric[])[number] AS "from", (%(bands)s::numeric[])[number + 1] AS below FROM'
-    " (SELECT width_bucket(i.price, %(bands)s::numeric[]) AS number FROM read.catalog_search AS i WHERE {filters})"
+    " (SELECT width_bucket(i.price, %(bands)s::numeric[]) AS number FROM {items} AS i)"
     " AS priced GROUP BY number) AS band)"
 )
 
 
 async def facets(connection: AsyncConnection, filters: Filters) -> Seen[Facets]:
     query = _QUERY.format(
+        columns=_COLUMNS,
         all=filters.condition(),
-        brands=_choices("brands", "brand_id", sql.SQL("i.brand_id"), filters, "brand_ids"),
-        types=_choices("types", "type_id", sql.SQL("i.type_id"), filters, "type_ids"),
-        categories=_choices("categories", "category_id", sql.SQL("unnest(i.category_ids)"), filters, "category_ids"),
-        tags=_TAGS.format(filters=filters.condition(but=["tags"])),
-        prices=_PRICES.format(filters=filters.condition(but=["price_from", "price_to"])),
+        brands=_choices("brands", "brand_id", sql.SQL("i.brand_id"), _items(filters, "brand_ids")),
+        types=_choices("types", "type_id", sql.SQL("i.type_id"), _items(filters, "type_ids")),
+        categories=_choices(
+            "categories", "category_id", sql.SQL("unnest(i.category_ids)"), _items(filters, "category_ids")
+        ),
+        tags=_TAGS.format(items=_items(filters, "tags")),
+        prices=_PRICES.format(items=_items(filters, "price_from", "price_to")),
     )
     parameters = {**filters.parameters, "most": MOST, "bands": list(BANDS)}
     seen = await ask_one(connection, Facets, query, parameters, *READS)
     return Seen(seen.value or Facets(0, (), (), (), (), ()), seen.positions)
 
 
-def _choices(table: str, id: str, value: sql.SQL, filters: Filters, own: str) -> sql.Composed:
-    return _CHOICES.format(
-        table=sql.Identifier(table), id=sql.Identifier(id), value=value, filters=filters.condition(but=[own])
-    )
+def _items(filters: Filters, *own: str) -> sql.Composable:
+    """The items that a facet counts: where none of its own filters is set, the very ones that match."""
+    if all(getattr(filters, name) in ((), None) for name in own):
+        return sql.Identifier("matching")
+    scan = sql.SQL("(SELECT {} FROM read.catalog_search AS i WHERE {})")
+    return scan.format(_COLUMNS, filters.condition(but=own))
+
+
+def _choices(table: str, id: str, value: sql.SQL, items: sql.Composable) -> sql.Composed:
+    return _CHOICES.format(table=sql.Identifier(table), id=sql.Identifier(id), value=value, items=items)

@@ -96,7 +96,7 @@ async def search(
     mode: Mode = Mode.HYBRID,
     limit: int = 20,
 ) -> Seen[list[Found]]:
-    """The best first, at most `limit` (and never more than DEPTH of each ranking).
+    """The best first, at most `limit`; by both, an item beyond the first DEPTH of a ranking counts as not in it.
 
     `vector` is the text's, made by `model`. Without it, because the embedder is away or finds no meaning in the text,
     a hybrid search goes by words alone and a semantic one finds nothing: whoever asks says so in the answer.
@@ -116,7 +116,7 @@ async def search(
             "text": text,
             "vector": None if vector is None else str(vector.tolist()),
             "model": model,
-            "depth": max(DEPTH, limit),
+            "depth": limit if mode is not Mode.HYBRID else max(DEPTH, limit),
             "limit": limit,
             "fusion": FUSION,
             "words_weight": WORDS_WEIGHT,
