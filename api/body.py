@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 from litestar.dto import AbstractDTO
+from litestar.exceptions import InternalServerException
 from litestar.typing import FieldDefinition
 
 from api.problems import Refused
@@ -136,8 +137,8 @@ class JsonBody(AbstractDTO[Any]):
         """Nothing is built ahead: Structs need no go-between."""
 
 
-def check_announced(request: Request) -> None:
-    """Refuses a body for what its headers say of it, before any of it is read."""
+async def read(request: Request) -> None:
+    """Reads the body. What its headers say of it is refused before any of it is read; raises Refused."""
     headers = request.headers
     if "content-encoding" in headers:
         raise Refused(415, "unsupported-encoding", "Bodies are sent plain, without Content-Encoding.")
@@ -146,3 +147,9 @@ def check_announced(request: Request) -> None:
         raise Refused(415, "unsupported-media-type", "A body here is application/json.")
     if options.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise Refused(400, "malformed-json", "JSON is written in UTF-8.")
+    try:
+        body = await request.body()
+    except InternalServerException:  # how the framework says that the client went away
+        raise Refused(400, "incomplete-body", "The body ended before it was complete.") from None
+    if not body:
+        raise Refused(400, "empty-body", "A body is needed here.")

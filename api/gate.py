@@ -19,7 +19,7 @@ from litestar.utils.helpers import get_enum_string_value
 
 from api import conditions
 from api.access import Rule
-from api.body import check_announced, located, misspelt
+from api.body import located, misspelt, read
 from api.problems import Refused, no_such_page, unavailable
 from api.requests import Context, Request
 from api.tokens import InvalidToken
@@ -76,9 +76,7 @@ class Gate:
             context.after = conditions.positions(after)
             await self._catch_up(request, context)
         if self.body is not None:
-            check_announced(request)
-            if not await request.body():
-                raise Refused(400, "empty-body", "A body is needed here.")
+            await read(request)
 
     def _identify(self, request: Request, context: Context) -> None:
         tokens, who = request.shop.tokens, self.rule.who

@@ -184,3 +184,31 @@ async def test_the_log_tells_what_was_asked_and_nothing_of_what_was_said(caplog:
     assert "eyJ" not in text, "a token"
     requests = [each for each in logged if each["event"] == "request"]
     assert {"method", "route", "status", "milliseconds", "correlation_id", "event", "log_level"} == requests[0].keys()
+
+
+async def test_a_client_that_goes_away_is_no_mistake_of_ours(client: Client) -> None:
+    parts = iter([{"type": "http.request", "body": b'{"na', "more_body": True}, {"type": "http.disconnect"}])
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return next(parts)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    headers = bearer(shops.STAFF) | {"content-type": "application/json", "content-length": "100"}
+    scope: Any = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/catalog/brands",
+        "query_string": b"",
+        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        "scheme": "http",
+        "server": ("shop", 80),
+        "client": ("127.0.0.1", 1),
+    }
+    with capture_logs() as logged:
+        await client.app(scope, receive, send)
+
+    assert 400 == said[0]["status"]
+    assert [] == [each for each in logged if each["log_level"] == "error"]
