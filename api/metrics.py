@@ -1,9 +1,11 @@
-"""What Prometheus reads of this process: requests and their durations, and whatever the shop's other parts count."""
+"""What Prometheus reads: the requests of this process, how the followers do, and what the shop's other parts count."""
 
 from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.registry import Collector
+
+from projections.followers import FollowerStatus
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
@@ -23,6 +25,16 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+        self._head = Gauge("storeline_log_head", "Position of the last event", ("context",), registry=self._registry)
+        self._lag = Gauge(
+            "storeline_follower_lag_events", "Positions behind the log", ("follower",), registry=self._registry
+        )
+        self._lag_seconds = Gauge(
+            "storeline_follower_lag_seconds", "Age of what is next", ("follower",), registry=self._registry
+        )
+        self._healthy = Gauge(
+            "storeline_follower_healthy", "Whether it is at work", ("follower",), registry=self._registry
+        )
         self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -37,6 +49,14 @@ class Metrics:
         count.inc()
         histogram.observe(seconds)
 
-    def page(self) -> bytes:
-        """The text that Prometheus scrapes."""
+    def page(self, followers: Iterable[FollowerStatus]) -> bytes:
+        """The text that Prometheus scrapes; without followers where nothing can be known of them."""
+        for gauge in (self._head, self._lag, self._lag_seconds, self._healthy):
+            gauge.clear()
+        for each in followers:
+            self._head.labels(each.context).set(each.head)
+            self._lag.labels(each.name).set(each.lag_events)
+            self._healthy.labels(each.name).set(each.healthy)
+            if each.lag_seconds is not None:
+                self._lag_seconds.labels(each.name).set(each.lag_seconds)
         return generate_latest(self._registry)

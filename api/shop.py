@@ -5,10 +5,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from types import ModuleType
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
-import msgspec
 from prometheus_client.registry import Collector
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -19,6 +18,7 @@ from application.cache import Cache
 from application.embedding import Embedder
 from application.store import Call, EventStore, Saved
 from domain.ordering import Draft
+from projections.followers import FollowerStatus
 from projections.freshness import Freshness
 
 C = TypeVar("C")
@@ -101,23 +101,6 @@ def _bound(kind: type[B], needs: Mapping[str, Any], *modules: ModuleType) -> B:
     return kind(**{each.name: bind(each.name) for each in fields(kind)})  # type: ignore[arg-type]  # they are dataclasses
 
 
-class FollowerStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """How far something that follows a log has come."""
-
-    name: str
-    kind: Literal["projection", "reactor", "relay", "deadlines"]
-    context: str
-    state: Literal["live", "catching-up", "faulted", "stopped"]
-    position: int
-    head: int
-    """Position of the last event in the log."""
-    lag_events: int
-    lag_seconds: float
-    """Age of the oldest event that it has not handled; 0 for none."""
-    fault: str | None = None
-    """What it stands still at."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
     """Everything that the interface calls."""
@@ -142,7 +125,7 @@ class Shop:
     checks: Mapping[str, Callable[[], Awaitable[None]]]
     """What readiness asks, by name: each really uses what it names, and raises where that fails."""
     collectors: tuple[Collector, ...] = ()
-    """What else `/metrics` shows: the lag of followers, appends of the store."""
+    """What else `/metrics` shows, such as the appends of the store."""
     origins: tuple[str, ...] = ()
     """Web pages of which origins may call from a browser; none by default."""
     cache_seconds: float = 600

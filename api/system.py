@@ -5,12 +5,14 @@ from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import msgspec
+import psycopg
 import structlog
 from litestar import get
 from litestar.response import Response
 
 from api.requests import Request
-from api.shop import FollowerStatus
+from application.store import StoreUnavailable
+from projections.followers import FollowerStatus
 
 log = structlog.get_logger()
 
@@ -64,7 +66,13 @@ async def list_projections(request: Request) -> Response[list[FollowerStatus]]:
 @get("/metrics", media_type="text/plain; version=0.0.4")
 async def get_metrics(request: Request) -> Response[bytes]:
     """Get the figures that Prometheus scrapes"""
-    return Response(request.app.state.metrics.page())
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            followers = await request.shop.followers()
+    except (StoreUnavailable, psycopg.Error, TimeoutError) as error:  # the other figures are wanted most just then
+        log.warning("followers unknown", error=type(error).__name__)
+        followers = []
+    return Response(request.app.state.metrics.page(followers))
 
 
 HANDLERS = [check_live, check_ready, list_projections, get_metrics]

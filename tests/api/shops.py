@@ -17,7 +17,7 @@ from adapters.embedding.static import StaticEmbedder
 from adapters.eventstore.memory import MemoryEventStore
 from adapters.postgres.pools import make_pool
 from api.app import create_app
-from api.shop import Commands, FollowerStatus, Shop
+from api.shop import Commands, Shop
 from api.tokens import Tokens
 from application import ordering
 from application.commands import DryRun
@@ -32,6 +32,7 @@ from projections.basket import BASKET
 from projections.best_sellers import BEST_SELLERS
 from projections.cart_metrics import CART_METRICS
 from projections.catalog_search import CATALOG_SEARCH
+from projections.followers import FollowerStatus, State
 from projections.freshness import Freshness
 from projections.item_page import ITEM_PAGE
 from projections.order_detail import ORDER_DETAIL
@@ -56,13 +57,13 @@ PICTURES = {"items/alpine-parka.svg": b"<svg xmlns='http://www.w3.org/2000/svg'/
 FOLLOWERS = [
     FollowerStatus(
         name="order_summary_v1",
-        kind="projection",
         context="ordering",
-        state="live",
+        state=State.RUNNING,
         position=7,
         head=7,
         lag_events=0,
         lag_seconds=0,
+        holder="one",
     )
 ]
 

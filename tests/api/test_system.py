@@ -3,10 +3,12 @@
 import asyncio
 
 import pytest
-from prometheus_client import CollectorRegistry, Gauge
+from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.api.shops import client_in_memory
+from application.store import StoreUnavailable
+from projections.followers import FollowerStatus
+from tests.api.shops import Client, client_in_memory
 
 pytestmark = pytest.mark.anyio
 
@@ -69,8 +71,29 @@ async def test_requests_are_counted_by_route_and_never_by_what_stands_in_it() ->
     assert "storeline_http_request_seconds" in families
 
 
+async def test_how_the_followers_do_is_shown(client: Client) -> None:
+    page = (await client.get("/metrics")).text
+
+    assert 'storeline_follower_lag_events{follower="order_summary_v1"} 0.0' in page
+    assert 'storeline_follower_healthy{follower="order_summary_v1"} 1.0' in page
+    assert 'storeline_log_head{context="ordering"} 7.0' in page
+
+
+@pytest.mark.proves("P22")
+async def test_without_a_database_the_other_figures_are_shown() -> None:
+    async def away() -> list[FollowerStatus]:
+        raise StoreUnavailable
+
+    async with client_in_memory(followers=away) as client:
+        page = await client.get("/metrics")
+
+    assert 200 == page.status_code
+    assert "storeline_http_requests" in page.text
+    assert "order_summary" not in page.text
+
+
 async def test_the_figures_of_other_parts_are_shown_too() -> None:
-    lag = Gauge("storeline_follower_lag_events", "Events behind", ("follower",), registry=CollectorRegistry())
-    lag.labels("order_summary_v1").set(7)
-    async with client_in_memory(collectors=(lag,)) as client:
-        assert 'storeline_follower_lag_events{follower="order_summary_v1"} 7.0' in (await client.get("/metrics")).text
+    appends = Counter("storeline_appends", "Appended events", registry=CollectorRegistry())
+    appends.inc(7)
+    async with client_in_memory(collectors=(appends,)) as client:
+        assert "storeline_appends_total 7.0" in (await client.get("/metrics")).text
