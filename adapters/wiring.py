@@ -147,6 +147,7 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
             picture=_picture,
             followers=lambda: status(watched, store, reads),
             read_after_wait=settings.read_after_wait.total_seconds(),
+            cache_seconds=settings.cache_lifetime.total_seconds(),
             checks=_checks(store, reads),
             docs=settings.shows_docs,
         )
