@@ -1,8 +1,9 @@
 """Search: by words, by meaning, or by both, whose two rankings are merged by reciprocal rank fusion.
 
 Words are looked for in an item's name, tags and description, and in the names of its brand and type. An item with all
-the words comes before one with some. A filter never starves the search by meaning: the index is scanned on until enough
-items pass it, and where only few items pass it at all, those are compared one by one.
+the words comes before one with some; of a word that very many items have, only so many are ranked. A filter never
+starves the search by meaning: the index is scanned on until enough items pass it, and where only few items pass it at
+all, those are compared one by one.
 """
 
 from enum import StrEnum
@@ -23,6 +24,8 @@ WORDS_WEIGHT = 1.0
 MEANING_WEIGHT = 1.0
 ALL_WORDS = 1.0
 """Added to the rank of an item that has all words: no item with only some of them comes before it."""
+CANDIDATES = 2000
+"""So many items of each kind are ranked by words: those with all words in name or tags, with all, with some."""
 FEW = 2000
 """So many items or fewer under a filter are compared one by one."""
 EF_SEARCH = 120
@@ -42,16 +45,29 @@ class Found(ItemCard, frozen=True, kw_only=True):
     meaning_place: int | None
 
 
+_TIERS = sql.SQL(
+    " in_names AS MATERIALIZED (SELECT i.item_id FROM {items} AND i.words @@ (SELECT in_names FROM asked)"
+    " LIMIT %(candidates)s),"
+    " anywhere AS MATERIALIZED (SELECT i.item_id FROM {items} AND i.words @@ (SELECT all_words FROM asked)"
+    " AND (SELECT count(*) FROM in_names) < %(depth)s LIMIT %(candidates)s),"
+    " shelved AS MATERIALIZED (SELECT i.item_id FROM {items} AND {shelf} AND i.words @@ (SELECT any_word FROM asked)"
+    " LIMIT %(candidates)s),"
+    " on_shelf AS MATERIALIZED (SELECT i.item_id FROM {items} AND {shelf} LIMIT %(depth)s),"
+    " with_some AS MATERIALIZED (SELECT i.item_id FROM {items} AND i.words @@ (SELECT any_word FROM asked)"
+    " AND greatest((SELECT count(*) FROM in_names), (SELECT count(*) FROM anywhere)) < %(depth)s LIMIT %(candidates)s),"
+)
+
+_SHELF = sql.SQL(
+    "(i.brand_id = ANY(ARRAY(SELECT brand_id FROM read.brands WHERE words @@ (SELECT any_word FROM asked)))"
+    " OR i.type_id = ANY(ARRAY(SELECT type_id FROM read.types WHERE words @@ (SELECT any_word FROM asked))))"
+)
+
 _WORDS = sql.SQL(
     "SELECT item_id, row_number() OVER (ORDER BY rank DESC, item_id) AS place FROM (SELECT i.item_id,"
     " ts_rank_cd(d.document, asked.any_word, 32)"
     " + CASE WHEN d.document @@ asked.all_words THEN %(all_words)s ELSE 0 END AS rank"
-    " FROM asked, ("
-    "SELECT item_id FROM read.catalog_search AS i WHERE {filters} AND i.words @@ (SELECT any_word FROM asked) UNION"
-    " SELECT item_id FROM read.catalog_search AS i WHERE {filters} AND i.brand_id = ANY(ARRAY("
-    "SELECT brand_id FROM read.brands WHERE words @@ (SELECT any_word FROM asked))) UNION"
-    " SELECT item_id FROM read.catalog_search AS i WHERE {filters} AND i.type_id = ANY(ARRAY("
-    "SELECT type_id FROM read.types WHERE words @@ (SELECT any_word FROM asked)))) AS candidate"
+    " FROM asked, (SELECT * FROM in_names UNION SELECT * FROM anywhere UNION SELECT * FROM shelved"
+    " UNION SELECT * FROM on_shelf UNION SELECT * FROM with_some) AS candidate"
     " JOIN read.catalog_search AS i USING (item_id)"
     " LEFT JOIN read.brands AS b USING (brand_id) LEFT JOIN read.types AS t USING (type_id), LATERAL (SELECT"
     " i.words || coalesce(setweight(b.words, 'A'), '') || coalesce(setweight(t.words, 'B'), '')) AS d (document)"
@@ -75,8 +91,9 @@ _NONE = sql.SQL("SELECT NULL::uuid AS item_id, NULL::bigint AS place WHERE false
 
 _FUSED = sql.SQL(
     "WITH asked AS (SELECT plainto_tsquery('english', %(text)s) AS all_words,"
-    " replace(plainto_tsquery('english', %(text)s)::text, '&', '|')::tsquery AS any_word),"
-    " by_words AS ({words}), by_meaning AS ({meaning}),"
+    " replace(plainto_tsquery('english', %(text)s)::text, '&', '|')::tsquery AS any_word,"
+    " regexp_replace(plainto_tsquery('english', %(text)s)::text, '''( & |$)', ''':AB\\1', 'g')::tsquery AS in_names),"
+    "{tiers} by_words AS ({words}), by_meaning AS ({meaning}),"
     " fused AS (SELECT item_id, by_words.place AS words_place, by_meaning.place AS meaning_place,"
     " coalesce(%(words_weight)s / (%(fusion)s + by_words.place), 0)"
     " + coalesce(%(meaning_weight)s / (%(fusion)s + by_meaning.place), 0) AS score"
@@ -108,8 +125,12 @@ async def search(
         if by_meaning:
             nearest = _BY_INDEX if await _many(connection, filters) else _ONE_BY_ONE
             meaning = _MEANING.format(nearest.format(filters=filters.condition()))
+        items = sql.SQL("read.catalog_search AS i WHERE {}").format(filters.condition())
         query = _FUSED.format(
-            words=_WORDS.format(filters=filters.condition()) if by_words else _NONE, meaning=meaning, card=CARD
+            tiers=_TIERS.format(items=items, shelf=_SHELF) if by_words else sql.SQL(""),
+            words=_WORDS if by_words else _NONE,
+            meaning=meaning,
+            card=CARD,
         )
         parameters = {
             **filters.parameters,
@@ -117,6 +138,7 @@ async def search(
             "vector": None if vector is None else str(vector.tolist()),
             "model": model,
             "depth": limit if mode is not Mode.HYBRID else max(DEPTH, limit),
+            "candidates": CANDIDATES,
             "limit": limit,
             "fusion": FUSION,
             "words_weight": WORDS_WEIGHT,
