@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from adapters.eventstore.store import PostgresEventStore
+from adapters.followers import worker
 from adapters.followers.bookmark import Pool
 from adapters.followers.faults import Faults, NoSuchFault
 from adapters.followers.follower import Deposed, Page
@@ -21,6 +22,12 @@ from tests.adapters.followers.running import Recorder, reached, record, running,
 from tests.projections.shop import placed
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fact that fails is tried again at once."""
+    monkeypatch.setattr(worker, "SHORTEST", 0.001)
 
 
 async def rows_of(projection: Projection[Any], pool: Pool) -> dict[Any, Any]:
