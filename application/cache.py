@@ -20,8 +20,8 @@ class Lookup(msgspec.Struct, frozen=True):
 class Cache(Protocol):
     """Port. A cache that is down, full or slow answers with misses and forgets what it is given; it never raises.
 
-    Each key has one tag, by which it is forgotten: `item:<id>` for a page of one item, `catalog` for lists and searches.
-    Whoever computes a value looks first and reads the database after, so a change in between leaves the value unserved.
+    Each key has one tag, by which it is forgotten: `item:<id>` for the page of an item, `catalog` for lists and
+    searches. Call `look` before reading the database: a value computed across a `forget` is then never served.
     """
 
     async def look(self, key: str, tag: str) -> Lookup:

@@ -17,14 +17,17 @@ UseCase = Callable[Concatenate[C, Call, P], Coroutine[Any, Any, Saved[R]]]
 
 ATTEMPTS = 12
 """How often a command that names no version is decided before its caller is told of the conflict."""
+_FIRST_PAUSE = 0.002
+_LONGEST_PAUSE = 0.2
+"""Seconds between two attempts at most: random, so that those who collided do not collide again."""
 
 
 def command(context: str) -> Callable[[UseCase[C, P, R]], UseCase[C, P, R]]:
     """Marks `async def use_case(cmd, call, *, store, …) -> Saved[Result]` as a command on `context`.
 
-    A command that was done already answers as it did the first time: the store finds that out where it saves, and here
-    it is asked where the command is refused, for a retry must not fail because the world has moved on. A command that
-    lost a race is decided again on the new state, unless its caller named the version that it saw.
+    A command that was done already answers as it did the first time. The store notices that when it saves; when the
+    use case refuses instead, the store is asked here, since a retry must not fail because the world has moved on.
+    A command that lost a race is decided again on the new state, unless its caller named the version that it saw.
     """
 
     def decorate(use_case: UseCase[C, P, R]) -> UseCase[C, P, R]:
@@ -41,7 +44,7 @@ def command(context: str) -> Callable[[UseCase[C, P, R]], UseCase[C, P, R]]:
                     lost_race = isinstance(refusal, VersionConflict) and call.expected is None
                     if not lost_race or attempt == ATTEMPTS:
                         raise
-                await asyncio.sleep(random.uniform(0, min(0.2, 0.002 * 2**attempt)))
+                await asyncio.sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)))  # noqa: S311
             raise AssertionError("unreachable: the last attempt returns or raises")
 
         functools.update_wrapper(run, use_case)

@@ -1,4 +1,4 @@
-"""The event store as the use cases see it: load streams, let them decide, save them as one command that takes effect once."""
+"""The event store as the use cases see it: load streams, decide, save them as one command that takes effect once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ R = TypeVar("R")
 
 
 class Idempotency(msgspec.Struct, frozen=True):
-    """How a command is recognised when it comes again. A key belongs to one caller and one kind of command (`scope`)."""
+    """How a repeated command is recognised. A key belongs to one caller and one kind of command (`scope`)."""
 
     key: str
     caller: str
@@ -83,7 +83,7 @@ class Tracking(msgspec.Struct, frozen=True):
     """Whose log is followed."""
     position: int
     after: int | None = None
-    """Where the follower must stand in the store; None for anywhere before `position`."""
+    """The position that the follower must have recorded last; None for any below `position`."""
 
 
 class VersionConflict(Conflict):
@@ -104,9 +104,7 @@ class KeyReused(Conflict):
     code = "idempotency-key-reused"
 
     def __init__(self) -> None:
-        super().__init__(
-            "This Idempotency-Key was used for a different request. Use a new key for a new request."
-        )
+        super().__init__("This Idempotency-Key was used for a different request. Use a new key for a new request.")
 
 
 class KeyInFlight(Conflict):
@@ -115,9 +113,7 @@ class KeyInFlight(Conflict):
     code = "idempotency-key-in-flight"
 
     def __init__(self) -> None:
-        super().__init__(
-            "This very request is being worked on. Ask again in a moment with the same key."
-        )
+        super().__init__("This very request is being worked on. Ask again in a moment with the same key.")
 
 
 class Overtaken(Conflict):
@@ -150,14 +146,10 @@ class EventStore(Protocol):
         StaleVersion where its version is not `expected`.
         """
 
-    async def load_many(
-        self, aggregate: Aggregate[S, E], ids: Sequence[UUID]
-    ) -> dict[UUID, Stream[S, E]]:
+    async def load_many(self, aggregate: Aggregate[S, E], ids: Sequence[UUID]) -> dict[UUID, Stream[S, E]]:
         """One stream an id, in one query; streams without events at version 0, whatever `aggregate.missing` says."""
 
-    async def recall(
-        self, call: Call, context: str, result: type[R]
-    ) -> Saved[R] | None:
+    async def recall(self, call: Call, context: str, result: type[R]) -> Saved[R] | None:
         """What this very command answered when it was done before; None when it was not, or has no idempotency key.
 
         Raises KeyReused when the key was used for a different request.
@@ -171,17 +163,17 @@ class EventStore(Protocol):
         tracking: Tracking | None = None,
         context: str | None = None,
     ) -> Saved[R]:
-        """Writes the pending events of all streams (of one context), the command's record and `tracking` in one transaction.
+        """Writes, in one transaction, the pending events of all streams, the command's record, and `tracking`.
 
-        With nothing pending the record is still written. Raises VersionConflict when a stream was changed since it was loaded,
-        KeyReused as `recall`, and Overtaken when the follower of `tracking` does not stand before it; returns the earlier
-        answer when this very command was done meanwhile. After a lost connection it finds out whether the command took
-        effect before it tries again. `context` is needed only where there is no stream, to record that a follower came on.
+        All streams are of one context; `context` names it where there are no streams. With nothing pending the record
+        is still written. Where this very command was done meanwhile, returns its earlier answer. After a lost
+        connection, finds out whether the command took effect before trying again.
+
+        Raises VersionConflict where a stream was changed since it was loaded, KeyReused like `recall`, and Overtaken
+        where the follower of `tracking` does not stand where `tracking.after` says.
         """
 
-    async def history(
-        self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100
-    ) -> list[Fact[E]]:
+    async def history(self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100) -> list[Fact[E]]:
         """Facts of one stream in order, after version `after`. Raises `aggregate.missing(id)` like `load`."""
 
     async def read(
@@ -194,7 +186,7 @@ class EventStore(Protocol):
     ) -> list[Fact[Event]]:
         """Facts of a context's log in order, after position `after`; only events with one of `tags` where given.
 
-        Raises where it comes upon an event that it cannot read, one of an unknown tag too: nothing is passed over.
+        Raises where an event cannot be read or has an unknown tag, whatever `tags` says: nothing is skipped in silence.
         """
 
     async def head(self, context: str) -> int:

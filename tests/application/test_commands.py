@@ -8,7 +8,7 @@ import pytest
 
 from adapters.eventstore.memory import MemoryEventStore
 from application.commands import DryRun, command
-from application.store import Call, EventStore, KeyReused, Saved, Stream, VersionConflict
+from application.store import Call, EventStore, KeyReused, Saved, VersionConflict
 from domain.kernel import Conflict
 from tests.contracts.event_store import JAR, SAMPLE, CoinsPut, JarEmptied, call, jar
 
@@ -43,7 +43,7 @@ def store() -> MemoryEventStore:
 
 
 async def new_jar(store: EventStore, coins: int) -> UUID:
-    made: Stream[object, object] = jar(CoinsPut(coins))
+    made = jar(CoinsPut(coins))
     await store.save(made, call=call(), result=None)
     return made.id
 
@@ -109,7 +109,7 @@ async def test_a_caller_who_named_a_version_hears_of_a_lost_race(store: MemoryEv
 async def test_a_rehearsal_says_what_would_be_recorded_and_records_nothing(store: MemoryEventStore) -> None:
     id = await new_jar(store, 1)
     head = await store.head("sample")
-    rehearsed = await put_coins(PutCoins(id, 2), call("key"), store=DryRun(store))  # type: ignore[arg-type]  # hands all else on
+    rehearsed = await put_coins(PutCoins(id, 2), call("key"), store=DryRun(store))
 
     assert ((CoinsPut(2),), {id: 2}) == (rehearsed.events, rehearsed.versions)
     assert await store.head("sample") == head
