@@ -43,7 +43,6 @@ class Gatherer(Generic[K, V]):
         if len(self._lanes) < LANES:
             lane = asyncio.create_task(self._work(), name="look-ups")
             self._lanes.add(lane)
-            lane.add_done_callback(self._lanes.discard)
         found = await waiting.answer
         return {key: found[key] for key in keys if key in found}
 
@@ -61,3 +60,6 @@ class Gatherer(Generic[K, V]):
                 for waiting in group:
                     if not waiting.answer.done():
                         waiting.answer.set_result(found)
+        # Here and not in a callback: those just answered may ask again before one runs, and nobody would answer them.
+        if lane := asyncio.current_task():
+            self._lanes.discard(lane)

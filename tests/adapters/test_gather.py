@@ -79,6 +79,16 @@ async def test_only_so_many_queries_are_under_way() -> None:
     assert len(shelf.asked) == LANES + 1
 
 
+async def test_who_asks_again_the_moment_they_are_answered_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.gather.LANES", 1)
+    gatherer = Gatherer(Shelf().fetch, patience=1.0)
+
+    async with asyncio.timeout(10):
+        answers = [await gatherer.get(key) for key in range(20)]
+
+    assert answers == [key * key for key in range(20)]
+
+
 async def test_a_query_that_fails_fails_for_those_who_asked_and_not_for_those_after() -> None:
     gatherer = Gatherer(Shelf().fetch, patience=1.0)
 
