@@ -115,18 +115,22 @@ class Table(Generic[R]):
         )
         await connection.execute(statement, (self._document(keys),))
 
-    async def rows(self, connection: AsyncConnection, page: int = 1000) -> AsyncIterator[R]:
-        """All rows, a page in memory at a time. Needs a transaction."""
-        decode = msgspec.json.Decoder(self.projection.row).decode
+    async def pages(self, connection: AsyncConnection, size: int = 1000) -> AsyncIterator[list[R]]:
+        """All rows, so many in memory at a time. Needs a transaction."""
         async with connection.cursor(name="rows") as cursor:
             await cursor.execute(
                 sql.SQL("SELECT row_to_json(document)::text FROM (SELECT {} FROM {}) AS document").format(
                     names(self.columns), self.identifier
                 )
             )
-            while found := await cursor.fetchmany(page):
-                for (document,) in found:
-                    yield decode(document)
+            while found := await cursor.fetchmany(size):
+                yield self._decode(f"[{','.join([document for (document,) in found])}]")
+
+    async def rows(self, connection: AsyncConnection) -> AsyncIterator[R]:
+        """All rows, one by one. Needs a transaction."""
+        async for page in self.pages(connection):
+            for row in page:
+                yield row
 
     def same_key(self, one: str, other: str) -> sql.Composed:
         """`one."order_id" = other."order_id" AND …`"""

@@ -16,7 +16,7 @@ from domain.kernel import Fact
 from projections.kernel import Key, Projection, R
 from projections.tables import Table
 
-PAGE = 5_000
+PAGE = 1_000
 GROUP = 5_000
 """Rows of one statement."""
 

@@ -38,6 +38,7 @@ class OrderStockConfirmed(Contract, frozen=True, tag="ordering.order_stock_confi
 
     order_id: UUID
     buyer_id: str
+    total: Money
 
 
 class OrderPaid(Contract, frozen=True, tag="ordering.order_paid.v1"):
@@ -54,6 +55,7 @@ class OrderShipped(Contract, frozen=True, tag="ordering.order_shipped.v1"):
 
     order_id: UUID
     buyer_id: str
+    stock_items: tuple[StockItem, ...]
 
 
 class OrderCancelled(Contract, frozen=True, tag="ordering.order_cancelled.v1"):

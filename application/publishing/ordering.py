@@ -21,12 +21,12 @@ def contracts_of(fact: Fact[order.OrderEvent | buyer.BuyerEvent]) -> tuple[Contr
             )
         case order.OrderValidationRequested(buyer_id, items):
             return (contracts.OrderAwaitingValidation(id, buyer_id, _units(items)),)
-        case order.OrderStockConfirmed(buyer_id):
-            return (contracts.OrderStockConfirmed(id, buyer_id),)
+        case order.OrderStockConfirmed(buyer_id, total):
+            return (contracts.OrderStockConfirmed(id, buyer_id, total),)
         case order.OrderPaid(buyer_id, total, items):
             return (contracts.OrderPaid(id, buyer_id, _units(items), total),)
-        case order.OrderShipped(buyer_id):
-            return (contracts.OrderShipped(id, buyer_id),)
+        case order.OrderShipped(buyer_id, stock_items=items):
+            return (contracts.OrderShipped(id, buyer_id, _units(items)),)
         case order.OrderCancelled(buyer_id, cause, stock_items=items):
             return (contracts.OrderCancelled(id, buyer_id, cause.value, _units(items)),)
         # Notes are words of people. A buyer's pending orders follow from the orders.

@@ -82,9 +82,10 @@ class OrderValidationRequested(Event, frozen=True, tag="ordering.OrderValidation
 
 
 class OrderStockConfirmed(Event, frozen=True, tag="ordering.OrderStockConfirmed"):
-    """All the items were confirmed with available stock."""
+    """Everything ordered is in stock; the total may be charged."""
 
     buyer_id: str
+    total: Money
 
 
 class OrderPaid(Event, frozen=True, tag="ordering.OrderPaid"):
@@ -97,6 +98,7 @@ class OrderShipped(Event, frozen=True, tag="ordering.OrderShipped"):
     buyer_id: str
     carrier: str
     tracking_number: str
+    stock_items: tuple[StockItem, ...]
 
 
 class OrderCancelled(Event, frozen=True, tag="ordering.OrderCancelled"):
@@ -278,7 +280,9 @@ def request_validation(order: Order) -> list[OrderEvent]:
 
 
 def confirm_stock(order: Order) -> list[OrderEvent]:
-    return [OrderStockConfirmed(order.buyer_id)] if _is_next(order, Status.STOCK_CONFIRMED) else []
+    if not _is_next(order, Status.STOCK_CONFIRMED) or not order.placed:
+        return []
+    return [OrderStockConfirmed(order.buyer_id, order.placed.total)]
 
 
 def reject_stock(order: Order, product_ids: frozenset[UUID]) -> list[OrderEvent]:
@@ -300,7 +304,7 @@ def pay(order: Order) -> list[OrderEvent]:
 def ship(order: Order, carrier: str, tracking_number: str) -> list[OrderEvent]:
     carrier = clean("carrier", carrier, most=100)
     tracking_number = clean("tracking_number", tracking_number, most=100)
-    event = OrderShipped(order.buyer_id, carrier, tracking_number)
+    event = OrderShipped(order.buyer_id, carrier, tracking_number, order.stock_items)
     if order.shipped == event:
         return []
     if order.status is not Status.PAID:

@@ -141,11 +141,15 @@ def test_each_step_of_an_order_is_told_with_the_units_that_others_reserve_and_re
     assert told("ordering", ordering.OrderValidationRequested("alice", ITEMS)) == [
         contracts.OrderAwaitingValidation(STREAM, "alice", units)
     ]
-    assert told("ordering", ordering.OrderStockConfirmed("alice")) == [contracts.OrderStockConfirmed(STREAM, "alice")]
+    assert told("ordering", ordering.OrderStockConfirmed("alice", NEW)) == [
+        contracts.OrderStockConfirmed(STREAM, "alice", NEW)
+    ]
     assert told("ordering", ordering.OrderPaid("alice", NEW, ITEMS)) == [
         contracts.OrderPaid(STREAM, "alice", units, NEW)
     ]
-    assert told("ordering", ordering.OrderShipped("alice", "DHL", "1Z")) == [contracts.OrderShipped(STREAM, "alice")]
+    assert told("ordering", ordering.OrderShipped("alice", "DHL", "1Z", ITEMS)) == [
+        contracts.OrderShipped(STREAM, "alice", units)
+    ]
     assert told("ordering", ordering.OrderCancelled("alice", ordering.CancelCause.BUYER, CANARY, ITEMS)) == [
         contracts.OrderCancelled(STREAM, "alice", "buyer", units)
     ]

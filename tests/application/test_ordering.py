@@ -43,6 +43,7 @@ from domain.ordering import (
     PendingOrderOpened,
     Rules,
     Status,
+    StockItem,
     TooManyPendingOrders,
     TotalChanged,
     TotalOutOfRange,
@@ -401,7 +402,7 @@ async def test_only_staff_ships_and_only_what_is_paid(market: Market) -> None:
     await market.paid(order_id)
     saved = await ship(market, order_id, sam)
 
-    assert saved.events == (OrderShipped("alice", "DHL", "JD014600003828"),)
+    assert saved.events == (OrderShipped("alice", "DHL", "JD014600003828", (StockItem(TENT, 1),)),)
     assert (await ship(market, order_id, sam)).events == ()
 
 

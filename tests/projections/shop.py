@@ -53,9 +53,9 @@ def order(number: int, random: Random) -> list[Event]:
     first = placed(f"SL-{number:06}", buyer, *(line(each, random.randint(1, 4)) for each in products))
     items = stock(first)
     validation = ordering.OrderValidationRequested(buyer, items)
-    confirmed = ordering.OrderStockConfirmed(buyer)
+    confirmed = ordering.OrderStockConfirmed(buyer, first.total)
     paid = ordering.OrderPaid(buyer, first.total, items)
-    shipped = ordering.OrderShipped(buyer, "Parcel Post", f"PP{number}")
+    shipped = ordering.OrderShipped(buyer, "Parcel Post", f"PP{number}", items)
     cancelled = ordering.OrderCancelled(buyer, ordering.CancelCause.BUYER, "", items)
     life: list[Event] = [first, validation, confirmed, paid, shipped]
     return [first, cancelled] if number % 7 == 3 else life[: random.randint(1, 5)]

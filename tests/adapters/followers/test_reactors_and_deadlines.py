@@ -71,7 +71,7 @@ async def test_orders_that_stay_pending_are_cancelled_when_their_time_is_up(
     late, paid, other = uuid4(), uuid4(), uuid4()
     order = placed()
     items = tuple(ordering.StockItem(each.product_id, each.units) for each in order.lines)
-    confirmed = [ordering.OrderValidationRequested("alice", items), ordering.OrderStockConfirmed("alice")]
+    confirmed = [ordering.OrderValidationRequested("alice", items), ordering.OrderStockConfirmed("alice", order.total)]
     await record(store, order, stream=late)
     await record(store, order, *confirmed, ordering.OrderPaid("alice", order.total, items), stream=paid)
     rules = ordering.Rules(timeout=timedelta(minutes=30))

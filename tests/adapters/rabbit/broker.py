@@ -5,24 +5,26 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID, uuid4, uuid5
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
 from adapters.rabbit import topology
-from application.contracts import Contract, Message, OrderShipped, OrderStockConfirmed
+from application.contracts import Contract, Message, OrderShipped, OrderStockConfirmed, StockItem
+from domain.money import Money
 from tests.given import START
 
 KEYS = ["ordering.order_shipped.v1", "ordering.order_stock_confirmed.v1"]
 
 
 def shipped(order: UUID, position: int = 1) -> Message[Contract]:
-    return _message(OrderShipped(order, "alice"), order, position)
+    return _message(OrderShipped(order, "alice", (StockItem(order, 1),)), order, position)
 
 
 def confirmed(order: UUID, position: int = 1) -> Message[Contract]:
-    return _message(OrderStockConfirmed(order, "alice"), order, position)
+    return _message(OrderStockConfirmed(order, "alice", Money(Decimal("19.99"), "USD")), order, position)
 
 
 def _message(contract: Contract, order: UUID, position: int) -> Message[Contract]:

@@ -295,7 +295,7 @@ def test_shipping_it_otherwise_than_it_was_shipped_is_refused() -> None:
 def test_a_shipped_order_knows_how_it_travels() -> None:
     order = given(ORDER, HISTORIES[Status.PAID]).when(ship, "DHL", "JD014600003828").then(shipped)
 
-    assert order.shipped == OrderShipped(ALICE, "DHL", "JD014600003828")
+    assert order.shipped == OrderShipped(ALICE, "DHL", "JD014600003828", STOCK)
 
 
 @pytest.mark.proves("B19", "B21")
