@@ -65,6 +65,11 @@ class Broker:
         declared = await self.channel.declare_queue(queue, passive=True)
         return declared.declaration_result.message_count or 0
 
+    async def listened_to(self, queue: str) -> bool:
+        """Somebody consumes the queue, as far as the broker knows."""
+        declared = await self.channel.declare_queue(queue, passive=True)
+        return bool(declared.declaration_result.consumer_count)
+
     async def drained(self, queue: str = "listener") -> list[AbstractIncomingMessage]:
         """Everything in the queue, taken out."""
         found = await self.channel.get_queue(queue)

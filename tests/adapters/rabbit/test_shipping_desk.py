@@ -100,7 +100,7 @@ async def test_each_paid_order_gets_one_label_however_often_the_desk_is_killed(
         process.send_signal(signal.SIGKILL)
     with running(database_url, broker) as process:
         await until(lambda: packed(pool, orders), 60)
-        await until(lambda: listened_to(broker, desk.NAME), 60)  # from then on it ends when it is asked to
+        await until(lambda: broker.listened_to(desk.NAME), 60)  # from then on it ends when it is asked to
         process.send_signal(signal.SIGTERM)
         assert 0 == await asyncio.to_thread(process.wait, 30)
 
