@@ -14,8 +14,10 @@ log = structlog.get_logger()
 
 GRACE = 30.0
 """Seconds that a process has to finish what it is doing before it is killed."""
+_FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 10.0
 _SETTLED = 30.0
+"""Seconds after which a child that dies is started again as if it had never died before."""
 
 
 def exit_with(parent: int) -> None:
@@ -31,18 +33,11 @@ def exit_with(parent: int) -> None:
 
 async def keep_running(command: Sequence[str], stop: asyncio.Event, environment: dict[str, str]) -> None:
     """Runs a `storeline` command until `stop` is set; starts it again, with growing pauses, whenever it dies."""
-    pause = 0.5
+    pause = _FIRST_PAUSE
     while not stop.is_set():
         began = time.monotonic()
         child = await asyncio.create_subprocess_exec(
-            *(
-                sys.executable,
-                "-m",
-                "adapters.cli",
-                *command,
-                "--parent",
-                str(os.getpid()),
-            ),
+            *(sys.executable, "-m", "adapters.cli", *command, "--parent", str(os.getpid())),
             env=os.environ | environment,
             stdin=asyncio.subprocess.DEVNULL,
             start_new_session=True,  # a Ctrl-C reaches the parent alone, which ends its children in order
@@ -54,17 +49,13 @@ async def keep_running(command: Sequence[str], stop: asyncio.Event, environment:
         if stop.is_set():
             await _end(child, ended)
             return
-        pause = 0.5 if time.monotonic() - began > _SETTLED else min(pause * 2, _LONGEST_PAUSE)
-        log.error(
-            "process died",
-            command=" ".join(command),
-            exit=child.returncode,
-            again_in=pause,
-        )
-        await _pause(stop, pause)
+        pause = _FIRST_PAUSE if time.monotonic() - began > _SETTLED else min(pause * 2, _LONGEST_PAUSE)
+        log.error("process died", command=" ".join(command), exit=child.returncode, again_in=pause)
+        await pause_unless(stop, pause)
 
 
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
+async def pause_unless(stop: asyncio.Event, seconds: float) -> None:
+    """Waits for so long, or until `stop` is set."""
     try:
         await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:

@@ -6,21 +6,19 @@ from typing import Annotated, Literal
 
 import msgspec
 from cyclopts import Parameter
-from cyclopts.validators import Number
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from adapters import settings as knobs
 from adapters import wiring
 from adapters.cli.console import err, out, put, say
+from adapters.cli.parameters import Count, Json
 from adapters.databases import databases
 from adapters.postgres import migrations
 from adapters.seed.load import check
 from adapters.seed.load import seed as fill
 from adapters.settings import Settings, load
 from domain.kernel import Refusal
-
-Count = Annotated[int, Parameter(validator=Number(gte=1))]
 
 
 def migrate(*, down: Count | None = None, schema: str | None = None, sql: bool = False, check: bool = False) -> None:
@@ -112,7 +110,7 @@ def token(
         sys.exit(f"storeline: {error}")
 
 
-def settings(*, json: bool = False) -> None:
+def settings(*, json: Json = False) -> None:
     """Show every setting, its present value and what it means; secrets are masked."""
     values = load().model_dump(mode="json")
     if json:

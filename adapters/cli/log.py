@@ -1,16 +1,18 @@
 """`storeline events …` and `storeline stream …`: the logs as they are."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from cyclopts import App, Parameter
-from cyclopts.validators import Number
 
 from adapters import wiring
 from adapters.cli.console import put
+from adapters.cli.parameters import Count, Json
 from adapters.databases import databases
 from adapters.settings import CONTEXTS, load
 from application.store import EventStore
@@ -19,11 +21,10 @@ from domain.kernel import Aggregate, Event, Fact, NotFound, tag_of
 events = App(name="events", help="Look at the events of a context.")
 stream = App(name="stream", help="Look at one stream.")
 
-Count = Annotated[int, Parameter(validator=Number(gte=1))]
 Context = Annotated[str, Parameter(help=f"One of {', '.join(CONTEXTS)}.")]
 
 _PAGE = 500
-_POLL = 0.5
+_LOOK_SECONDS = 0.5
 
 
 class NothingThere(NotFound):
@@ -31,7 +32,7 @@ class NothingThere(NotFound):
 
 
 @events.command
-async def tail(context: Context, *, count: Count = 20, follow: bool = False, json: bool = False) -> None:
+async def tail(context: Context, *, count: Count = 20, follow: bool = False, json: Json = False) -> None:
     """Show the last events of a context.
 
     Parameters
@@ -40,53 +41,54 @@ async def tail(context: Context, *, count: Count = 20, follow: bool = False, jso
         How many.
     follow
         Go on showing new ones until Ctrl-C.
-    json
-        One JSON object a line.
     """
-    with databases(load()) as found:
-        async with wiring.event_store(load(), found.urls) as store:
-            _check(context)
-            head = await store.head(context)
-            facts = await _last(store, context, head, count)
-            while True:
-                for fact in facts:
-                    put(_line(fact, json))
-                if not follow:
-                    return
-                after = facts[-1].position if facts else head
-                head = max(head, after)
-                await asyncio.sleep(_POLL)
-                facts = await store.read(context, after=head, limit=_PAGE)
+    async with _log(context) as store:
+        shown = await store.head(context)
+        facts = await _last(store, context, shown, count)
+        while True:
+            for fact in facts:
+                put(_line(fact, json))
+                shown = fact.position
+            if not follow:
+                return
+            await asyncio.sleep(_LOOK_SECONDS)
+            facts = await store.read(context, after=shown, limit=_PAGE)
 
 
 @events.command
-async def show(context: Context, position: Count, *, json: bool = False) -> None:
+async def show(context: Context, position: Count, *, json: Json = False) -> None:
     """Show one event, by its position in the context's log."""
-    with databases(load()) as found:
-        async with wiring.event_store(load(), found.urls) as store:
-            _check(context)
-            facts = await store.read(context, after=position - 1, limit=1)
-            if not facts or facts[0].position != position:
-                raise NothingThere(f"There is no event at {context}={position}.")
-            put(_line(facts[0], json) if json else _whole(facts[0]))
+    async with _log(context) as store:
+        facts = await store.read(context, after=position - 1, limit=1)
+        if not facts or facts[0].position != position:
+            raise NothingThere(f"There is no event at {context}={position}.")
+        put(_line(facts[0], json) if json else _whole(facts[0]))
 
 
 @stream.command(name="show")
-async def show_stream(context: Context, id: UUID, *, json: bool = False) -> None:
+async def show_stream(context: Context, id: UUID, *, json: Json = False) -> None:
     """Show all events of a stream."""
-    with databases(load()) as found:
-        async with wiring.event_store(load(), found.urls) as store:
-            _check(context)
-            found_any = False
-            for aggregate in _kinds(context):
-                after = 0
-                while facts := await _history(store, aggregate, id, after):
-                    found_any = True
-                    after = facts[-1].version
-                    for fact in facts:
-                        put(_line(fact, json))
-            if not found_any:
-                raise NothingThere(f"There is no stream {id} in {context}.")
+    async with _log(context) as store:
+        shown = 0
+        for aggregate in _kinds(context):
+            while facts := await _history(store, aggregate, id, shown):
+                for fact in facts:
+                    put(_line(fact, json))
+                    shown = fact.version
+        if not shown:
+            raise NothingThere(f"There is no stream {id} in {context}.")
+
+
+@asynccontextmanager
+async def _log(context: str) -> AsyncIterator[EventStore]:
+    """The event store, once it is known that it has such a context."""
+    if context not in CONTEXTS:
+        raise NothingThere(f"There is no context {context}; there are {', '.join(CONTEXTS)}.")
+    settings = load()
+    with databases(settings) as found:
+        found.check_migrated()
+        async with wiring.event_store(settings, found.urls) as store:
+            yield store
 
 
 async def _history(store: EventStore, aggregate: Aggregate[Any, Any], id: UUID, after: int) -> list[Fact[Any]]:
@@ -104,11 +106,6 @@ async def _last(store: EventStore, context: str, head: int, count: int) -> list[
         if len(facts) >= count or reach >= head:
             return facts[-count:]
         reach *= 4
-
-
-def _check(context: str) -> None:
-    if context not in CONTEXTS:
-        raise NothingThere(f"There is no context {context}; there are {', '.join(CONTEXTS)}.")
 
 
 def _kinds(context: str) -> tuple[Aggregate[Any, Any], ...]:

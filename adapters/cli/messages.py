@@ -7,28 +7,25 @@ from typing import Annotated
 import msgspec
 from aio_pika.exceptions import ChannelNotFoundEntity
 from cyclopts import App, Parameter
-from cyclopts.validators import Number
 
 from adapters.cli.console import put, say
+from adapters.cli.parameters import Count, Json
 from adapters.rabbit import dead_letters
 from adapters.settings import SettingsError, load
 
 deadletters = App(name="deadletters", help="Look at messages that a consumer set aside, and give them back.")
 
 Consumer = Annotated[str, Parameter(help="Name of the consumer: its queue.")]
-Count = Annotated[int, Parameter(validator=Number(gte=1))]
 
 
 @deadletters.command(name="list")
-async def show(consumer: Consumer, *, count: Count = 20, json: bool = False) -> None:
+async def show(consumer: Consumer, *, count: Count = 20, json: Json = False) -> None:
     """Show the oldest messages that were set aside; they stay where they are.
 
     Parameters
     ----------
     count
         How many.
-    json
-        One JSON object a line, with the body in base64.
     """
     with _known(consumer):
         letters = await dead_letters.peek(_amqp_url(), consumer, limit=count)
@@ -45,7 +42,7 @@ async def replay(consumer: Consumer, *, count: Count | None = None) -> None:
     Parameters
     ----------
     count
-        How many at most; all where it is not said.
+        How many at most; all of them by default.
     """
     with _known(consumer):
         done = await dead_letters.replay(_amqp_url(), consumer, limit=count)
@@ -64,7 +61,7 @@ def _known(consumer: str) -> Iterator[None]:
 def _amqp_url() -> str:
     url = load().amqp_url
     if url is None:
-        raise SettingsError(["AMQP_URL: is needed to look at what lies in RabbitMQ."])
+        raise SettingsError(["AMQP_URL: is not set; it names the RabbitMQ to look at."])
     return url.get_secret_value()
 
 

@@ -3,15 +3,16 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from cyclopts import App, Parameter
+from cyclopts import App
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
 from adapters import logs, wiring
 from adapters.cli.console import err, out, put, say
+from adapters.cli.parameters import Json
 from adapters.databases import databases
 from adapters.followers.bookmark import Pool, make_follower_pool
 from adapters.followers.embeddings import Embeddings
@@ -26,8 +27,6 @@ from projections.kernel import Projection
 from projections.registry import ALL
 
 projections = App(name="projections", help="Look after the read models and all that follows the logs.")
-
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON.")]
 
 
 @projections.command(name="list")

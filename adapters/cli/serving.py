@@ -18,8 +18,8 @@ from granian.log import LogLevels
 from adapters import logs, wiring
 from adapters.cli.console import say
 from adapters.databases import Databases, databases
-from adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError, PortTaken
-from adapters.processes import GRACE, exit_with, keep_running
+from adapters.postgres.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from adapters.processes import GRACE, exit_with, keep_running, pause_unless
 from adapters.seed.load import seed
 from adapters.settings import Settings, load
 
@@ -28,6 +28,7 @@ Parent = Annotated[int | None, Parameter(show=False)]
 _HEADER_SECONDS = 15
 _HEADER_BYTES = 64 * 1024
 _READY_SECONDS = 60
+_LOOK_SECONDS = 0.5
 
 
 async def run() -> None:
@@ -129,7 +130,7 @@ async def _keep_database(server: EmbeddedPostgres, stop: asyncio.Event) -> None:
                 await asyncio.to_thread(server.start)
             except EmbeddedPostgresError as error:
                 say(str(error))
-        await asyncio.wait([asyncio.create_task(stop.wait())], timeout=0.5)
+        await pause_unless(stop, _LOOK_SECONDS)
 
 
 async def _announce(settings: Settings, stop: asyncio.Event) -> None:
@@ -155,13 +156,16 @@ async def _announce(settings: Settings, stop: asyncio.Event) -> None:
 
 
 def _check_port(settings: Settings) -> None:
-    """Raises PortTaken before anything else is started."""
+    """Ends with one line where the API could not listen, before anything else is started."""
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((settings.host, settings.port))
         except OSError as error:
-            raise PortTaken(settings.port) from error
+            sys.exit(
+                f"storeline: Port {settings.port} on {settings.host} cannot be used: {error.strerror}."
+                " Choose another with STORELINE_PORT or STORELINE_HOST."
+            )
 
 
 def _on_signal(act: Callable[[], None]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.postgres.embedded.home import Home
 from tests.system.shop import RunningShop, environment, running_shop, start
 
 pytestmark = pytest.mark.timeout(240)
@@ -56,10 +57,15 @@ def test_it_starts_again_after_a_kill_with_all_its_data(shop: RunningShop, tmp_p
 
 
 def test_a_killed_database_is_brought_back(shop: RunningShop, tmp_path: Path) -> None:
-    cluster = tmp_path / "data" / "postgres" / "cluster" / "postmaster.pid"
-    os.kill(int(cluster.read_text().splitlines()[0]), signal.SIGKILL)
+    home = Home(tmp_path / "data" / "postgres")
+    killed = home.running
+    assert killed
+    os.kill(killed.pid, signal.SIGKILL)
     deadline = time.monotonic() + 60
-    while httpx.get(f"{shop.url}/v1/catalog/items?limit=1&sort=name", timeout=10).status_code != 200:
+    while (
+        home.running in (None, killed)
+        or httpx.get(f"{shop.url}/v1/catalog/items?limit=1&sort=name", timeout=10).status_code != 200
+    ):
         assert time.monotonic() < deadline, shop.said()
         time.sleep(0.2)
 
