@@ -182,10 +182,6 @@ def evolve(basket: Basket, event: BasketEvent) -> Basket:
             assert_never(event)
 
 
-BASKET = Aggregate("basket.basket", Basket(), evolve, members(BasketEvent), snapshot_every=50)
-CONTEXT = Context("basket", (BASKET,))
-
-
 class Rules(msgspec.Struct, frozen=True):
     """What the shop allows; from the settings."""
 
@@ -222,9 +218,19 @@ class BasketEmpty(Conflict):
 
     def __init__(self, last_order: UUID | None = None) -> None:
         super().__init__(
-            "There is nothing in the basket to check out.",
+            "There is nothing in the basket to check out. Put something in first.",
             last_order=None if last_order is None else str(last_order),
         )
+
+
+BASKET: Aggregate[Basket, BasketEvent] = Aggregate(
+    name="basket.basket",
+    initial=Basket(),
+    evolve=evolve,
+    events=members(BasketEvent),
+    snapshot_every=50,
+)
+CONTEXT = Context("basket", (BASKET,))
 
 
 # Decisions

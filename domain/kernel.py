@@ -55,7 +55,7 @@ class Fact(msgspec.Struct, Generic[E], frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Aggregate(Generic[S, E]):
-    """What a kind of stream is: its name, where its state begins, how events change it.
+    """A kind of stream: its name, its initial state, and how events change that.
 
     `name` is `<context>.<kind>`; `events` are all event classes that its streams may hold.
     """
@@ -67,7 +67,7 @@ class Aggregate(Generic[S, E]):
     missing: "Callable[[UUID], Refusal] | None" = None
     """Makes the refusal for a stream without events; None where an empty stream is a valid beginning."""
     snapshot_every: int | None = None
-    """A snapshot of the state is kept each time so many events were added; None for short streams."""
+    """A snapshot of the state is taken every so many events; None for short streams, which have none."""
 
     @property
     def context(self) -> str:
@@ -94,7 +94,7 @@ class Context:
             for event in aggregate.events:
                 tag = tag_of(event)
                 if aggregate.context != self.name or not tag.startswith(f"{self.name}.") or tag in events:
-                    raise ValueError(f"{tag} of {aggregate.name} is no event of its own in {self.name}")
+                    raise ValueError(f"{tag} of {aggregate.name} is used twice, or does not belong to {self.name}")
                 events[tag] = event
         object.__setattr__(self, "events", MappingProxyType(events))
 
@@ -112,8 +112,8 @@ def tag_of(event: type[Event] | Event) -> str:
 class Refusal(Exception):
     """A command or query was understood and refused; nothing was recorded.
 
-    `code` is stable: clients branch on it. `detail` says what happened and what to do next. `fields` is plain data;
-    text in it may come from the caller, so half characters, which cannot be sent back, become question marks.
+    `code` is stable: clients branch on it. `detail` says what happened and what to do next. `fields` is plain data.
+    Text in it may come from the caller: lone surrogates, which cannot be encoded, become question marks.
     """
 
     code: ClassVar[str] = "refused"
@@ -148,7 +148,7 @@ class StaleVersion(Conflict):
 
     def __init__(self, expected: int, actual: int) -> None:
         super().__init__(
-            f"Version {expected} was expected, but {actual} is the present one. Read it again and decide anew.",
+            f"Version {expected} was expected, but it is at version {actual} now. Read it again and decide anew.",
             expected=expected,
             actual=actual,
         )

@@ -1,4 +1,10 @@
-"""A brand: who makes an item. Its name is unique among the brands, held by a claim."""
+"""A brand: who makes an item. Its name is unique among the brands, held by a claim.
+
+Refusals
+├── UnknownBrand        no such brand
+├── BrandAlreadyAdded   its id belongs to another brand
+└── BrandNotActive      it was withdrawn
+"""
 
 from typing import TypeAlias, assert_never
 from uuid import UUID
@@ -10,8 +16,9 @@ from domain.catalog.values import Status
 from domain.kernel import Aggregate, Conflict, Event, NotFound, clean, members
 
 NAME = 100
+"""Characters at most."""
 
-# ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Events
 
 
 class BrandAdded(Event, frozen=True, tag="catalog.BrandAdded"):
@@ -28,7 +35,7 @@ class BrandWithdrawn(Event, frozen=True, tag="catalog.BrandWithdrawn"):
 
 BrandEvent: TypeAlias = BrandAdded | BrandRenamed | BrandWithdrawn
 
-# ── State ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+# State
 
 
 class Brand(Struct, frozen=True):
@@ -49,7 +56,7 @@ def evolve(brand: Brand, event: BrandEvent) -> Brand:
             assert_never(event)
 
 
-# ── Refusals ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Refusals
 
 
 class UnknownBrand(NotFound):
@@ -73,7 +80,16 @@ class BrandNotActive(Conflict):
         super().__init__(f"The brand is {status} and cannot be changed. Add a new one.", status=status.value)
 
 
-# ── Decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+BRAND: Aggregate[Brand, BrandEvent] = Aggregate(
+    name="catalog.brand",
+    initial=Brand(),
+    evolve=evolve,
+    events=members(BrandEvent),
+    missing=UnknownBrand,
+)
+
+
+# Decisions
 
 
 def add(brand: Brand, name: str) -> list[BrandEvent]:
@@ -98,15 +114,6 @@ def withdraw(brand: Brand) -> list[BrandEvent]:
         return []
     _must_be_active(brand)
     return [BrandWithdrawn()]
-
-
-BRAND: Aggregate[Brand, BrandEvent] = Aggregate(
-    name="catalog.brand",
-    initial=Brand(),
-    evolve=evolve,
-    events=members(BrandEvent),
-    missing=UnknownBrand,
-)
 
 
 def _must_be_active(brand: Brand) -> None:

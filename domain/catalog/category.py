@@ -1,4 +1,11 @@
-"""A category: a shelf of the catalogue, which may stand in another. Where it may stand is the tree's to say."""
+"""A category: a group of items, which may stand in another category. Where it may stand is the tree's to say.
+
+Refusals
+├── UnknownCategory        no such category
+├── CategoryAlreadyAdded   its id belongs to another category
+├── CategoryNotActive      it was withdrawn
+└── InvalidSortOrder       below zero or above the highest
+"""
 
 from typing import TypeAlias, assert_never
 from uuid import UUID
@@ -10,9 +17,11 @@ from domain.catalog.values import Status, clean_description, clean_picture, clea
 from domain.kernel import Aggregate, Conflict, Event, Invalid, NotFound, clean, members, set_fields
 
 NAME = 100
+"""Characters at most."""
 SORT_ORDER = 1_000_000
+"""The highest."""
 
-# ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Events
 
 
 class CategoryAdded(Event, frozen=True, kw_only=True, tag="catalog.CategoryAdded"):
@@ -47,7 +56,7 @@ class CategoryWithdrawn(Event, frozen=True, tag="catalog.CategoryWithdrawn"):
 
 CategoryEvent: TypeAlias = CategoryAdded | CategoryDescribed | CategoryMoved | CategoryWithdrawn
 
-# ── State ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+# State
 
 
 class Category(Struct, frozen=True, kw_only=True):
@@ -75,7 +84,7 @@ def evolve(category: Category, event: CategoryEvent) -> Category:
             assert_never(event)
 
 
-# ── Refusals ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Refusals
 
 
 class UnknownCategory(NotFound):
@@ -106,7 +115,16 @@ class InvalidSortOrder(Invalid):
         super().__init__(f"A sort order is a whole number from 0 to {SORT_ORDER}.", sort_order=sort_order)
 
 
-# ── Decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+CATEGORY: Aggregate[Category, CategoryEvent] = Aggregate(
+    name="catalog.category",
+    initial=Category(),
+    evolve=evolve,
+    events=members(CategoryEvent),
+    missing=UnknownCategory,
+)
+
+
+# Decisions
 
 
 def add(
@@ -172,15 +190,6 @@ def withdraw(category: Category) -> list[CategoryEvent]:
         return []
     _must_be_active(category)
     return [CategoryWithdrawn()]
-
-
-CATEGORY: Aggregate[Category, CategoryEvent] = Aggregate(
-    name="catalog.category",
-    initial=Category(),
-    evolve=evolve,
-    events=members(CategoryEvent),
-    missing=UnknownCategory,
-)
 
 
 def _must_be_active(category: Category) -> None:

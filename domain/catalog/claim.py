@@ -2,6 +2,9 @@
 
 Its id is made from the folded name, so whoever wants the same name writes to the same stream, and the second one to do
 so loses. It is saved in one append with what is named.
+
+Refusals
+└── NameTaken   the name is somebody else's
 """
 
 from enum import StrEnum
@@ -30,7 +33,7 @@ def claim_id(kind: Kind, name: str) -> UUID:
     return uuid5(_NAMESPACE, f"{kind}:{folded(name)}")
 
 
-# ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Events
 
 
 class NameClaimed(Event, frozen=True, tag="catalog.NameClaimed"):
@@ -47,7 +50,7 @@ class NameReleased(Event, frozen=True, tag="catalog.NameReleased"):
 
 ClaimEvent: TypeAlias = NameClaimed | NameReleased
 
-# ── State ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+# State
 
 
 class Claim(Struct, frozen=True):
@@ -65,7 +68,7 @@ def evolve(claim: Claim, event: ClaimEvent) -> Claim:
             assert_never(event)
 
 
-# ── Refusals ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Refusals
 
 
 class NameTaken(Conflict):
@@ -75,7 +78,15 @@ class NameTaken(Conflict):
         super().__init__(f"The {kind.replace('-', ' ')} `{name}` is taken. Choose another.", kind=kind.value, name=name)
 
 
-# ── Decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+CLAIM: Aggregate[Claim, ClaimEvent] = Aggregate(
+    name="catalog.claim",
+    initial=Claim(),
+    evolve=evolve,
+    events=members(ClaimEvent),
+)
+
+
+# Decisions
 
 
 def claim(current: Claim, kind: Kind, name: str, holder: UUID) -> list[ClaimEvent]:
@@ -89,11 +100,3 @@ def claim(current: Claim, kind: Kind, name: str, holder: UUID) -> list[ClaimEven
 def release(current: Claim, kind: Kind, name: str, holder: UUID) -> list[ClaimEvent]:
     """Frees the name, if it is the holder's."""
     return [NameReleased(kind, name, holder)] if current.holder == holder else []
-
-
-CLAIM: Aggregate[Claim, ClaimEvent] = Aggregate(
-    name="catalog.claim",
-    initial=Claim(),
-    evolve=evolve,
-    events=members(ClaimEvent),
-)

@@ -1,4 +1,11 @@
-"""An item: what the shop sells, how it is described, and what it costs."""
+"""An item: what the shop sells, how it is described, and what it costs.
+
+Refusals
+├── UnknownItem         no such item
+├── ItemAlreadyListed   its id belongs to another item
+├── ItemNotActive       it was withdrawn, or never listed
+└── InvalidPrice        a price of zero
+"""
 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -26,8 +33,9 @@ from domain.kernel import Aggregate, Conflict, Event, Invalid, NotFound, clean, 
 from domain.money import CurrencyMismatch, Money
 
 REASON = 200
+"""Characters at most."""
 
-# ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Events
 
 
 class ItemListed(Event, frozen=True, kw_only=True, tag="catalog.ItemListed"):
@@ -110,7 +118,7 @@ ItemEvent: TypeAlias = (
     | ItemBroughtBack
 )
 
-# ── State ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+# State
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -171,7 +179,7 @@ def evolve(item: Item, event: ItemEvent) -> Item:
             assert_never(event)
 
 
-# ── Refusals ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Refusals
 
 
 class UnknownItem(NotFound):
@@ -202,7 +210,17 @@ class InvalidPrice(Invalid):
     code = "invalid-price"
 
 
-# ── Decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+ITEM: Aggregate[Item, ItemEvent] = Aggregate(
+    name="catalog.item",
+    initial=Item(),
+    evolve=evolve,
+    events=members(ItemEvent),
+    missing=UnknownItem,
+    snapshot_every=100,
+)
+
+
+# Decisions
 
 
 def list_item(
@@ -326,16 +344,6 @@ def bring_back(item: Item) -> list[ItemEvent]:
             raise ItemNotActive(item.status)
         case _:
             assert_never(item.status)
-
-
-ITEM: Aggregate[Item, ItemEvent] = Aggregate(
-    name="catalog.item",
-    initial=Item(),
-    evolve=evolve,
-    events=members(ItemEvent),
-    missing=UnknownItem,
-    snapshot_every=100,
-)
 
 
 def _must_be_active(item: Item) -> None:

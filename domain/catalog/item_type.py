@@ -1,4 +1,10 @@
-"""A type: what kind of thing an item is, one for each item. Its name is unique among the types, held by a claim."""
+"""A type: what kind of thing an item is; an item has one. Its name is unique among the types, held by a claim.
+
+Refusals
+├── UnknownType        no such type
+├── TypeAlreadyAdded   its id belongs to another type
+└── TypeNotActive      it was withdrawn
+"""
 
 from typing import TypeAlias, assert_never
 from uuid import UUID
@@ -10,8 +16,9 @@ from domain.catalog.values import Status
 from domain.kernel import Aggregate, Conflict, Event, NotFound, clean, members
 
 NAME = 100
+"""Characters at most."""
 
-# ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Events
 
 
 class TypeAdded(Event, frozen=True, tag="catalog.TypeAdded"):
@@ -28,7 +35,7 @@ class TypeWithdrawn(Event, frozen=True, tag="catalog.TypeWithdrawn"):
 
 ItemTypeEvent: TypeAlias = TypeAdded | TypeRenamed | TypeWithdrawn
 
-# ── State ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+# State
 
 
 class ItemType(Struct, frozen=True):
@@ -49,7 +56,7 @@ def evolve(type_: ItemType, event: ItemTypeEvent) -> ItemType:
             assert_never(event)
 
 
-# ── Refusals ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Refusals
 
 
 class UnknownType(NotFound):
@@ -73,7 +80,16 @@ class TypeNotActive(Conflict):
         super().__init__(f"The type is {status} and cannot be changed. Add a new one.", status=status.value)
 
 
-# ── Decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+ITEM_TYPE: Aggregate[ItemType, ItemTypeEvent] = Aggregate(
+    name="catalog.type",
+    initial=ItemType(),
+    evolve=evolve,
+    events=members(ItemTypeEvent),
+    missing=UnknownType,
+)
+
+
+# Decisions
 
 
 def add(type_: ItemType, name: str) -> list[ItemTypeEvent]:
@@ -98,15 +114,6 @@ def withdraw(type_: ItemType) -> list[ItemTypeEvent]:
         return []
     _must_be_active(type_)
     return [TypeWithdrawn()]
-
-
-ITEM_TYPE: Aggregate[ItemType, ItemTypeEvent] = Aggregate(
-    name="catalog.type",
-    initial=ItemType(),
-    evolve=evolve,
-    events=members(ItemTypeEvent),
-    missing=UnknownType,
-)
 
 
 def _must_be_active(type_: ItemType) -> None:

@@ -2,6 +2,12 @@
 
 It is saved in one append with the category that is placed or removed. Who only wants to know where a category stands
 reads the category's own events.
+
+Refusals
+├── UnknownParent      the category to stand in does not exist
+├── CategoryCycle      a category would stand in itself
+├── CategoryTooDeep    more levels than the tree may have
+└── CategoryNotEmpty   others stand in the one to be removed
 """
 
 from collections.abc import Iterator
@@ -14,8 +20,9 @@ from domain.kernel import Aggregate, Conflict, Event, Invalid, members
 
 TREE_ID = uuid5(NAMESPACE_URL, "storeline:catalog.tree")
 DEPTH = 8
+"""Levels at most."""
 
-# ── Events ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Events
 
 
 class CategoryPlaced(Event, frozen=True, tag="catalog.CategoryPlaced"):
@@ -29,7 +36,7 @@ class CategoryRemoved(Event, frozen=True, tag="catalog.CategoryRemoved"):
 
 TreeEvent: TypeAlias = CategoryPlaced | CategoryRemoved
 
-# ── State ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+# State
 
 
 class Tree(Struct, frozen=True):
@@ -59,14 +66,14 @@ def evolve(tree: Tree, event: TreeEvent) -> Tree:
             assert_never(event)
 
 
-# ── Refusals ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# Refusals
 
 
 class UnknownParent(Invalid):
     code = "unknown-parent"
 
     def __init__(self, parent_id: UUID) -> None:
-        super().__init__("The parent is no category, or was withdrawn.", parent_id=str(parent_id))
+        super().__init__("The parent does not exist or was withdrawn. Choose another.", parent_id=str(parent_id))
 
 
 class CategoryCycle(Conflict):
@@ -74,7 +81,7 @@ class CategoryCycle(Conflict):
 
     def __init__(self, category_id: UUID, parent_id: UUID) -> None:
         super().__init__(
-            "A category cannot stand in itself or in one that stands in it.",
+            "A category cannot stand in itself or in one that stands in it. Choose another parent.",
             category_id=str(category_id),
             parent_id=str(parent_id),
         )
@@ -84,7 +91,7 @@ class CategoryTooDeep(Conflict):
     code = "category-too-deep"
 
     def __init__(self) -> None:
-        super().__init__(f"Categories stand in each other at most {DEPTH} levels deep.", most=DEPTH)
+        super().__init__(f"Categories are at most {DEPTH} levels deep. Choose a parent nearer to the top.", most=DEPTH)
 
 
 class CategoryNotEmpty(Conflict):
@@ -94,11 +101,20 @@ class CategoryNotEmpty(Conflict):
         super().__init__("Other categories stand in this one. Move or withdraw them first.", children=children)
 
 
-# ── Decisions ───────────────────────────────────────────────────────────────────────────────────────────────────────
+TREE: Aggregate[Tree, TreeEvent] = Aggregate(
+    name="catalog.tree",
+    initial=Tree(),
+    evolve=evolve,
+    events=members(TreeEvent),
+    snapshot_every=100,
+)
+
+
+# Decisions
 
 
 def place(tree: Tree, category_id: UUID, parent_id: UUID | None) -> list[TreeEvent]:
-    """Puts a category, new or with all that stands in it, into another or at the top."""
+    """Puts a category, with all that stands in it, into another or at the top."""
     if category_id in tree.parents and tree.parents[category_id] == parent_id:
         return []
     if parent_id is not None:
@@ -113,18 +129,9 @@ def place(tree: Tree, category_id: UUID, parent_id: UUID | None) -> list[TreeEve
 
 
 def remove(tree: Tree, category_id: UUID) -> list[TreeEvent]:
-    """Takes a category out; it must stand empty of other categories."""
+    """Takes a category out; no other may stand in it."""
     if category_id not in tree.parents:
         return []
     if children := sum(parent == category_id for parent in tree.parents.values()):
         raise CategoryNotEmpty(children)
     return [CategoryRemoved(category_id)]
-
-
-TREE: Aggregate[Tree, TreeEvent] = Aggregate(
-    name="catalog.tree",
-    initial=Tree(),
-    evolve=evolve,
-    events=members(TreeEvent),
-    snapshot_every=100,
-)

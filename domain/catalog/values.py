@@ -1,4 +1,13 @@
-"""What the catalogue accepts as a name, a slug, a SKU, a tag, a picture or metadata: checks all its streams share."""
+"""What the catalogue accepts as a name, a slug, a SKU, a tag, a picture or metadata: checks that its streams share.
+
+Refusals
+├── InvalidSlug
+├── InvalidSku
+├── InvalidPicture    neither a URL nor the key of a kept picture
+├── InvalidImages     the same picture twice, or two primary ones
+├── InvalidMetadata   too large, too deep, or not JSON
+└── TooMany           more tags, categories or images than an item may have
+"""
 
 import math
 import re
@@ -11,6 +20,7 @@ import msgspec
 
 from domain.kernel import Invalid, clean, folded
 
+# Characters, except for how many tags, categories and images, and for metadata's bytes of JSON and levels. At most.
 NAME = 120
 DESCRIPTION = 4000
 SLUG = 140

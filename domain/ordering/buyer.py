@@ -77,9 +77,6 @@ def evolve(buyer: Buyer, event: BuyerEvent) -> Buyer:
             assert_never(event)
 
 
-BUYER = Aggregate("ordering.buyer", Buyer(), evolve, members(BuyerEvent), snapshot_every=50)
-
-
 # Refusals
 
 
@@ -102,6 +99,15 @@ class CheckOutUnfinished(Conflict):
             "This basket was ordered a moment ago and does not show it yet. Read it again.", order_id=str(order_id)
         )
         self.order_id = order_id
+
+
+BUYER: Aggregate[Buyer, BuyerEvent] = Aggregate(
+    name="ordering.buyer",
+    initial=Buyer(),
+    evolve=evolve,
+    events=members(BuyerEvent),
+    snapshot_every=50,
+)
 
 
 # Decisions

@@ -62,7 +62,7 @@ class OrderPlaced(Event, frozen=True, tag="ordering.OrderPlaced"):
     number: str
     buyer_id: str
     origin: UUID
-    """What the order came from; whatever comes from there again is this order."""
+    """Derived from the command or the basket that it came from; the same origin again is this same order."""
     basket: BasketRef | None
     address: Address
     lines: tuple[Line, ...]
@@ -75,7 +75,7 @@ class OrderPlaced(Event, frozen=True, tag="ordering.OrderPlaced"):
 
 
 class OrderValidationRequested(Event, frozen=True, tag="ordering.OrderValidationRequested"):
-    """The time to think it over is gone; is everything in stock?"""
+    """The grace period is over; whether everything is in stock is asked now."""
 
     buyer_id: str
     stock_items: tuple[StockItem, ...]
@@ -224,10 +224,16 @@ class TooManyNotes(Conflict):
     code = "too-many-notes"
 
     def __init__(self, most: int) -> None:
-        super().__init__(f"An order holds at most {most} notes.", most=most)
+        super().__init__(f"An order holds at most {most} notes. No more can be added.", most=most)
 
 
-ORDER = Aggregate("ordering.order", Order(), evolve, members(OrderEvent), missing=OrderNotFound)
+ORDER: Aggregate[Order, OrderEvent] = Aggregate(
+    name="ordering.order",
+    initial=Order(),
+    evolve=evolve,
+    events=members(OrderEvent),
+    missing=OrderNotFound,
+)
 
 
 # Decisions
@@ -286,7 +292,7 @@ def confirm_stock(order: Order) -> list[OrderEvent]:
 
 
 def reject_stock(order: Order, product_ids: frozenset[UUID]) -> list[OrderEvent]:
-    """These products are not there: the order is cancelled, and says which."""
+    """These products are not in stock: the order is cancelled, and says which."""
     if order.status is Status.CANCELLED:
         return []
     if order.status is not Status.AWAITING_VALIDATION or not order.placed:

@@ -178,7 +178,7 @@ def test_a_context_knows_its_events_by_their_stored_names() -> None:
     ],
 )
 def test_a_context_with_a_doubtful_registry_cannot_be_made(aggregates: tuple[Aggregate[int, Event], ...]) -> None:
-    with pytest.raises(ValueError, match="no event of its own"):
+    with pytest.raises(ValueError, match="used twice, or does not belong"):
         Context("shelter", aggregates)
 
 

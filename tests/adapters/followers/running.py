@@ -13,14 +13,13 @@ from adapters.followers.engine import Engine
 from adapters.followers.follower import Chore, Follower, Page
 from application.store import Call, EventStore, Stream
 from domain import basket, catalog, ordering
-from domain.kernel import Event
 from tests.projections.shop import order
 
 CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, ordering.CONTEXT)
 TERM = timedelta(seconds=1.5)
 
 
-async def record(store: EventStore, *events: Event, stream: UUID | None = None) -> int:
+async def record(store: EventStore, *events: ordering.OrderEvent, stream: UUID | None = None) -> int:
     """Appends events to a stream of orders, a new one where none is named; answers with the position of the last."""
     id = stream or uuid4()
     loaded = (await store.load_many(ordering.ORDER, [id]))[id]
