@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.contexts import SCHEMAS
 from adapters.postgres import migrations
 from adapters.postgres.embedded import AlreadyRunning, EmbeddedPostgres
-from adapters.settings import CONTEXTS, Settings, SettingsError
-
-SCHEMAS = (*CONTEXTS, "read")
+from adapters.settings import Settings, SettingsError
 
 
 class NotMigrated(Exception):
@@ -35,16 +34,16 @@ class Databases:
         return [f"{schema}: {step}" for schema, url in self.urls.items() for step in migrations.migrate(url, schema)]
 
     def check_migrated(self) -> None:
-        """Raises NotMigrated."""
+        """Raises NotMigrated where migrations are pending."""
         if waiting := [schema for schema, url in self.urls.items() if migrations.pending(url, schema)]:
             raise NotMigrated(f"The schemas {', '.join(waiting)} lack migrations; run `storeline migrate` first.")
 
 
 @contextmanager
 def databases(settings: Settings, *, sole: bool = False) -> Iterator[Databases]:
-    """Those of the settings. Where they name none the embedded server runs meanwhile.
+    """Those of the settings; where they leave any out, the embedded server runs meanwhile.
 
-    Is it running already under another process, then that one is used; `sole` raises AlreadyRunning instead.
+    An embedded server that another process already looks after is used; with `sole`, raises AlreadyRunning instead.
     """
     given = {schema: url for schema in SCHEMAS if (url := settings.database(schema))}
     if len(given) == len(SCHEMAS):

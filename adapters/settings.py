@@ -12,8 +12,6 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, BeforeValidator, Field, PlainSerializer, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-CONTEXTS = ("catalog", "basket", "ordering")
-
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)", re.ASCII)
 
@@ -73,7 +71,7 @@ class Settings(BaseSettings):
         validation_alias=_named("DATABASE_URL"),
         description="your own Postgres 16+ with pgvector; without it the embedded one runs",
     )
-    catalog_database_url: SecretStr | None = Field(None, description="a database of its own for the catalog's events")
+    catalog_database_url: SecretStr | None = Field(None, description="a database of its own for the catalogue's events")
     basket_database_url: SecretStr | None = Field(None, description="a database of its own for the baskets' events")
     ordering_database_url: SecretStr | None = Field(None, description="a database of its own for the orders' events")
     read_database_url: SecretStr | None = Field(None, description="a database of its own for the read models")
@@ -176,7 +174,7 @@ def _unknown(environ: Mapping[str, str]) -> list[str]:
     known = [variable(field) for field in Settings.model_fields]
     ours = [name for name in environ if name.startswith("STORELINE_") and not name.startswith("STORELINE_TEST_")]
     problems = []
-    for name in sorted(set(ours) - set(known) - {"STORELINE_SOAK", "STORELINE_FAILPOINT"}):
+    for name in sorted(set(ours) - set(known) - {"STORELINE_SOAK"}):  # which is the test suite's
         close = difflib.get_close_matches(name, known, 1)
         problems.append(
             f"{name}: no such setting."

@@ -17,7 +17,8 @@ from adapters.asgi import ASGIApp, Lazy
 from adapters.cache.invalidation import invalidate
 from adapters.cache.memory import MemoryCache
 from adapters.cache.redis import RedisCache
-from adapters.databases import SCHEMAS, secret
+from adapters.contexts import CONTEXTS, NAMES, SCHEMAS
+from adapters.databases import secret
 from adapters.embedding.http import HttpEmbedder
 from adapters.embedding.static import StaticEmbedder
 from adapters.eventstore.store import PostgresEventStore
@@ -33,7 +34,6 @@ from adapters.processes import exit_with
 from adapters.rabbit.publisher import Publisher
 from adapters.rabbit.relay import Relay
 from adapters.seed import picture
-from adapters.settings import CONTEXTS as NAMES
 from adapters.settings import Settings, load
 from api.app import create_app
 from api.shop import Commands, Shop
@@ -46,7 +46,7 @@ from application.deadlines import BASKET_EXPIRY, ORDER_TIMEOUT
 from application.embedding import Embedder
 from application.quotes import FlatRates
 from application.store import Call, EventStore
-from domain import basket, catalog
+from domain import basket
 from domain import ordering as orders
 from projections.freshness import Freshness
 from projections.kernel import EMBEDDING_DIMENSIONS
@@ -54,7 +54,8 @@ from projections.pricing import CatalogPricing
 from projections.reading import NotServed
 from projections.registry import ALL
 
-CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, orders.CONTEXT)
+_WRITE_SECONDS = 0.5
+"""What a write may take once it has the log's lock."""
 
 
 def pool_settings(settings: Settings) -> PoolSettings:
@@ -79,7 +80,11 @@ def _for_followers(settings: Settings) -> PoolSettings:
 async def event_store(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[PostgresEventStore]:
     lock_timeout = settings.lock_timeout.total_seconds()
     async with PostgresEventStore(
-        CONTEXTS, urls, reading=pool_settings(settings), lock_timeout=lock_timeout, patience=lock_timeout + 0.5
+        CONTEXTS,
+        urls,
+        reading=pool_settings(settings),
+        lock_timeout=lock_timeout,
+        patience=lock_timeout + _WRITE_SECONDS,
     ) as store:
         yield store
 

@@ -13,15 +13,16 @@ from cyclopts import App, Parameter
 from adapters import wiring
 from adapters.cli.console import put
 from adapters.cli.parameters import Count, Json
+from adapters.contexts import CONTEXTS, NAMES
 from adapters.databases import databases
-from adapters.settings import CONTEXTS, load
+from adapters.settings import load
 from application.store import EventStore
 from domain.kernel import Aggregate, Event, Fact, NotFound, tag_of
 
 events = App(name="events", help="Look at the events of a context.")
 stream = App(name="stream", help="Look at one stream.")
 
-Context = Annotated[str, Parameter(help=f"One of {', '.join(CONTEXTS)}.")]
+Context = Annotated[str, Parameter(help=f"One of {', '.join(NAMES)}.")]
 
 _PAGE = 500
 _LOOK_SECONDS = 0.5
@@ -82,8 +83,8 @@ async def show_stream(context: Context, id: UUID, *, json: Json = False) -> None
 @asynccontextmanager
 async def _log(context: str) -> AsyncIterator[EventStore]:
     """The event store, once it is known that it has such a context."""
-    if context not in CONTEXTS:
-        raise NothingThere(f"There is no context {context}; there are {', '.join(CONTEXTS)}.")
+    if context not in NAMES:
+        raise NothingThere(f"There is no context {context}; there are {', '.join(NAMES)}.")
     settings = load()
     with databases(settings) as found:
         found.check_migrated()
@@ -109,7 +110,7 @@ async def _last(store: EventStore, context: str, head: int, count: int) -> list[
 
 
 def _kinds(context: str) -> tuple[Aggregate[Any, Any], ...]:
-    return next(each.aggregates for each in wiring.CONTEXTS if each.name == context)
+    return next(each.aggregates for each in CONTEXTS if each.name == context)
 
 
 def _line(fact: Fact[Any], json: bool) -> str:

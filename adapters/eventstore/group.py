@@ -22,6 +22,13 @@ LOCK_CLASS = 0x53544F52
 nobody else: unlike a lock on the table it never meets a vacuum."""
 
 
+RECORDS = (
+    "SELECT caller, scope, key, fingerprint, result, versions, position FROM {commands}"
+    " JOIN unnest(%b::text[], %b::text[], %b::text[]) AS wanted (caller, scope, key) USING (caller, scope, key)"
+)
+"""Asks for command records by their keys; the columns are those of `Record`."""
+
+
 class Unconfirmed(psycopg.OperationalError):
     """The commit came back with a warning: it is not known whether it will last."""
 
@@ -212,10 +219,7 @@ class _Statements:
             " ARRAY(SELECT place FROM unnest(%b::text[], %b::text[], %b::text[])"
             "  WITH ORDINALITY AS wanted (caller, scope, key, place) JOIN {commands} USING (caller, scope, key))"
         )
-        self.records = of(
-            "SELECT caller, scope, key, fingerprint, result, versions, position FROM {commands}"
-            " JOIN unnest(%b::text[], %b::text[], %b::text[]) AS wanted (caller, scope, key) USING (caller, scope, key)"
-        )
+        self.records = of(RECORDS)
         self.places = of(
             "SELECT application_name, notification_id FROM {tracking} WHERE application_name = ANY(%b::text[])"
         )

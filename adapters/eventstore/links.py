@@ -17,8 +17,10 @@ from application.store import StoreUnavailable
 
 
 def planned_by_index(url: str) -> str:
-    """All that the store asks is answered by an index, and planned once for each link: a plan that was made while the
-    tables were small must not stay when they have grown."""
+    """The URL with settings for the planner: every query of the store uses its index, and is planned once a link.
+
+    Left to itself, Postgres keeps the plan that was best while the tables were small: a scan of all their rows.
+    """
     options = conninfo_to_dict(url).get("options", "")
     planning = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off"
     return make_conninfo(url, options=f"{planning} {options}".strip())
@@ -29,7 +31,7 @@ def cut_at(deadline: float, connection: AsyncConnection[Any]) -> Iterator[None]:
     """Cuts the link at `deadline` (the loop's time), so that whoever waits for it gets an OperationalError at once.
 
     Cancelling the waiting task would not do: psycopg then asks the server to stop, and waits for its answer. A server
-    that doesn't answer is the very case.
+    that does not answer is the very case this is for.
     """
     timer = asyncio.get_running_loop().call_at(deadline, _cut, connection)
     try:

@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.eventstore.append import Key, Record
+from adapters.eventstore.group import RECORDS
 from adapters.eventstore.links import Reader
 from adapters.eventstore.mapper import Mapper
 from adapters.eventstore.snapshots import Snapshots
@@ -20,7 +21,7 @@ from domain.kernel import Aggregate, Context
 _LAST = 2**62
 """Beyond every version."""
 _FEW = 10
-"""So many streams at most are asked for together with those that others wait for."""
+"""A load of more streams than this gets a query of its own; smaller ones share theirs with others that wait."""
 
 _Row: TypeAlias = tuple[Any, ...]
 """Of an event, as the mapper wants it; or of a snapshot, which comes before its stream's events and has no position."""
@@ -134,9 +135,6 @@ class Queries:
             " WHERE event.originator_version > coalesce(latest.originator_version, 0)"
             " AND event.originator_version <= %(at)s ORDER BY 2, 3"
         )
-        self.records = of(
-            "SELECT caller, scope, key, fingerprint, result, versions, position FROM {commands}"
-            " JOIN unnest(%b::text[], %b::text[], %b::text[]) AS wanted (caller, scope, key) USING (caller, scope, key)"
-        )
+        self.records = of(RECORDS)
         self.tracked = of("SELECT notification_id FROM {tracking} WHERE application_name = %s")
         self.forget = of("DELETE FROM {commands} WHERE recorded_at < clock_timestamp() - %s::interval")

@@ -27,7 +27,7 @@ Row: TypeAlias = tuple[int, UUID, int, str, bytes]
 
 
 class UnreadableEvent(Exception):
-    """A stored event cannot be made out. Nothing after it is read past it in silence."""
+    """A stored event cannot be decoded. Reading stops before it: no event is ever skipped in silence."""
 
     def __init__(self, position: int, tag: str, stream: UUID, version: int, problem: str) -> None:
         super().__init__(f"{tag} (position {position}, stream {stream}, version {version}) {problem}")
@@ -38,7 +38,7 @@ class UnreadableEvent(Exception):
 
 
 class UnknownEvent(UnreadableEvent):
-    """The tag is in no registry. Tags are only ever looked up, never imported."""
+    """The tag is in no registry. A tag is only ever looked up; nothing is imported by it."""
 
     def __init__(self, position: int, tag: str, stream: UUID, version: int) -> None:
         super().__init__(position, tag, stream, version, "is not known here.")

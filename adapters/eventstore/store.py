@@ -23,7 +23,7 @@ E = TypeVar("E", bound=Event)
 R = TypeVar("R")
 
 SHORTEST_MEMORY = timedelta(hours=24)
-"""Command records are kept at least so long."""
+"""The least time for which command records are kept."""
 
 
 class PostgresEventStore:
@@ -42,7 +42,7 @@ class PostgresEventStore:
     ) -> None:
         """`urls`: context to its database; `read_urls`: where to read from, if elsewhere (a replica).
 
-        `patience`: seconds until a call is given up; `lock_timeout`: how many of them a write may wait for others.
+        `patience`: seconds until a call is given up; `lock_timeout`: how many of those a write may wait for the lock.
         """
         self._contexts = tuple(contexts)
         self._urls = urls

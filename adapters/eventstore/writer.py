@@ -24,10 +24,10 @@ from application.store import StoreUnavailable
 
 MOST_APPENDS = 512
 MOST_EVENTS = 4096
-"""A group is closed when it has so many."""
+"""A group takes no more appends once it has so many."""
 
-PASSING = frozenset({"08", "25", "40", "53", "55", "57", "58", "XX"})
-"""Classes of SQLSTATE that may be otherwise in a moment: lost links, restarts, fail-overs, full disks, deadlocks."""
+TRANSIENT = frozenset({"08", "25", "40", "53", "55", "57", "58", "XX"})
+"""Classes of SQLSTATE that may be gone at the next attempt: lost links, restarts, fail-overs, full disks, deadlocks."""
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class Writer:
             if not self._waiting:
                 self._wake.clear()
                 await self._wake.wait()
-            await asyncio.sleep(0)  # all who can run now get on board
+            await asyncio.sleep(0)  # whoever is about to append joins the group
             await self._write(self._group())
 
     def _group(self) -> list[_Waiting]:
@@ -104,7 +104,7 @@ class Writer:
         return group
 
     async def _write(self, group: list[_Waiting], unsure: bool = False) -> None:
-        """Answers all of the group. `unsure`: an earlier attempt may have been committed."""
+        """Answers every append of the group. `unsure`: an earlier attempt may have been committed."""
         pauses = _pauses()
         while group := self._in_time(group):
             try:
@@ -116,7 +116,7 @@ class Writer:
                 return
             except Exception as error:
                 await self._hang_up()
-                if _may_pass(error):
+                if _is_transient(error):
                     unsure = True
                     remaining = min(waiting.deadline for waiting in group) - asyncio.get_running_loop().time()
                     await asyncio.sleep(max(0, min(next(pauses), remaining)))
@@ -161,12 +161,12 @@ class Writer:
                 await connection.close()
 
 
-def _may_pass(error: Exception) -> bool:
-    """Whether it is worth while to try again."""
+def _is_transient(error: Exception) -> bool:
+    """Whether another attempt may succeed."""
     if isinstance(error, psycopg.errors.UniqueViolation):
-        return True  # somebody who doesn't keep to the lock was faster; the next look will see it
+        return True  # a writer that does not take the lock was faster; the next look will see its row
     if isinstance(error, psycopg.Error) and error.sqlstate is not None:
-        return error.sqlstate[:2] in PASSING
+        return error.sqlstate[:2] in TRANSIENT
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | OSError)
 
 
@@ -180,5 +180,5 @@ def _pauses() -> Iterator[float]:
 
 def _unavailable(message: str, cause: Exception | None = None) -> StoreUnavailable:
     error = StoreUnavailable(message)
-    error.__cause__ = cause
+    error.__cause__ = cause  # as `raise … from` would: it is handed to a future, not raised here
     return error

@@ -19,19 +19,17 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from adapters.contexts import NAMES
+
 ROOT = Path(__file__).with_name("migrations")
 
-FOLDERS: Mapping[str, tuple[str, ...]] = {
-    "catalog": ("log", "catalog"),
-    "basket": ("log", "basket"),
-    "ordering": ("log", "ordering"),
-    "read": ("read",),
-}
+FOLDERS: Mapping[str, tuple[str, ...]] = {name: ("log", name) for name in NAMES} | {"read": ("read",)}
 """Schema to the folders that make it."""
 
 NAME = re.compile(r"\d{14}_[a-z0-9_]+")
 LOCK_TIMEOUT = "2s"
 TURN_SECONDS = 120.0
+"""How long a process waits while another migrates the same schema."""
 
 TABLE = sql.SQL("{}.schema_migration")
 CREATE_TABLE = sql.SQL(

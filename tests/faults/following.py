@@ -4,12 +4,13 @@ import asyncio
 import sys
 import time
 
+from adapters.contexts import CONTEXTS
 from adapters.eventstore.store import PostgresEventStore
 from adapters.followers.bookmark import make_follower_pool
 from adapters.followers.engine import Engine
 from adapters.followers.rebuild import Rebuild
 from projections.order_summary import ORDER_SUMMARY
-from tests.adapters.followers.running import CONTEXTS, TERM, Recorder
+from tests.adapters.followers.running import TERM, Recorder
 
 
 async def main(what: str, url: str) -> None:

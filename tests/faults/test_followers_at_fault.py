@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from adapters.contexts import CONTEXTS
 from adapters.eventstore.store import PostgresEventStore
 from adapters.followers.bookmark import Pool, make_follower_pool
 from adapters.followers.projection import ProjectionFollower
@@ -14,7 +15,7 @@ from adapters.followers.rebuild import Rebuild
 from adapters.postgres.migrations import FOLDERS, migrate
 from projections.kernel import fold
 from projections.order_summary import ORDER_SUMMARY
-from tests.adapters.followers.running import CONTEXTS, Recorder, reached, running, shop, until
+from tests.adapters.followers.running import Recorder, reached, running, shop, until
 from tests.services.postgres import PostgresServer
 from tests.services.proxy import POSTGRES, Proxy, is_notification
 

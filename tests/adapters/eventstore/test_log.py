@@ -10,11 +10,11 @@ import msgspec
 import psycopg
 import pytest
 
+from adapters.contexts import CONTEXTS
 from adapters.eventstore.group import channel
 from adapters.eventstore.mapper import UnreadableEvent
 from adapters.eventstore.snapshots import Shape
 from adapters.eventstore.store import PostgresEventStore
-from adapters.wiring import CONTEXTS
 from application.store import Call, Saved, Stream, VersionConflict
 from domain.kernel import Aggregate
 from tests.contracts.event_store import JAR, LID, SAMPLE, CoinsPut, Jar, JarEmptied, JarEvent, LidTurned, call, jar, put

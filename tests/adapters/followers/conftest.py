@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from adapters.contexts import CONTEXTS
 from adapters.eventstore.store import PostgresEventStore
 from adapters.followers.bookmark import Pool, make_follower_pool
-from tests.adapters.followers.running import CONTEXTS
 
 
 @pytest.fixture

@@ -12,10 +12,9 @@ from adapters.followers.bookmark import Bookmark, Pool, fenced
 from adapters.followers.engine import Engine
 from adapters.followers.follower import Chore, Follower, Page
 from application.store import Call, EventStore, Stream
-from domain import basket, catalog, ordering
+from domain import ordering
 from tests.projections.shop import order
 
-CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, ordering.CONTEXT)
 TERM = timedelta(seconds=1.5)
 
 
