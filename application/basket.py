@@ -135,7 +135,7 @@ async def merge(
 async def expire_basket(
     cmd: ExpireBasket, call: Call, basket_id: UUID, *, store: EventStore, rules: Rules
 ) -> Saved[BasketSummary]:
-    """Ends a filling whose last change is old enough by now, whatever whoever asks believes."""
+    """Ends a filling whose last change is too old. The basket's own history decides that, not the caller."""
     stream = await store.load(BASKET, basket_id, expected=call.expected)
     for last in await store.history(BASKET, basket_id, after=max(0, stream.version - 1), limit=1):
         stream.add(basket.expire(stream.state, last.recorded_at, call.now, rules))
@@ -154,7 +154,7 @@ async def record_check_out(
 async def record_check_outs(
     messages: Sequence[Message[OrderSubmitted]], store: EventStore
 ) -> list[Stream[Basket, BasketEvent]]:
-    """Records the orders whose placing died before it came to the basket; decides nothing for all others."""
+    """Records orders that their baskets do not know of, because the process died in between; repeats nothing."""
     orders = [(each.contract, each.contract.basket) for each in messages]
     streams = await store.load_many(BASKET, list({ref.basket_id: None for _, ref in orders if ref}))
     for order, ref in orders:

@@ -27,7 +27,7 @@ class CheckOut(Struct, frozen=True, forbid_unknown_fields=True):
 
     address: ShippingAddress
     expected_total: Price | None = None
-    """What the buyer agreed to pay. Any other total is refused, and told."""
+    """What the buyer agreed to pay. Any other total is refused, and the refusal names it."""
 
 
 class SignInFirst(Forbidden):
@@ -38,10 +38,10 @@ class SignInFirst(Forbidden):
 
 
 async def check_out(cmd: CheckOut, call: Call, owner: str, *, store: EventStore, till: Till) -> Saved[OrderReceipt]:
-    """Orders the caller's own basket. `call.expected` names the version that is meant; was it ordered before, that
-    order answers.
+    """Orders the caller's own basket, at version `call.expected` where given.
 
-    Once the order stands the answer is the order, whether the basket could record it at once or a reactor does later.
+    A version that was ordered before answers with that order. Once the order is placed it is the answer, even where
+    the basket could not record it at once; a reactor then does so later.
     """
     if owner != f"buyer:{call.actor}":
         raise SignInFirst

@@ -16,7 +16,7 @@ from domain.kernel import Event, Fact, members
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A stream that time works against. How long it may wait is a setting, so that a new one counts at once."""
+    """A stream that may not wait for ever. How long is a setting and not kept here, so a change counts at once."""
 
     stream: UUID
     since: datetime

@@ -1,4 +1,4 @@
-"""Port: texts become vectors whose closeness is closeness of meaning."""
+"""Port: turns texts into vectors; texts that are close in meaning have vectors that are close."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias

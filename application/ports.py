@@ -33,12 +33,12 @@ class Pricing(Protocol):
 class QuoteLine(msgspec.Struct, frozen=True):
     product_id: UUID
     unit_price: Money
-    quantity: int
+    units: int
 
     @property
     def subtotal(self) -> Money:
         """What the line costs before discount and tax, in whole minor units."""
-        return (self.unit_price * self.quantity).rounded()
+        return (self.unit_price * self.units).rounded()
 
 
 class Destination(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What several contexts' commands have in common on the wire."""
+"""What the commands of several contexts have in common in their JSON."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from domain.money import CurrencyMismatch, Money
 
 
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Money as callers write it. The amount is a string: a JSON number would have been a float somewhere on its way."""
+    """Money as callers write it. The amount is a string, since many clients would make a float of a JSON number."""
 
     amount: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$", examples=["19.99"])]
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", examples=["USD"])]

@@ -13,7 +13,7 @@ from domain.kernel import Invalid
 
 
 class ListItems(Struct, frozen=True, forbid_unknown_fields=True):
-    """Lists those that are not there yet. Each brings its id; what was listed under it before stays as it is now."""
+    """Lists the items that are not there yet. Each brings its id; what was listed under it before stays as it is."""
 
     items: tuple[ListItem, ...]
 
@@ -28,7 +28,7 @@ class IdMissing(Invalid):
     code = "id-missing"
 
     def __init__(self, sku: str) -> None:
-        super().__init__("Each of many items brings its own id, so that none is listed twice.", sku=sku)
+        super().__init__("Each item needs an id of its own here, so that none is listed twice. Give it one.", sku=sku)
 
 
 @command("catalog")

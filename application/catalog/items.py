@@ -111,7 +111,9 @@ class UnknownReference(Invalid):
     code = "unknown-reference"
 
     def __init__(self, field: str, id: UUID) -> None:
-        super().__init__(f"`{field}` names something that does not exist or was withdrawn.", field=field, id=str(id))
+        super().__init__(
+            f"`{field}` names something that does not exist or was withdrawn. Choose another.", field=field, id=str(id)
+        )
 
 
 @command("catalog")
@@ -202,7 +204,7 @@ def decide_listing(state: Item, cmd: ListItem, currency: str) -> list[ItemEvent]
 
 
 def names(stream: Stream[Item, ItemEvent], before: Item) -> tuple[Naming, Naming]:
-    """What an item is called by, after what was decided about it."""
+    """The names of an item that must be unique: as they were in `before`, and as they are now."""
     return (
         Naming(Kind.ITEM_SLUG, stream.id, before.slug or None, stream.state.slug),
         Naming(Kind.ITEM_SKU, stream.id, before.sku or None, stream.state.sku),
@@ -210,7 +212,10 @@ def names(stream: Stream[Item, ItemEvent], before: Item) -> tuple[Naming, Naming
 
 
 async def check_references(store: EventStore, events: Sequence[ItemEvent]) -> None:
-    """What items are newly given must exist. That it may be withdrawn a moment later is no different from later on."""
+    """Raises UnknownReference where items are given a brand, type or category that does not exist or was withdrawn.
+
+    One that is withdrawn a moment later is no different from one withdrawn next week: items that have it keep it.
+    """
     described = [event for event in events if isinstance(event, ItemListed | ItemDescribed)]
     await _check_active(store, BRAND, "brand_id", (event.brand_id for event in described))
     await _check_active(store, ITEM_TYPE, "type_id", (event.type_id for event in described))

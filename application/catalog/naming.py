@@ -1,4 +1,4 @@
-"""What an entry of the catalogue is known by: its id, and names that nobody else has."""
+"""How an entry of the catalogue is known: by its id, and by names that no other entry has."""
 
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
@@ -24,7 +24,7 @@ class Naming(NamedTuple):
 async def begin(
     store: EventStore, aggregate: Aggregate[S, E], id: UUID | None, new_id: Callable[[], UUID]
 ) -> Stream[S, E]:
-    """The stream to begin: a fresh one, or the one that the caller chose, which may hold the same command's events."""
+    """The stream to begin: a new one, or the one that the caller chose, which may exist if the command was repeated."""
     if id is None:
         return Stream.new(aggregate, new_id())
     return (await store.load_many(aggregate, [id]))[id]

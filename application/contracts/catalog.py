@@ -1,4 +1,4 @@
-"""What the catalog tells: an item's life, as far as others sell, ship or show it."""
+"""What the catalogue tells: an item's life, as far as others sell, ship or show it."""
 
 from uuid import UUID
 

@@ -67,7 +67,7 @@ async def cancel_order(cmd: CancelOrder, call: Call, order_id: UUID, *, store: E
 async def cancel_stale_order(
     cmd: CancelStaleOrder, call: Call, order_id: UUID, *, store: EventStore, rules: Rules
 ) -> Saved[OrderReceipt]:
-    """Cancels an order that is pending too long by now, whatever whoever asks believes."""
+    """Cancels an order that has been pending too long. The order's own history decides that, not the caller."""
     order = await store.load(ORDER, order_id, expected=call.expected)
     for placing in await store.history(ORDER, order_id, limit=1):
         order.add(ordering.time_out(order.state, placing.recorded_at, call.now, rules))
@@ -96,7 +96,7 @@ async def add_note(
 async def order_of(
     call: Call, order_id: UUID, *, store: EventStore, at: int | None = None
 ) -> Stream[Order, OrderEvent]:
-    """The order, as it is or as it was at a version; OrderNotFound for whom it is none of their business."""
+    """The order, as it is or as it was at a version. Raises OrderNotFound for all but its buyer and staff."""
     order = await store.load(ORDER, order_id, at=at)
     if order.state.buyer_id != call.actor and not call.roles & STAFF:
         raise OrderNotFound(order_id)
@@ -105,7 +105,7 @@ async def order_of(
 
 
 async def with_buyer(order: Stream[Order, OrderEvent], *, store: EventStore) -> list[Stream[Any, Any]]:
-    """What is saved with an order that changed: itself, and its buyer when it is pending no longer."""
+    """The streams to save: the order, and its buyer's where the order is pending no longer."""
     if not order.pending or order.state.status in PENDING:
         return [order]
     id = buyer_stream(order.state.buyer_id)

@@ -1,4 +1,4 @@
-"""Placing orders. What an order came from makes its id: what comes twice is one order."""
+"""Placing orders. An order's id is derived from what it came from, so what comes twice is one order."""
 
 from collections.abc import Callable, Sequence
 from itertools import count
@@ -40,7 +40,7 @@ class PlaceOrder(Struct, frozen=True, forbid_unknown_fields=True):
     lines: OrderLines
     address: ShippingAddress
     expected_total: Price | None = None
-    """What the buyer agreed to pay. Any other total is refused, and told."""
+    """What the buyer agreed to pay. Any other total is refused, and the refusal names it."""
 
 
 class OrderReceipt(Struct, frozen=True):
@@ -53,7 +53,7 @@ class OrderReceipt(Struct, frozen=True):
 
 
 class Found(NamedTuple):
-    """The order that came from an origin, or the number and the empty stream that wait for it."""
+    """The order that came from an origin; a stream without events, under the number drawn for it, where none did."""
 
     origin: UUID
     number: str
@@ -80,7 +80,7 @@ async def place(
     basket: BasketRef | None = None,
     ordered_version: int = 0,
 ) -> Saved[OrderReceipt]:
-    """Places the order that was looked for, unless it was found. The caller is the buyer.
+    """Places the order unless it was placed before. The caller is the buyer.
 
     `ordered_version` is the last version that the basket knows to have been ordered.
     """
@@ -112,6 +112,7 @@ async def place(
 
 
 async def find(origin: UUID, *, store: EventStore) -> Found:
+    """The order that came from `origin`, or the first number drawn for it that belongs to no other order."""
     for attempt in count():
         drawn = number.draw(origin, attempt)
         id = number.order_id(drawn)
@@ -122,7 +123,11 @@ async def find(origin: UUID, *, store: EventStore) -> Found:
 
 
 def origin_of(call: Call, new_id: Callable[[], UUID]) -> UUID:
-    """What a command makes comes from the command: the same when it comes again, even with its record forgotten."""
+    """The id from which whatever this command makes takes its own id.
+
+    Derived from the idempotency key, so that a repeated command makes the same thing, even after its record was
+    forgotten; a new one for a command without a key.
+    """
     if call.idempotency is None:
         return new_id()
     known = call.idempotency

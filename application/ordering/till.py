@@ -42,7 +42,7 @@ class DraftOrder(Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Everything that prices of orders come from."""
+    """All that the amounts of an order are computed from."""
 
     pricing: Pricing
     quote: Quote

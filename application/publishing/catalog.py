@@ -1,4 +1,4 @@
-"""Which of the catalog's events others learn of."""
+"""Which of the catalogue's events others learn of."""
 
 from typing import assert_never
 
@@ -18,6 +18,8 @@ CatalogEvent = (
     | tree.TreeEvent
     | claim.ClaimEvent
 )
+
+_TOLD = frozenset(contracts.ItemChanged.__struct_fields__)
 
 
 def contracts_of(fact: Fact[CatalogEvent]) -> tuple[Contract, ...]:
@@ -46,7 +48,8 @@ def contracts_of(fact: Fact[CatalogEvent]) -> tuple[Contract, ...]:
             return (contracts.ItemWithdrawn(fact.stream),)
         case item.ItemBroughtBack():
             return (contracts.ItemBroughtBack(fact.stream),)
-        # What an item costs the shop and how it is shown are the catalog's own; so are its shelves and claims.
+        # What an item costs the shop and how it is shown are the catalogue's own,
+        # and so are its brands, types, categories and claims.
         case item.ItemCostChanged() | item.ItemImagesArranged() | item.ItemFeatured() | item.ItemUnfeatured():
             return ()
         case brand.BrandAdded() | brand.BrandRenamed() | brand.BrandWithdrawn():
@@ -64,6 +67,3 @@ def contracts_of(fact: Fact[CatalogEvent]) -> tuple[Contract, ...]:
             return ()
         case _:
             assert_never(fact.event)
-
-
-_TOLD = frozenset(contracts.ItemChanged.__struct_fields__)
