@@ -2,6 +2,8 @@
 
 import sys
 
+import psycopg
+
 from adapters.cli.app import app
 from adapters.databases import NotMigrated
 from adapters.postgres.embedded import EmbeddedPostgresError
@@ -12,7 +14,15 @@ from domain.kernel import Refusal
 
 __all__ = ["main"]
 
-_MENDABLE = (EmbeddedPostgresError, MigrationError, NotMigrated, Refusal, SettingsError, StoreUnavailable)
+_MENDABLE = (
+    EmbeddedPostgresError,
+    MigrationError,
+    NotMigrated,
+    Refusal,
+    SettingsError,
+    StoreUnavailable,
+    psycopg.OperationalError,
+)
 
 
 def main() -> None:
