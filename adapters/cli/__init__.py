@@ -6,6 +6,7 @@ import psycopg
 
 from adapters.cli.app import app
 from adapters.databases import NotMigrated
+from adapters.followers.faults import NoSuchFault
 from adapters.postgres.embedded import EmbeddedPostgresError
 from adapters.postgres.migrations import MigrationError
 from adapters.settings import SettingsError
@@ -17,6 +18,7 @@ __all__ = ["main"]
 _MENDABLE = (
     EmbeddedPostgresError,
     MigrationError,
+    NoSuchFault,
     NotMigrated,
     Refusal,
     SettingsError,

@@ -18,7 +18,6 @@ from adapters.postgres import migrations
 from adapters.seed.load import check
 from adapters.seed.load import seed as fill
 from adapters.settings import Settings, load
-from domain.kernel import Refusal
 
 
 def migrate(*, down: Count | None = None, schema: str | None = None, sql: bool = False, check: bool = False) -> None:
@@ -71,20 +70,17 @@ async def seed(*, scale: Count | None = None, force: bool = False) -> None:
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             with Progress(*columns, console=err) as bar:
                 task = bar.add_task("Products", total=scale)
-                try:
-                    done = await fill(
-                        store,
-                        currency=settings.currency,
-                        env=settings.env,
-                        force=force,
-                        scale=scale or 0,
-                        progress=lambda done, of: bar.update(task, completed=done, total=of),
-                    )
-                except Refusal as refusal:
-                    sys.exit(f"storeline: {refusal.detail}")
-            found_there = await check(store)
+                done = await fill(
+                    store,
+                    currency=settings.currency,
+                    env=settings.env,
+                    force=force,
+                    scale=scale or 0,
+                    progress=lambda done, total: bar.update(task, completed=done, total=total),
+                )
+            present = await check(store)
     say(str(done))
-    say(str(found_there))
+    say(str(present))
 
 
 def token(

@@ -1,13 +1,13 @@
 """`storeline projections …`: how the read models and all other followers do, and what a person can do about it."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 from cyclopts import App
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
 from adapters import logs, wiring
@@ -17,7 +17,7 @@ from adapters.databases import databases
 from adapters.followers.bookmark import Pool, make_follower_pool
 from adapters.followers.embeddings import Embeddings
 from adapters.followers.everything import followers
-from adapters.followers.faults import Faults, NoSuchFault
+from adapters.followers.faults import Faults
 from adapters.followers.rebuild import Rebuild
 from adapters.followers.status import status as status_of
 from adapters.followers.verify import Verification
@@ -125,10 +125,7 @@ async def retry(follower: str) -> None:
         Its name, as `status` shows it.
     """
     async with _shop() as (_, pool):
-        try:
-            await Faults(pool).retry(follower)
-        except NoSuchFault as error:
-            sys.exit(f"storeline: {error}")
+        await Faults(pool).retry(follower)
     say(f"{follower} tries again.")
 
 
@@ -148,10 +145,7 @@ async def skip(follower: str, position: int, *, who: str, why: str) -> None:
         The reason.
     """
     async with _shop() as (_, pool):
-        try:
-            fault = await Faults(pool).skip(follower, position, actor=who, reason=why)
-        except NoSuchFault as error:
-            sys.exit(f"storeline: {error}")
+        fault = await Faults(pool).skip(follower, position, actor=who, reason=why)
     say(f"{follower} leaves out {fault.context}={position} ({fault.tag}).")
 
 
@@ -184,11 +178,11 @@ def _bar() -> Progress:
     )
 
 
-def _progress(bar: Progress, task: Any) -> Any:
+def _progress(bar: Progress, task: TaskID) -> Callable[[int, int], None]:
     def show(position: int, events: int) -> None:
-        seconds = bar.tasks[0].elapsed or 0
+        seconds = bar.tasks[task].elapsed or 0
         speed = f"{events / seconds:,.0f} events/s" if seconds else ""
-        bar.update(task, completed=position, total=max(position, int(bar.tasks[0].total or 0)), speed=speed)
+        bar.update(task, completed=position, total=max(position, int(bar.tasks[task].total or 0)), speed=speed)
 
     return show
 

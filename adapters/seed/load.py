@@ -35,7 +35,9 @@ from domain.catalog.values import Status
 from domain.kernel import Aggregate, Forbidden
 
 BATCH = 500
+"""Items that are listed in one append."""
 FIRST = 5
+"""Items that a check names."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of items that are done, and of all."""

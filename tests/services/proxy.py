@@ -86,8 +86,6 @@ class Proxy:
         self._bytes_per_second: float | None = None
         self._cuts: list[_Cut] = []
         self._drops: dict[Side, _Drop] = {}
-        self.accepted = 0
-        """How many connections were taken so far."""
         self.cuts_made = 0
         """How many links `cut_on` has cut so far."""
         self.dropped = 0
@@ -162,7 +160,6 @@ class Proxy:
     # Pumps
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.accepted += 1
         this = asyncio.current_task()
         assert this is not None
         self._served.add(this)

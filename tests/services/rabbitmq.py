@@ -21,7 +21,6 @@ from tests.services.process import Process, answers
 
 AMQP_0_9_1 = b"AMQP\x00\x00\x09\x01"
 CONNECTION_START = b"\x01\x00\x00"
-ROOTDIR = "ROOTDIR=/usr/lib/erlang"
 
 CONFIGURATION = """
 listeners.tcp.local = 127.0.0.1:{amqp}
