@@ -26,10 +26,14 @@ ALL_WORDS = 1.0
 """Added to the rank of an item that has all words: no item with only some of them comes before it."""
 CANDIDATES = 2000
 """So many items of each kind are ranked by words: those with all words in name or tags, with all, with some."""
-FEW = 2000
-"""So many items or fewer under a filter are compared one by one."""
-EF_SEARCH = 120
-"""Candidates that the index keeps while it searches: more find better and take longer."""
+FEW = 20_000
+"""So many items or fewer under a filter are compared one by one, which takes a microsecond each. The index is no match
+for that: where a filter leaves one in ten, it finds hardly more than half of the nearest that pass."""
+EF_SEARCH = 300
+"""Candidates that the index keeps while it searches: more find better and take longer. Of the ten nearest among 100,000
+products whose texts are made of the same sentences, 120 find 90% and 300 find 97%."""
+MOST_SCANNED = 100_000
+"""So many items the index looks at before it gives up finding more that pass a filter."""
 
 
 class Mode(StrEnum):
@@ -76,7 +80,7 @@ _WORDS = sql.SQL(
 
 _BY_INDEX = sql.SQL(
     "SELECT i.item_id, i.embedding <=> %(vector)s::vector AS distance FROM read.catalog_search AS i"
-    " WHERE {filters} AND i.embedding_model = %(model)s ORDER BY i.embedding <=> %(vector)s::vector LIMIT %(depth)s"
+    " WHERE {filters} AND i.embedding_model = %(model)s ORDER BY i.embedding <=> %(vector)s::vector LIMIT %(nearest)s"
 )
 
 _ONE_BY_ONE = sql.SQL(
@@ -138,6 +142,7 @@ async def search(
             "vector": None if vector is None else str(vector.tolist()),
             "model": model,
             "depth": limit if mode is not Mode.HYBRID else max(DEPTH, limit),
+            "nearest": max(DEPTH, limit),
             "candidates": CANDIDATES,
             "limit": limit,
             "fusion": FUSION,
@@ -151,8 +156,9 @@ async def search(
 async def _many(connection: AsyncConnection, filters: Filters) -> bool:
     """Whether so many items pass that the index is faster, which is told to go on until it has enough of them."""
     await connection.execute(
-        "SELECT set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', %s, true)",
-        (str(EF_SEARCH),),
+        "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', %s, true),"
+        " set_config('hnsw.max_scan_tuples', %s, true), set_config('hnsw.scan_mem_multiplier', '4', true)",
+        (str(EF_SEARCH), str(MOST_SCANNED)),
     )
     if not filters.any:
         return True
