@@ -39,5 +39,5 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    for noisy in ("aio_pika", "aiormq", "httpx", "httpcore"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for wordy in ("aio_pika", "aiormq", "faststream", "httpx", "httpcore"):  # what matters of theirs, we log ourselves
+        logging.getLogger(wordy).setLevel(logging.CRITICAL)

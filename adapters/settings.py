@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, description="port to listen on")
     workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="API processes")
+    metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
+        None, description="port where `follow` and `relay` show their metrics; the API shows its own at /metrics"
+    )
     docs: bool | None = Field(None, description="serve the OpenAPI document and page; by default only in development")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least level that is logged")
 

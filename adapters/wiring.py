@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -33,6 +33,7 @@ from adapters.pricing import GatheredPricing
 from adapters.processes import exit_with
 from adapters.rabbit.publisher import Publisher
 from adapters.rabbit.relay import Relay
+from adapters.rabbit.relay import name_of as relay_of
 from adapters.seed import picture
 from adapters.settings import Settings, load
 from api.app import create_app
@@ -56,6 +57,9 @@ from projections.registry import ALL
 
 _WRITE_SECONDS = 0.5
 """What a write may take once it has the log's lock."""
+
+
+RELAYS = tuple(relay_of(context) for context in NAMES)
 
 
 def pool_settings(settings: Settings) -> PoolSettings:

@@ -14,6 +14,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from prometheus_client import start_http_server
 
 from adapters import logs, wiring
 from adapters.cli.console import say
@@ -103,6 +104,8 @@ async def _work(parent: int | None, wanted: Callable[[str], bool], *, needs_brok
         exit_with(parent)
     if needs_broker and settings.amqp_url is None:
         sys.exit("storeline: AMQP_URL is not set; it names the RabbitMQ to publish to.")
+    if settings.metrics_port:
+        start_http_server(settings.metrics_port, settings.host)
     with databases(settings) as found:
         found.check_migrated()
         async with wiring.following(settings, found.urls, wanted) as engine:

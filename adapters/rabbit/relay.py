@@ -19,13 +19,18 @@ WAITING = Gauge(
 )
 
 
+def name_of(context: str) -> str:
+    """The name of the relay of a context's log."""
+    return f"relay.{context}"
+
+
 class Relay:
     """A follower; run it with the engine of `adapters.followers`."""
 
     tags: tuple[str, ...] = ()
 
     def __init__(self, context: str, publisher: Publisher, pool: Pool) -> None:
-        self.name = f"relay.{context}"
+        self.name = name_of(context)
         self.context = context
         self._publisher = publisher
         self._pool = pool
