@@ -1,11 +1,13 @@
 """Snapshots: the state of a long stream as it was, so that loading folds only what came after.
 
-They are a help and never a truth: one that is missing, or of another shape than the state has now, costs time only.
+They are a help and never a truth: one that is missing, or was taken by code that folds otherwise, costs time only.
 """
 
 import asyncio
 import hashlib
+import inspect
 import logging
+import sys
 from typing import Any, NamedTuple, get_type_hints
 from uuid import UUID
 
@@ -27,14 +29,15 @@ class Shape(NamedTuple):
     """How the states of one kind of stream are stored."""
 
     topic: str
-    """Changes with the shape of the state."""
+    """Changes with the shape of the state, and with the file that holds `evolve`: what other code folded is no use."""
     decoder: msgspec.json.Decoder[Any]
 
     @classmethod
     def of(cls, aggregate: Aggregate[Any, Any]) -> "Shape":
         state = get_type_hints(aggregate.evolve)["return"]
         schema = msgspec.json.encode(msgspec.json.schema(state))
-        return cls(f"{aggregate.name}#{hashlib.sha256(schema).hexdigest()[:12]}", msgspec.json.Decoder(state))
+        source = inspect.getsource(sys.modules[aggregate.evolve.__module__]).encode()
+        return cls(f"{aggregate.name}#{hashlib.sha256(schema + source).hexdigest()[:12]}", msgspec.json.Decoder(state))
 
 
 class _Due(NamedTuple):
