@@ -16,7 +16,7 @@ MODULES = [
     *("domain.kernel", "domain.basket", "domain.catalog", "domain.ordering"),
     *(f"application.{layer}{name}" for layer in ("", "contracts.", "publishing.") for name in ("basket", "catalog")),
     *("application.ordering", "application.contracts.ordering", "application.publishing.ordering"),
-    *("projections.reading", "api.shop", "adapters.settings", "adapters.wiring"),
+    *("projections.reading", "api.shop", "adapters.settings", "adapters.wiring", "examples.desk"),
 ]
 """A house in miniature: what the contracts name, and one module for each layer besides."""
 
@@ -30,11 +30,14 @@ VIOLATIONS = [
     ("pure-domain", "domain.ordering", "litestar.response"),
     ("pure-projections", "projections.reading", "redis"),
     ("pure-projections", "application.ordering", "faststream.rabbit"),
+    ("no-database", "application.ordering", "psycopg"),
     ("contexts", "domain.ordering", "domain.basket"),
     ("contexts", "domain.basket", "domain.catalog"),
     ("basket-alone", "application.basket", "domain.ordering"),
     ("catalog-alone", "application.contracts.catalog", "domain.basket"),
     ("ordering-alone", "application.publishing.ordering", "domain.catalog"),
+    ("examples-outside", "examples.desk", "application.ordering"),
+    ("examples-outside", "examples.desk", "domain.kernel"),
 ]
 
 ALLOWED = {
@@ -44,6 +47,7 @@ ALLOWED = {
     "api.shop": "litestar\nimport projections.reading",
     "adapters.settings": "redis\nimport application.ordering",
     "adapters.wiring": "api.shop\nimport adapters.settings",
+    "examples.desk": "application.contracts.ordering\nimport psycopg",
 }
 
 
