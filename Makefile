@@ -56,7 +56,7 @@ requirements: $(VENV) ## Write docs/requirements.md anew from the tests
 
 lock: $(UV) ## Write requirements.lock anew from pyproject.toml
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
-		--no-emit-index-url --no-header --no-annotate --group dev pyproject.toml -o requirements.lock
+		--no-header --no-annotate --group dev pyproject.toml -o requirements.lock
 
 clean: ## Remove what the tools made; the data in .storeline stays
 	rm -rf .venv build dist mutants .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
