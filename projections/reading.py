@@ -24,8 +24,8 @@ class NotServed(Exception):
 _STATEMENT = sql.SQL(
     "SELECT coalesce((SELECT json_object_agg(context, position) FROM (SELECT p.context, min(p.position) AS position"
     " FROM read.served AS s JOIN read.position AS p ON p.follower = s.projection || '_v' || s.version"
-    " WHERE s.projection = ANY(%(_reads)s) GROUP BY p.context) AS known), '{{}}')::text,"
-    " (SELECT coalesce(json_agg(answer), '[]') FROM ({}) AS answer)::text"
+    " WHERE s.projection = ANY({reads}) GROUP BY p.context) AS known), '{{}}')::text,"
+    " (SELECT coalesce(json_agg(answer), '[]') FROM ({query}) AS answer)::text"
 )
 
 
@@ -39,8 +39,8 @@ def _rows_of(row: Hashable) -> msgspec.json.Decoder[list[Any]]:
 
 
 @lru_cache(512)
-def _statement(query: str) -> bytes:
-    return _STATEMENT.format(sql.SQL(query)).as_bytes()
+def _statement(query: str, reads: tuple[str, ...]) -> bytes:
+    return _STATEMENT.format(query=sql.SQL(query), reads=sql.Literal(list(reads))).as_bytes()
 
 
 async def ask(
@@ -52,8 +52,9 @@ async def ask(
 ) -> Seen[list[T]]:
     """The rows of a query on the views of the projections that it `reads`. Raises NotServed."""
     text = query if isinstance(query, str) else query.as_string()
+    statement = _statement(text, tuple(each.name for each in reads))
     try:
-        cursor = await connection.execute(_statement(text), {**parameters, "_reads": [each.name for each in reads]})
+        cursor = await connection.execute(statement, parameters)
     except errors.UndefinedTable as error:
         raise NotServed(reads) from error
     positions, rows = await cursor.fetchone() or ("{}", "[]")
