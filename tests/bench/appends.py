@@ -29,7 +29,7 @@ STOCK = 3_000
 ROUNDS = 7
 
 
-def run(database_url: str) -> list[Figure]:
+def run(database_url: str, count: int = ROUNDS) -> list[Figure]:
     make_log(database_url)
     with psycopg.connect(database_url) as connection:
         connection.execute("CREATE SCHEMA stock")
@@ -42,7 +42,7 @@ def run(database_url: str) -> list[Figure]:
             runner.run(our_appends(store, 2_000))
             stock_appends(recorder, 500)
             ours, stock = rounds(
-                ROUNDS, lambda: runner.run(our_appends(store, OURS)), lambda: stock_appends(recorder, STOCK)
+                count, lambda: runner.run(our_appends(store, OURS)), lambda: stock_appends(recorder, STOCK)
             )
             runner.run(store.__aexit__())
     return [

@@ -118,7 +118,7 @@ def our_orders(count: int) -> Iterator[bytes]:
     for number, lines in zip(range(count), three_products(), strict=False):
         token = tokens.mint(f"buyer-{uuid4()}", frozenset({"customer"}), now=now, lifetime=timedelta(hours=1))
         body = {
-            "lines": [{"product_id": str(product), "units": 1 + number % 3} for product, _ in lines],
+            "lines": [{"product_id": str(product), "quantity": 1 + number % 3} for product, _ in lines],
             "address": ADDRESS,
         }
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid4())}

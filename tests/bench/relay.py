@@ -45,7 +45,7 @@ class Ready(NamedTuple):
     properties: dict[str, Any]
 
 
-def run(database_url: str, amqp_url: str) -> list[Figure]:
+def run(database_url: str, amqp_url: str, count: int = ROUNDS) -> list[Figure]:
     for schema in FOLDERS:
         migrate(database_url, schema)
     best: dict[int, int] = dict.fromkeys(IN_FLIGHT, 0)
@@ -57,7 +57,7 @@ def run(database_url: str, amqp_url: str) -> list[Figure]:
         return rates[fastest]
 
     asyncio.run(fill(database_url))
-    ours, baseline = rounds(ROUNDS, lambda: asyncio.run(our_rate(database_url, amqp_url)), bare)
+    ours, baseline = rounds(count, lambda: asyncio.run(our_rate(database_url, amqp_url)), bare)
     figure = Figure(
         "relay",
         "confirmed messages/s",

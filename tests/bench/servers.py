@@ -16,9 +16,11 @@ from adapters.eventstore.store import PostgresEventStore
 from adapters.postgres.embedded.ports import free_port
 from adapters.postgres.migrations import FOLDERS, migrate
 from adapters.seed.load import seed
-from adapters.wiring import CONTEXTS
+from adapters.contexts import CONTEXTS
 
 SECRET = "a key for measurements, known to all"
+BUILT = 600
+"""Seconds in which followers build all read models, of a large catalogue too."""
 
 
 def cpu_of(pid: int) -> float:
@@ -98,7 +100,7 @@ def api(database_url: str, **settings: str) -> Iterator[tuple[int, int]]:
     own = {"STORELINE_PORT": str(port), "STORELINE_LOG_LEVEL": "error", "STORELINE_SECRET": SECRET}
     environment = {"DATABASE_URL": database_url, **own, **settings}
     with running([sys.executable, "-m", "adapters.cli", "serve"], environment) as process:
-        wait_for(f"http://127.0.0.1:{port}/health/ready")
+        wait_for(f"http://127.0.0.1:{port}/health/ready", BUILT)
         yield port, process.pid
 
 
