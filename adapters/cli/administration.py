@@ -13,44 +13,66 @@ from adapters import settings as knobs
 from adapters import wiring
 from adapters.cli.console import err, out, put, say
 from adapters.cli.parameters import Count, Json
-from adapters.databases import databases
+from adapters.contexts import NAMES
+from adapters.databases import Databases, databases
 from adapters.postgres import migrations
 from adapters.seed.load import check
 from adapters.seed.load import seed as fill
 from adapters.settings import Settings, load
 
 
-def migrate(*, down: Count | None = None, schema: str | None = None, sql: bool = False, check: bool = False) -> None:
-    """Bring the schemas of all contexts forward.
+def migrate(
+    *, down: Count | None = None, schema: str | None = None, sql: bool = False, check: bool = False, force: bool = False
+) -> None:
+    """Bring the schemas of all contexts forward, or with --down one of them back.
 
     Parameters
     ----------
     down
-        Undo the last so many steps of one schema instead.
+        Undo so many of the last steps of the schema that --schema names.
     schema
-        The one schema to undo steps of: catalog, basket, ordering or read.
+        catalog, basket, ordering or read: the one schema to bring forward or back.
     sql
-        Print the pending steps as a script for psql and change nothing.
+        Print what would be done as a script for psql, and change nothing.
     check
         Say what is pending, change nothing, and exit with 1 if anything is.
+    force
+        Undo steps of a log although its events go with its tables.
     """
+    if check and (sql or down):
+        sys.exit("storeline: --check says what is pending; it goes with neither --sql nor --down.")
     with databases(load()) as found:
-        if down:
-            if schema is None or schema not in found.urls:
-                sys.exit(f"storeline: --down needs --schema with one of {', '.join(found.urls)}.")
-            for step in migrations.rollback(found.urls[schema], schema, down):
-                say(f"Undone {schema}: {step}")
+        if schema not in {None, *found.urls}:
+            sys.exit(f"storeline: there is no schema {schema}; there are {', '.join(found.urls)}.")
+        chosen = Databases({name: url for name, url in found.urls.items() if schema in (None, name)})
+        if check:
+            chosen.check_migrated()
+        elif down:
+            _undo(chosen, schema, down, sql=sql, force=force)
         elif sql:
-            for name, url in found.urls.items():
+            for name, url in chosen.urls.items():
                 put(migrations.script(url, name))
-        elif check:
-            found.check_migrated()
         else:
-            steps = found.migrate()
+            steps = chosen.migrate()
             for step in steps:
                 say(f"Migrated {step}")
             if not steps:
                 say("Nothing to do: all schemas are up to date.")
+
+
+def _undo(chosen: Databases, schema: str | None, count: int, *, sql: bool, force: bool) -> None:
+    if schema is None:
+        sys.exit("storeline: --down needs --schema: steps are undone in one schema at a time.")
+    if sql:
+        put(migrations.rollback_script(chosen.urls[schema], schema, count))
+        return
+    if schema in NAMES and not force:
+        sys.exit(
+            f"storeline: undoing steps of {schema} can drop its events, and nothing else holds them."
+            " Look at the script with --sql, take a backup, then say --force."
+        )
+    for step in migrations.rollback(chosen.urls[schema], schema, count):
+        say(f"Undone {schema}: {step}")
 
 
 async def seed(*, scale: Count | None = None, force: bool = False) -> None:

@@ -1,23 +1,22 @@
-"""`storeline events …` and `storeline stream …`: the logs as they are."""
+"""`storeline events …` and `storeline stream …`: the logs as they are stored, what cannot be read among it too."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import UTC
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 from cyclopts import App, Parameter
+from psycopg import AsyncConnection, sql
 
-from adapters import wiring
 from adapters.cli.console import put
 from adapters.cli.parameters import Count, Json
-from adapters.contexts import CONTEXTS, NAMES
+from adapters.contexts import NAMES
 from adapters.databases import databases
+from adapters.postgres.pools import connection_settings
 from adapters.settings import load
-from application.store import EventStore
-from domain.kernel import Aggregate, Event, Fact, NotFound, tag_of
+from domain.kernel import NotFound
 
 events = App(name="events", help="Look at the events of a context.")
 stream = App(name="stream", help="Look at one stream.")
@@ -32,6 +31,56 @@ class NothingThere(NotFound):
     code = "nothing-there"
 
 
+class Entry(NamedTuple):
+    """A row of a log."""
+
+    position: int
+    stream: UUID
+    version: int
+    tag: str
+    state: bytes
+
+    @property
+    def envelope(self) -> dict[str, Any]:
+        """What is stored; under `unreadable` what is not the JSON of an envelope."""
+        try:
+            return msgspec.json.decode(self.state, type=dict[str, Any])
+        except msgspec.DecodeError:
+            return {"unreadable": self.state.decode(errors="backslashreplace")}
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        where = {"position": self.position, "stream": str(self.stream), "version": self.version, "tag": self.tag}
+        return where | self.envelope
+
+
+class Log:
+    """One context's log as rows, never decoded into events: what stops the followers can be looked at here."""
+
+    def __init__(self, connection: AsyncConnection, context: str) -> None:
+        self._connection = connection
+        self._table = sql.Identifier(context, "events")
+
+    async def last(self, count: int) -> list[Entry]:
+        return (await self._rows("ORDER BY notification_id DESC LIMIT %s", count))[::-1]
+
+    async def after(self, position: int) -> list[Entry]:
+        return await self._rows("WHERE notification_id > %s ORDER BY notification_id LIMIT %s", position, _PAGE)
+
+    async def at(self, position: int) -> list[Entry]:
+        return await self._rows("WHERE notification_id = %s", position)
+
+    async def of(self, stream: UUID, after: int) -> list[Entry]:
+        condition = "WHERE originator_id = %s AND originator_version > %s ORDER BY originator_version LIMIT %s"
+        return await self._rows(condition, stream, after, _PAGE)
+
+    async def _rows(self, condition: str, *values: object) -> list[Entry]:
+        columns = "SELECT notification_id, originator_id, originator_version, topic, state FROM {} {}"
+        query = sql.SQL(columns).format(self._table, sql.SQL(condition))
+        cursor = await self._connection.execute(query, values)
+        return [Entry(*row) for row in await cursor.fetchall()]
+
+
 @events.command
 async def tail(context: Context, *, count: Count = 20, follow: bool = False, json: Json = False) -> None:
     """Show the last events of a context.
@@ -43,87 +92,63 @@ async def tail(context: Context, *, count: Count = 20, follow: bool = False, jso
     follow
         Go on showing new ones until Ctrl-C.
     """
-    async with _log(context) as store:
-        shown = await store.head(context)
-        facts = await _last(store, context, shown, count)
+    async with _log(context) as log:
+        entries = await log.last(count)
+        shown = 0
         while True:
-            for fact in facts:
-                put(_line(fact, json))
-                shown = fact.position
+            _show(entries, json)
+            shown = entries[-1].position if entries else shown
             if not follow:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
-            facts = await store.read(context, after=shown, limit=_PAGE)
+            entries = await log.after(shown)
 
 
 @events.command
 async def show(context: Context, position: Count, *, json: Json = False) -> None:
     """Show one event, by its position in the context's log."""
-    async with _log(context) as store:
-        facts = await store.read(context, after=position - 1, limit=1)
-        if not facts or facts[0].position != position:
-            raise NothingThere(f"There is no event at {context}={position}.")
-        put(_line(facts[0], json) if json else _whole(facts[0]))
+    async with _log(context) as log:
+        entries = await log.at(position)
+    if not entries:
+        raise NothingThere(f"There is no event at {context}={position}.")
+    whole = msgspec.json.encode(entries[0].whole)
+    put((whole if json else msgspec.json.format(whole, indent=2)).decode())
 
 
 @stream.command(name="show")
 async def show_stream(context: Context, id: UUID, *, json: Json = False) -> None:
     """Show all events of a stream."""
-    async with _log(context) as store:
+    async with _log(context) as log:
         shown = 0
-        for aggregate in _kinds(context):
-            while facts := await _history(store, aggregate, id, shown):
-                for fact in facts:
-                    put(_line(fact, json))
-                    shown = fact.version
-        if not shown:
-            raise NothingThere(f"There is no stream {id} in {context}.")
+        while entries := await log.of(id, shown):
+            _show(entries, json)
+            shown = entries[-1].version
+    if not shown:
+        raise NothingThere(f"There is no stream {id} in {context}.")
 
 
 @asynccontextmanager
-async def _log(context: str) -> AsyncIterator[EventStore]:
-    """The event store, once it is known that it has such a context."""
+async def _log(context: str) -> AsyncIterator[Log]:
     if context not in NAMES:
         raise NothingThere(f"There is no context {context}; there are {', '.join(NAMES)}.")
-    settings = load()
-    with databases(settings) as found:
+    with databases(load()) as found:
         found.check_migrated()
-        async with wiring.event_store(settings, found.urls) as store:
-            yield store
+        url = connection_settings(found.urls[context], "command line")
+        async with await AsyncConnection.connect(url, autocommit=True) as connection:
+            yield Log(connection, context)
 
 
-async def _history(store: EventStore, aggregate: Aggregate[Any, Any], id: UUID, after: int) -> list[Fact[Any]]:
-    try:
-        return await store.history(aggregate, id, after=after, limit=_PAGE)
-    except NotFound:
-        return []
+def _show(entries: Iterable[Entry], json: bool) -> None:
+    for entry in entries:
+        put(msgspec.json.encode(entry.whole).decode() if json else _line(entry))
 
 
-async def _last(store: EventStore, context: str, head: int, count: int) -> list[Fact[Event]]:
-    """The last `count` facts. Positions have gaps, so it looks further back until there are enough."""
-    reach = count
-    while True:
-        facts = await store.read(context, after=max(0, head - reach), limit=reach)
-        if len(facts) >= count or reach >= head:
-            return facts[-count:]
-        reach *= 4
-
-
-def _kinds(context: str) -> tuple[Aggregate[Any, Any], ...]:
-    return next(each.aggregates for each in CONTEXTS if each.name == context)
-
-
-def _line(fact: Fact[Any], json: bool) -> str:
-    if json:
-        return msgspec.json.encode(fact).decode()
-    when = fact.recorded_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-    payload = msgspec.to_builtins(fact.event)
-    payload.pop("type")
+def _line(entry: Entry) -> str:
+    envelope = entry.envelope
+    event = envelope.get("event", envelope)
+    payload = {name: value for name, value in event.items() if name != "type"} if isinstance(event, dict) else event
+    when = str(envelope.get("recorded_at", "?"))[:19].replace("T", " ")
     return (
-        f"{fact.position:>8}  {when}  {tag_of(fact.event)}  {fact.stream}@{fact.version}  {fact.actor}"
+        f"{entry.position:>8}  {when}  {entry.tag}  {entry.stream}@{entry.version}  {envelope.get('actor', '?')}"
         f"  {msgspec.json.encode(payload).decode()}"
     )
-
-
-def _whole(fact: Fact[Any]) -> str:
-    return msgspec.json.format(msgspec.json.encode(fact), indent=2).decode()

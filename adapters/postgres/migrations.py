@@ -98,43 +98,68 @@ def migrate(url: str, schema: str, root: Path = ROOT) -> list[str]:
 def rollback(url: str, schema: str, count: int = 1, root: Path = ROOT) -> list[str]:
     """Undo the last `count` steps, the latest first. Answers with their ids."""
     with _turn(url, schema) as connection:
-        known = {step.id: step for step in migrations(schema, root)}
-        undone = sorted(_applied(connection, schema), reverse=True)[:count]
-        if unknown := [id for id in undone if id not in known]:
-            raise MigrationError(f"{unknown[0]} was applied by other code; roll it back with the code that has it.")
-        for id in undone:
+        steps = _last_applied(connection, schema, count, root)
+        for step in steps:
             with _transaction(connection, schema):
-                _run(connection, id, known[id].down)
-                connection.execute(sql.SQL("DELETE FROM {} WHERE id = %s").format(_table(schema)), (id,))
-        return undone
+                _run(connection, step.id, step.down)
+                connection.execute(sql.SQL("DELETE FROM {} WHERE id = %s").format(_table(schema)), (step.id,))
+        return [step.id for step in steps]
 
 
 def script(url: str, schema: str, root: Path = ROOT) -> str:
     """The pending steps as a script for `psql -f`. Applied a second time it does nothing."""
     with psycopg.connect(url, autocommit=True) as connection:
-        steps = _pending(connection, schema, root)
-        table = _table(schema).as_string(connection)
-        name = sql.Identifier(schema).as_string(connection)
+        table, name = _table(schema).as_string(connection), sql.Identifier(schema).as_string(connection)
         parts = [
             "\\set ON_ERROR_STOP on",
             f"CREATE SCHEMA IF NOT EXISTS {name};",
             CREATE_TABLE.format(_table(schema)).as_string(connection) + ";",
         ]
-        for step in steps:
-            parts += [
-                f"\n-- {step.id}",
-                "BEGIN;",
-                f"SELECT pg_advisory_xact_lock({_key(schema)});",
-                f"SELECT NOT EXISTS (SELECT FROM {table} WHERE id = '{step.id}') AS pending \\gset",
-                "\\if :pending",
-                f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}';",
-                f"SET LOCAL search_path = {name}, public;",
-                step.up.strip(),
-                f"INSERT INTO {table} (id, checksum) VALUES ('{step.id}', '{step.checksum}');",
-                "\\endif",
-                "COMMIT;",
-            ]
+        for step in _pending(connection, schema, root):
+            done = f"INSERT INTO {table} (id, checksum) VALUES ('{step.id}', '{step.checksum}');"
+            parts += _scripted(
+                schema, name, step.id, f"NOT EXISTS (SELECT FROM {table} WHERE id = '{step.id}')", step.up, done
+            )
         return "\n".join(parts) + "\n"
+
+
+def rollback_script(url: str, schema: str, count: int = 1, root: Path = ROOT) -> str:
+    """What `rollback` would do as a script for `psql -f`. Applied a second time it does nothing."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        table, name = _table(schema).as_string(connection), sql.Identifier(schema).as_string(connection)
+        parts = ["\\set ON_ERROR_STOP on"]
+        for step in _last_applied(connection, schema, count, root):
+            done = f"DELETE FROM {table} WHERE id = '{step.id}';"
+            parts += _scripted(
+                schema, name, step.id, f"EXISTS (SELECT FROM {table} WHERE id = '{step.id}')", step.down, done
+            )
+        return "\n".join(parts) + "\n"
+
+
+def _scripted(schema: str, name: str, id: str, condition: str, statements: str, done: str) -> list[str]:
+    """One step of a script: what it does if the condition holds when its turn comes, and how that is noted."""
+    return [
+        f"\n-- {id}",
+        "BEGIN;",
+        f"SELECT pg_advisory_xact_lock({_key(schema)});",
+        f"SELECT {condition} AS wanted \\gset",
+        "\\if :wanted",
+        f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}';",
+        f"SET LOCAL search_path = {name}, public;",
+        statements.strip(),
+        done,
+        "\\endif",
+        "COMMIT;",
+    ]
+
+
+def _last_applied(connection: psycopg.Connection, schema: str, count: int, root: Path) -> list[Migration]:
+    """The latest first. Raises MigrationError where one of them is not known here."""
+    known = {step.id: step for step in migrations(schema, root)}
+    ids = sorted(_applied(connection, schema), reverse=True)[:count]
+    if unknown := [id for id in ids if id not in known]:
+        raise MigrationError(f"{unknown[0]} was applied by other code; roll it back with the code that has it.")
+    return [known[id] for id in ids]
 
 
 def _pending(connection: psycopg.Connection, schema: str, root: Path) -> list[Migration]:

@@ -26,18 +26,18 @@ from tests.given import START
 pytestmark = pytest.mark.anyio
 
 Pool = AsyncConnectionPool[AsyncConnection]
-UNITS = (StockItem(UUID(int=7), 2),)
+ITEMS = (StockItem(UUID(int=7), 2),)
 TOTAL = Money.parse("20.00", "USD")
 
 
 def story(order: UUID, *, cancelled: bool = False) -> list[Message[Contract]]:
     """An order that is submitted, paid, and maybe cancelled."""
     contracts: list[Contract] = [
-        OrderSubmitted(order, f"SO-{order.hex[:8]}", "alice", UNITS, TOTAL),
-        OrderPaid(order, "alice", UNITS, TOTAL),
+        OrderSubmitted(order, f"SO-{order.hex[:8]}", "alice", ITEMS, TOTAL),
+        OrderPaid(order, "alice", ITEMS, TOTAL),
     ]
     if cancelled:
-        contracts.append(OrderCancelled(order, "alice", "staff", UNITS))
+        contracts.append(OrderCancelled(order, "alice", "staff", ITEMS))
     return [
         Message(contract, uuid5(order, routing_key(contract)), "ordering", order, position, START, "test", "test")
         for position, contract in enumerate(contracts, 1)
@@ -69,12 +69,20 @@ async def packed(pool: Pool, orders: set[UUID]) -> bool:
 @contextmanager
 def running(database_url: str, broker: Broker) -> Iterator[subprocess.Popen[bytes]]:
     environment = os.environ | {"DATABASE_URL": database_url, "AMQP_URL": broker.url}
-    process = subprocess.Popen([sys.executable, "-m", "examples.shipping_desk", "run"], env=environment)
+    command = [sys.executable, "-m", "examples.shipping_desk", "run"]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
     try:
         yield process
     finally:
         process.kill()
-        process.wait(10)
+        process.communicate(timeout=10)
+
+
+def wait_until_listening(process: subprocess.Popen[bytes]) -> None:
+    """From then on it ends when it is asked to."""
+    assert process.stdout is not None
+    while b"consumer listens" not in (line := process.stdout.readline()):
+        assert line, "it ended before it listened"
 
 
 @pytest.mark.proves("F22", "P8", "MSG-09")
@@ -100,7 +108,7 @@ async def test_each_paid_order_gets_one_label_however_often_the_desk_is_killed(
         process.send_signal(signal.SIGKILL)
     with running(database_url, broker) as process:
         await until(lambda: packed(pool, orders), 60)
-        await until(lambda: broker.listened_to(desk.NAME), 60)  # from then on it ends when it is asked to
+        await asyncio.to_thread(wait_until_listening, process)
         process.send_signal(signal.SIGTERM)
         assert 0 == await asyncio.to_thread(process.wait, 30)
 
