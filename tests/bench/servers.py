@@ -12,11 +12,11 @@ from pathlib import Path
 import httpx
 import psycopg
 
+from adapters.contexts import CONTEXTS
 from adapters.eventstore.store import PostgresEventStore
 from adapters.postgres.embedded.ports import free_port
 from adapters.postgres.migrations import FOLDERS, migrate
 from adapters.seed.load import seed
-from adapters.contexts import CONTEXTS
 
 SECRET = "a key for measurements, known to all"
 BUILT = 600
