@@ -13,7 +13,7 @@ import structlog
 log = structlog.get_logger()
 
 GRACE = 30.0
-"""Seconds that a process has to finish what it is doing before it is killed."""
+"""Seconds that a process has to finish what it is doing; then it is killed."""
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 10.0
 _SETTLED = 30.0

@@ -28,7 +28,7 @@ class _Answer(msgspec.Struct):
 
 
 class _Failed(Exception):
-    """An attempt that may go better a moment later."""
+    """An attempt failed in a way that the next one may not."""
 
 
 _RETRY = stamina.AsyncRetryingCaller(attempts=3, timeout=None, wait_initial=0.1, wait_max=1.0, wait_jitter=0.1).on(

@@ -51,13 +51,13 @@ def key_of(command: Idempotency) -> Key:
 
 
 class Place(NamedTuple):
-    """Where a follower must come to in the same transaction."""
+    """A follower's position, to be recorded in the same transaction."""
 
     follower: str
     """Follower and followed log in one name."""
     position: int
     after: int | None
-    """Where it must stand; None for anywhere before `position`."""
+    """The position that it must have until then; None for any below `position`."""
 
 
 def follower_of(follower: str, source: str) -> str:
@@ -99,9 +99,10 @@ class Written(NamedTuple):
 
 
 def settle(append: Append, known: Known, positions: Iterator[int]) -> Written | Record:
-    """The log takes an append, and `known` says so to the next; or answers with the record of the same command.
+    """Decides on one append: Written where the log takes it, the earlier Record where the same command was done before.
 
-    Raises VersionConflict, KeyReused and Overtaken; then nothing has changed.
+    What is written is added to `known`, for the appends that come after it in the same group. Raises VersionConflict,
+    KeyReused and Overtaken, and then adds nothing.
     """
     record = append.record
     if record and (earlier := known.records.get(record[:3])):
@@ -161,7 +162,7 @@ def prepare(
 
 
 def saved(context: str, streams: tuple[Stream[Any, Any], ...], append: Append, written: Written, result: R) -> Saved[R]:
-    """What the caller of a command that was written now gets to know."""
+    """The answer to a command that was written now."""
     positions = {context: written.positions[-1]} if written.positions else {}
     events = tuple(event for stream in streams for event in stream.pending)
     return Saved(result, append.after, positions, events)

@@ -41,7 +41,7 @@ def fold_many(aggregate: Aggregate[S, E], ids: Sequence[UUID], found: Mapping[UU
 
 
 def check_kind(aggregate: Aggregate[Any, Any], id: UUID, facts: Sequence[Fact[Any]]) -> None:
-    """Refuses a stream that does not begin with these facts, or is missing though it may not be."""
+    """Raises NotFound where the facts are of another kind of stream, or there are none and the aggregate needs some."""
     if facts and not _is_foreign(aggregate, facts):
         return
     if aggregate.missing is not None:

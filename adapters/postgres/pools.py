@@ -26,7 +26,7 @@ class PoolSettings:
     lock_timeout: float = 2.0
     idle_in_transaction_timeout: float = 30.0
     silence_timeout: float = 10.0
-    """A link whose other end says nothing for so long while it should is given up (TCP)."""
+    """After so long without an answer from its other end a link is given up (TCP keepalive and user timeout)."""
 
 
 DEFAULTS = PoolSettings()
@@ -77,7 +77,7 @@ def connection_settings(url: str, name: str, settings: PoolSettings = DEFAULTS) 
 
 
 async def _still_there(connection: AsyncConnection) -> None:
-    """An idle connection has nothing to tell us. If it has, maybe it says goodbye: only then ask the server."""
+    """An idle connection has nothing to read. Where it has, the server may have closed it: only then is it asked."""
     waiting = select.poll()
     waiting.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
     if waiting.poll(0):

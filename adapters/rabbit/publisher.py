@@ -13,7 +13,7 @@ from application.contracts import Contract, Message, routing_key
 
 
 class Undelivered(OSError):
-    """Not everything was confirmed now; it is worth trying for ever. Sending the same again leaves out what was."""
+    """Not every message was confirmed. Send the same again, as often as it takes: what was confirmed is left out."""
 
 
 class BrokerAway(Undelivered):
@@ -29,7 +29,10 @@ class Unroutable(Undelivered):
 
 
 class Publisher:
-    """`timeout` limits each publish up to its confirm, in seconds; `in_flight` is how many may wait for theirs."""
+    """Publishes messages and waits for their confirms.
+
+    `timeout`: seconds for a publish and its confirm; `in_flight`: messages that wait for theirs at once.
+    """
 
     def __init__(
         self, url: str, *, name: str = "storeline relay", timeout: float = 5, in_flight: int = 128, archive: bool = True
