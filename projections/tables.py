@@ -79,6 +79,13 @@ class Table(Generic[R]):
             )
 
     async def index(self, connection: AsyncConnection) -> None:
+        """In a transaction; does nothing where they are there."""
+        await connection.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(self.identifier))
+        cursor = await connection.execute(
+            "SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass", (f'"{SCHEMA}"."{self.name}"',)
+        )
+        if await cursor.fetchone() != (1 + bool(self.projection.embeds),):
+            return
         for index in self.projection.indexes:
             await connection.execute(sql.SQL("CREATE INDEX ON {} {}").format(self.identifier, sql.SQL(index)))
 

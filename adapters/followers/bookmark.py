@@ -53,10 +53,14 @@ class Bookmark:
             return found[0] if found else 0
 
     async def take(self) -> int:
-        """From now on no earlier taker can move it. Waits for one that is just committing."""
+        """From now on no earlier taker can move it. Waits for one that is just committing.
+
+        Takers are counted from the time at which it was made: one that knew it before it was deleted stays deposed.
+        """
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
-                "INSERT INTO read.position AS p (follower, context, epoch) VALUES (%s, %s, 1)"
+                "INSERT INTO read.position AS p (follower, context, epoch)"
+                " VALUES (%s, %s, extract(epoch FROM clock_timestamp()) * 1000000)"
                 " ON CONFLICT (follower) DO UPDATE SET epoch = p.epoch + 1 RETURNING p.epoch, p.position",
                 (self._follower, self._context),
             )
@@ -66,14 +70,19 @@ class Bookmark:
         self._epoch, position = taken
         return int(position)
 
-    async def reset(self) -> int:
-        """Back to the beginning, by who took it last."""
-        async with self._pool.connection() as connection:
-            await connection.execute(
-                "UPDATE read.position SET position = 0, digest = 0 WHERE follower = %s AND epoch = %s",
-                (self._follower, self._epoch),
-            )
-        return 0
+    async def hold(self, connection: AsyncConnection) -> None:
+        """Keeps others from taking it until the transaction ends. Raises Deposed where another one took it before."""
+        cursor = await connection.execute(
+            "SELECT FROM read.position WHERE follower = %s AND epoch = %s FOR UPDATE", (self._follower, self._epoch)
+        )
+        if await cursor.fetchone() is None:
+            raise Deposed(self._follower)
+
+    async def reset(self, connection: AsyncConnection) -> None:
+        """Back to the beginning, in a transaction that holds it."""
+        await connection.execute(
+            "UPDATE read.position SET position = 0, digest = 0 WHERE follower = %s", (self._follower,)
+        )
 
     async def digest(self) -> int:
         """Of the rows written by a build up to the position."""

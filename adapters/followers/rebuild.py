@@ -17,7 +17,7 @@ from adapters.followers.bookmark import Bookmark, Pool, fenced
 from adapters.followers.building import PAGE, Batch, Building, digest
 from adapters.followers.embeddings import Embeddings
 from adapters.followers.faults import Faults
-from adapters.followers.follower import Page
+from adapters.followers.follower import Deposed, Page
 from adapters.followers.garbage import seldom_collecting
 from adapters.followers.serving import replace_serving, unhurried
 from application.store import EventStore
@@ -80,36 +80,49 @@ class Rebuild(Generic[R]):
 
     async def run(self) -> Rebuilt:
         """Until the new table serves. Raises CannotFold, NotProven, and Deposed where another build took over."""
-        with seldom_collecting():
-            return await self._run()
-
-    async def _run(self) -> Rebuilt:
         began = time.monotonic()
         building, position = await self._begin()
-        position = await self._fill(building, position)
-        await self._embed()
-        rows, _ = await asyncio.gather(self._prove(building), self._index())
-        for attempt in range(ATTEMPTS):
-            position = await self._fill(building, position)
-            try:
-                position = await self._take_over(building, position)
-                break
-            except errors.LockNotAvailable:  # a long query reads the old table: let it finish
-                if attempt == ATTEMPTS - 1:
-                    raise
-                await asyncio.sleep(0.5)
+        try:
+            with seldom_collecting():
+                position, rows = await self._run(building, position)
+        except errors.UndefinedTable as error:  # another build took over, and its table serves by now
+            raise Deposed(self._next.name) from error
         seconds = time.monotonic() - began
         log.info("read model rebuilt", projection=self._projection.follower, events=self._events, rows=rows)
         return Rebuilt(position, self._events, rows, seconds)
+
+    async def _run(self, building: Building[R], position: int) -> tuple[int, int]:
+        """Answers with the position of the table that serves in the end, and how many rows it has."""
+        position = await self._fill(building, position)
+        await self._embed()
+        indexing = asyncio.create_task(self._index())
+        try:
+            rows = await self._prove(building)
+            await indexing
+        finally:
+            indexing.cancel()
+            await asyncio.gather(indexing, return_exceptions=True)  # where the proof failed, that is what counts
+        attempts = 0
+        while True:
+            position = await self._fill(building, position)
+            try:
+                return await self._take_over(building, position), rows
+            except errors.LockNotAvailable:  # a long query reads the old table: let it finish
+                attempts += 1
+                if attempts == ATTEMPTS:
+                    raise
+                await asyncio.sleep(0.5)
 
     async def _begin(self) -> tuple[Building[R], int]:
         """Goes on from the last checkpoint, if there is one."""
         position = await self._bookmark.take()
         skipped = await Faults(self._pool).skipped(self._projection.follower)
         building = Building(self._projection, self._store, self._next, skipped, self._page)
-        async with self._pool.connection() as connection:
+        async with self._pool.connection() as connection, connection.transaction():
+            await self._bookmark.hold(connection)
             if not await self._next.exists(connection):
-                position = await self._bookmark.reset()
+                position = 0
+                await self._bookmark.reset(connection)
                 await self._next.create(connection)
         building.stored = position > 0
         building.digest = await self._bookmark.digest()
@@ -156,7 +169,8 @@ class Rebuild(Generic[R]):
             async for rows in self._next.pages(connection):
                 count, found = count + len(rows), found + digest(rows)
         if (found - building.digest) % MODULUS:
-            async with self._pool.connection() as connection:
+            async with self._pool.connection() as connection, unhurried(connection), connection.transaction():
+                await self._bookmark.hold(connection)  # else another build goes on in it
                 await self._next.drop(connection)
             raise NotProven(self._projection.follower)
         return count
@@ -186,5 +200,6 @@ class Rebuild(Generic[R]):
             live = await cursor.fetchone()
             if live and live[0] > position:
                 position = await self._fill(building, position)
+            await self._bookmark.hold(connection)
             await replace_serving(connection, self._projection, self._next, position)
         return position

@@ -35,7 +35,8 @@ async def replace_serving(
     await connection.execute(sql.SQL("CREATE VIEW {} AS SELECT * FROM {}").format(view, table.identifier))
     await connection.execute("DELETE FROM read.position WHERE follower = %s", (built.name,))
     await connection.execute(
-        "INSERT INTO read.position AS p (follower, context, position, epoch) VALUES (%s, %s, %s, 1)"
+        "INSERT INTO read.position AS p (follower, context, position, epoch)"
+        " VALUES (%s, %s, %s, extract(epoch FROM clock_timestamp()) * 1000000)"
         " ON CONFLICT (follower) DO UPDATE SET position = excluded.position, epoch = p.epoch + 1, moved_at = now()",
         (projection.follower, projection.context, position),
     )
@@ -59,10 +60,10 @@ async def _drop_others(connection: AsyncConnection, projection: Projection[Any],
 
 @asynccontextmanager
 async def unhurried(connection: AsyncConnection) -> AsyncIterator[None]:
-    """Without the time limit on statements, which is meant for small ones."""
-    await connection.execute("SET statement_timeout = 0")
+    """Without the time limits on statements and on locks, which are meant for small ones."""
+    await connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")
     try:
         yield
     finally:
         if not connection.closed:
-            await connection.execute("RESET statement_timeout")
+            await connection.execute("RESET statement_timeout; RESET lock_timeout")

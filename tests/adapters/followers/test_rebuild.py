@@ -1,7 +1,7 @@
 """New versions are built beside the old ones; a verification names the rows that are not what the log gives."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -18,16 +18,18 @@ from adapters.followers.projection import ProjectionFollower
 from adapters.followers.rebuild import NotProven, Rebuild
 from adapters.followers.verify import Verification
 from application.embedding import EmbedderUnavailable, Vector
-from domain import basket
+from domain import basket, ordering
 from domain.catalog import item
+from domain.kernel import Fact
 from projections.cart_metrics import CART_METRICS
 from projections.catalog_search import CATALOG_SEARCH
 from projections.kernel import Projection, fold
 from projections.order_summary import ORDER_SUMMARY
 from projections.tables import Table
+from tests.adapters.followers.running import until
 from tests.given import STREAM, facts
 from tests.projections.logs import FactLog, follow
-from tests.projections.shop import history, money
+from tests.projections.shop import history, money, placed
 
 pytestmark = pytest.mark.anyio
 
@@ -100,22 +102,104 @@ async def test_what_was_not_written_as_it_was_folded_never_serves(pool: Pool, mo
     assert 10 == await one(pool, "SELECT count(*) FROM read.order_summary")
 
 
-async def test_a_later_rebuild_takes_over_from_an_earlier_one(pool: Pool) -> None:
-    log = FactLog(facts("ordering", *history(40)))
-    second: list[asyncio.Task[Any]] = []
+class Held(FactLog):
+    """A log of which nothing behind a position is read before `goes_on` is set."""
 
-    class Interrupted(FactLog):
-        async def read(self, context: str, **options: Any) -> Any:
-            if options["after"] > 40 and not second:
-                second.append(asyncio.create_task(Rebuild(ORDER_SUMMARY, log, pool).run()))  # type: ignore[arg-type]
-                await asyncio.wait(second)
-            return await super().read(context, **options)
+    def __init__(self, recorded: Sequence[Fact[Any]], at: int) -> None:
+        super().__init__(recorded)
+        self.goes_on = asyncio.Event()
+        self._at = at
 
-    slow = Interrupted(await log.read("ordering", limit=1000))
+    async def read(self, context: str, **options: Any) -> Any:
+        if options["after"] >= self._at:
+            await self.goes_on.wait()
+        return await super().read(context, **options)
+
+
+ORDERS = [(UUID(int=100 + number), placed(f"SL-{number}")) for number in range(40)]
+RECORDED = facts(
+    "ordering", *ORDERS, *((stream, ordering.OrderValidationRequested("alice", ())) for stream, _ in ORDERS)
+)
+
+
+def build(store: FactLog, pool: Pool) -> Rebuild[Any]:
+    return Rebuild(ORDER_SUMMARY, store, pool, most_rows=5, page=10)  # type: ignore[arg-type]
+
+
+async def written(pool: Pool, position: int) -> None:
+    """Returns once a build is written up to there."""
+
+    async def there() -> bool:
+        found = await one(pool, "SELECT position FROM read.position WHERE follower = 'order_summary_v1_next'")
+        return bool(found and found >= position)
+
+    await until(there)
+
+
+async def serves_all(pool: Pool) -> bool:
+    found = await Verification(ORDER_SUMMARY, FactLog(RECORDED), pool).run()  # type: ignore[arg-type]
+    return (found.position, found.rows, found.differing) == (len(RECORDED), len(ORDERS), 0)
+
+
+async def test_a_build_that_another_one_finished_meanwhile_is_deposed_when_it_wants_rows_back(pool: Pool) -> None:
+    log = Held(RECORDED, at=len(ORDERS))  # what comes then changes rows that were written long before
+    async with asyncio.TaskGroup() as tasks:
+        earlier = tasks.create_task(deposed(build(log, pool)))
+        await written(pool, 30)
+        await build(FactLog(RECORDED), pool).run()
+        log.goes_on.set()
+        await earlier
+
+    assert await serves_all(pool)
+
+
+@pytest.mark.parametrize("step", ["_embed", "_prove", "_index", "_take_over"])
+async def test_a_build_that_another_one_finished_meanwhile_is_deposed_at_any_step(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    earlier = build(FactLog(RECORDED), pool)
+    overtaken_before(monkeypatch, earlier, step, build(FactLog(RECORDED), pool).run)
+    await deposed(earlier)
+
+    assert await serves_all(pool)
+
+
+@pytest.mark.parametrize("step", ["_embed", "_prove", "_index", "_take_over"])
+async def test_a_build_that_another_one_took_over_leaves_its_table_alone(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    earlier, log = build(FactLog(RECORDED[:60]), pool), Held(RECORDED, at=70)
+    async with asyncio.TaskGroup() as tasks:
+
+        async def take_over() -> None:
+            tasks.create_task(build(log, pool).run())
+            await written(pool, 70)
+
+        overtaken_before(monkeypatch, earlier, step, take_over)
+        await deposed(earlier)
+        log.goes_on.set()
+
+    indexes = "SELECT count(*) FROM pg_index WHERE indrelid = 'read.order_summary_v1'::regclass"
+    assert 1 + len(ORDER_SUMMARY.indexes) == await one(pool, indexes)
+    assert await serves_all(pool)
+
+
+async def deposed(building: Rebuild[Any]) -> None:
     with pytest.raises(Deposed):
-        await Rebuild(ORDER_SUMMARY, slow, pool, most_rows=5, page=10).run()  # type: ignore[arg-type]
-    await second[0]
-    assert 40 == await one(pool, "SELECT count(*) FROM read.order_summary")
+        await building.run()
+
+
+def overtaken_before(
+    monkeypatch: pytest.MonkeyPatch, building: Rebuild[Any], step: str, overtake: Callable[[], Awaitable[Any]]
+) -> None:
+    """Lets something happen before a step of a build."""
+    proceed = getattr(building, step)
+
+    async def after_that(*given: Any) -> Any:
+        await overtake()
+        return await proceed(*given)
+
+    monkeypatch.setattr(building, step, after_that)
 
 
 class Fickle:
