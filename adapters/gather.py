@@ -1,7 +1,6 @@
 """Answers many look-ups that wait at the same time with one query, as the event store's writer does with appends."""
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
@@ -22,9 +21,7 @@ class _Waiting(NamedTuple, Generic[K, V]):
 class Gatherer(Generic[K, V]):
     """Looks keys up. A look-up never joins a query that is on its way: its answer is not older than the question."""
 
-    def __init__(
-        self, fetch: Callable[[Sequence[K], float], Awaitable[Mapping[K, V]]], patience: float = math.inf
-    ) -> None:
+    def __init__(self, fetch: Callable[[Sequence[K], float], Awaitable[Mapping[K, V]]], patience: float) -> None:
         """`fetch(keys, deadline)`: what is found of the keys, by the loop's time; `patience` in seconds."""
         self._fetch = fetch
         self._patience = patience

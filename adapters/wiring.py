@@ -28,7 +28,7 @@ from adapters.followers.chores import ForgetCommands
 from adapters.followers.engine import Engine
 from adapters.followers.status import status
 from adapters.followers.ticker import Act
-from adapters.postgres.pools import PoolSettings, make_pool
+from adapters.postgres.pools import PoolSettings, make_read_pool
 from adapters.pricing import GatheredPricing
 from adapters.processes import exit_with
 from adapters.rabbit.publisher import Publisher
@@ -131,11 +131,14 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
     """All that the API calls."""
     async with AsyncExitStack() as opened:
         store = await opened.enter_async_context(event_store(settings, urls))
-        reads = await opened.enter_async_context(make_pool(urls["read"], "reads", pool_settings(settings)))
+        reads = await opened.enter_async_context(make_read_pool(urls["read"], "reads", pool_settings(settings)))
         kept = await opened.enter_async_context(cache(settings))
         embeds = await opened.enter_async_context(embedder(settings))
         till = ordering.Till(
-            GatheredPricing(CatalogPricing(reads)), _quote(settings), _order_rules(settings), settings.currency
+            GatheredPricing(CatalogPricing(reads), reads.patience),
+            _quote(settings),
+            _order_rules(settings),
+            settings.currency,
         )
 
         watched = everything.followers(store, reads, embeds)

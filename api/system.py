@@ -16,7 +16,8 @@ from projections.followers import FollowerStatus
 
 log = structlog.get_logger()
 
-_CHECK_SECONDS = 2.0
+_CHECK_SECONDS = 3.0
+"""Time for what gives up by itself to do so. A read that is cancelled asks the server to stop, and waits for that."""
 
 
 class Live(msgspec.Struct, frozen=True):

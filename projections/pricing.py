@@ -16,8 +16,9 @@ class CatalogPricing:
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection]) -> None:
         self._pool = pool
 
-    async def offers(self, product_ids: Sequence[UUID]) -> dict[UUID, Offer]:
+    async def offers(self, product_ids: Sequence[UUID], *, timeout: float | None = None) -> dict[UUID, Offer]:
+        """As the port says; `timeout` in seconds, where it is not the pool's own."""
         if not product_ids:
             return {}
-        async with self._pool.connection() as connection:
+        async with self._pool.connection(timeout) as connection:
             return (await offers(connection, product_ids)).value

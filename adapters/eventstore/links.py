@@ -1,18 +1,14 @@
 """Links to Postgres that never keep their caller waiting longer than it allowed."""
 
 import asyncio
-import os
-import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg import AsyncConnection
 from psycopg.abc import QueryNoTemplate
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
+from psycopg_pool import PoolTimeout, TooManyRequests
 
+from adapters.postgres.pools import ReadPool
 from application.store import StoreUnavailable
 
 
@@ -26,30 +22,10 @@ def planned_by_index(url: str) -> str:
     return make_conninfo(url, options=f"{planning} {options}".strip())
 
 
-@contextmanager
-def cut_at(deadline: float, connection: AsyncConnection[Any]) -> Iterator[None]:
-    """Cuts the link at `deadline` (the loop's time), so that whoever waits for it gets an OperationalError at once.
-
-    Cancelling the waiting task would not do: psycopg then asks the server to stop, and waits for its answer. A server
-    that does not answer is the very case this is for.
-    """
-    timer = asyncio.get_running_loop().call_at(deadline, _cut, connection)
-    try:
-        yield
-    finally:
-        timer.cancel()
-
-
-def _cut(connection: AsyncConnection[Any]) -> None:
-    if not connection.closed:
-        with socket.socket(fileno=os.dup(connection.fileno())) as link:
-            link.shutdown(socket.SHUT_RDWR)
-
-
 class Reader:
     """Reads from a pool, within a time limit. A read on a link that turns out to be dead is done again on another."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any], patience: float) -> None:
+    def __init__(self, pool: ReadPool, patience: float) -> None:
         self._pool = pool
         self.patience = patience
 
@@ -63,12 +39,12 @@ class Reader:
         while True:
             connection = None
             try:
-                async with self._pool.connection(timeout=deadline - loop.time()) as connection:
-                    with cut_at(deadline, connection):
-                        async with connection.cursor(binary=True) as cursor:
-                            await cursor.execute(query, params, prepare=True)
-                            rows: list[tuple[Any, ...]] = await cursor.fetchall()
-                            return rows
+                async with (
+                    self._pool.connection(timeout=deadline - loop.time()) as connection,
+                    connection.cursor(binary=True) as cursor,
+                ):
+                    await cursor.execute(query, params, prepare=True)
+                    return await cursor.fetchall()
             except (PoolTimeout, TooManyRequests) as error:
                 raise StoreUnavailable("No connection to the database was free in time.") from error
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:

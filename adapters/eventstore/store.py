@@ -14,7 +14,7 @@ from adapters.eventstore.log import Log
 from adapters.eventstore.mapper import Mapper, Upcasters
 from adapters.eventstore.streams import Found, check_kind, fold, fold_many
 from adapters.eventstore.writer import Writer
-from adapters.postgres.pools import DEFAULTS, PoolSettings, make_pool
+from adapters.postgres.pools import DEFAULTS, PoolSettings, ReadPool, make_pool, make_read_pool
 from application.store import Call, Saved, Stream, Tracking
 from domain.kernel import Aggregate, Context, Event, Fact
 
@@ -55,17 +55,16 @@ class PostgresEventStore:
         self._resources = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        readers: dict[str, AsyncConnectionPool[Any]] = {}
+        readers: dict[str, ReadPool] = {}
         chores: dict[str, AsyncConnectionPool[Any]] = {}
         few = PoolSettings(min_size=0, max_size=1)
         for context in self._contexts:
             read_url, url = self._read_urls[context.name], self._urls[context.name]
             if read_url not in readers:
-                readers[read_url] = await self._open(
-                    make_pool(planned_by_index(read_url), "event store", self._reading)
-                )
+                reads = make_read_pool(planned_by_index(read_url), "event store", self._reading)
+                readers[read_url] = await self._resources.enter_async_context(reads)
             if url not in chores:
-                chores[url] = await self._open(make_pool(url, "event store chores", few))
+                chores[url] = await self._resources.enter_async_context(make_pool(url, "event store chores", few))
             log = self._logs[context.name] = Log(
                 context,
                 Mapper(context, self._upcasters),
@@ -79,9 +78,6 @@ class PostgresEventStore:
     async def __aexit__(self, *_: object) -> None:
         await self._resources.aclose()
         self._logs.clear()
-
-    async def _open(self, pool: AsyncConnectionPool[Any]) -> AsyncConnectionPool[Any]:
-        return await self._resources.enter_async_context(pool)
 
     async def load(
         self, aggregate: Aggregate[S, E], id: UUID, *, expected: int | None = None, at: int | None = None

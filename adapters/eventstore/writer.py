@@ -18,8 +18,8 @@ from psycopg import AsyncConnection
 from adapters.eventstore import arrays
 from adapters.eventstore.append import Append, Record, Written
 from adapters.eventstore.group import Outcome, Transaction
-from adapters.eventstore.links import cut_at, planned_by_index
-from adapters.postgres.pools import PoolSettings, connection_settings
+from adapters.eventstore.links import planned_by_index
+from adapters.postgres.pools import PoolSettings, connection_settings, cut_at
 from application.store import StoreUnavailable
 
 MOST_APPENDS = 512

@@ -12,8 +12,10 @@ from adapters.followers import everything
 from adapters.followers.bookmark import make_follower_pool
 from adapters.followers.engine import Engine
 from adapters.postgres.migrations import FOLDERS, migrate
-from adapters.postgres.pools import make_pool
+from adapters.postgres.pools import ReadPool, make_read_pool
+from adapters.pricing import GatheredPricing
 from api.app import create_app
+from api.shop import Shop
 from projections.pricing import CatalogPricing
 from tests.api import shops
 from tests.api.routes import check_problem
@@ -23,6 +25,18 @@ from tests.services.postgres import PostgresServer
 pytestmark = pytest.mark.anyio
 
 
+def _shop(store: PostgresEventStore, reads: ReadPool) -> Shop:
+    async def log() -> None:
+        await store.head("ordering")
+
+    async def read_models() -> None:
+        async with reads.connection() as connection:
+            await connection.execute("SELECT 1")
+
+    pricing = GatheredPricing(CatalogPricing(reads), reads.patience)
+    return make_shop(store, reads, pricing, checks={"ordering": log, "read": read_models})
+
+
 @asynccontextmanager
 async def open_shop(url: str) -> AsyncIterator[Client]:
     """A shop on Postgres, with its followers at work."""
@@ -30,8 +44,8 @@ async def open_shop(url: str) -> AsyncIterator[Client]:
     async with (
         PostgresEventStore(CONTEXTS, urls) as store,
         make_follower_pool(url) as pool,
-        make_pool(url, "reads") as reads,
-        Client(create_app(make_shop(store, reads, CatalogPricing(reads)))) as client,
+        make_read_pool(url, "reads") as reads,
+        Client(create_app(_shop(store, reads))) as client,
     ):
         engine = Engine(everything.followers(store, pool, EMBEDDER), store=store, pool=pool, listen=urls)
         working = asyncio.create_task(engine.run())
@@ -120,4 +134,52 @@ async def test_a_shop_whose_database_is_away_says_so_and_comes_back(postgres_ser
             while (await client.post("/v1/basket/items", json=body, headers=headers)).status_code != 200:
                 await asyncio.sleep(0.1)
             while (await client.get("/v1/basket", headers=headers)).status_code != 200:
+                await asyncio.sleep(0.1)
+
+
+@pytest.mark.proves("P22", "F4")
+async def test_a_shop_whose_database_is_frozen_says_so_while_it_is_and_comes_back(
+    postgres_server: PostgresServer,
+) -> None:
+    for schema in FOLDERS:
+        migrate(postgres_server.url, schema)
+    async with open_shop(postgres_server.url) as client:
+        item, headers = await listed(client), bearer(shops.CUSTOMER)
+        add = {"product_id": item}
+        order = {"lines": [{"product_id": item}], "address": ADDRESS}
+        assert 200 == (await client.post("/v1/basket/items", json=add, headers=headers)).status_code
+        heads = await client.heads()
+        await client.shop.cache.clear()
+        postgres_server.freeze()
+        try:
+            # Nothing thaws it before all have answered: what waits for the database would wait for ever.
+            async with asyncio.timeout(60):
+                answers = await asyncio.gather(
+                    *(
+                        request
+                        for number in range(20)
+                        for request in (
+                            client.post("/v1/basket/items", json=add, headers=headers),
+                            client.get("/v1/basket", headers=headers),
+                            client.get("/v1/basket/history", headers=headers),
+                            client.get(f"/v1/catalog/items/{item}"),
+                            client.get("/v1/catalog/items?facets=true"),
+                            client.get("/v1/catalog/search?q=parka"),
+                            client.post("/v1/orders/draft", json={"lines": order["lines"]}),
+                            client.post("/v1/orders", json=order, headers=headers | {"Idempotency-Key": str(number)}),
+                            client.get("/v1/orders", headers=headers | {"Storeline-After": "ordering=1"}),
+                            client.get("/health/ready"),
+                        )
+                    )
+                )
+        finally:
+            postgres_server.thaw()
+        assert {503} == {each.status_code for each in answers}
+
+        async with asyncio.timeout(60):
+            for path in ("/v1/basket", "/health/ready", f"/v1/catalog/items/{item}"):
+                while (await client.get(path, headers=headers)).status_code != 200:
+                    await asyncio.sleep(0.1)
+            assert heads == await client.heads(), "what was refused was done after all"
+            while (await client.post("/v1/basket/items", json=add, headers=headers)).status_code != 200:
                 await asyncio.sleep(0.1)
