@@ -9,8 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import AliasChoices, BeforeValidator, Field, PlainSerializer, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from adapters.contexts import SCHEMAS
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)", re.ASCII)
@@ -63,6 +67,9 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="address to listen on")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, description="port to listen on")
     workers: Annotated[int, Field(ge=1, le=64)] = Field(1, description="API processes")
+    origins: tuple[str, ...] = Field(
+        (), description='web pages that may call from a browser, as a JSON list: ["https://shop.example"]'
+    )
     metrics_port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
         None, description="port where `follow` and `relay` show their metrics; the API shows its own at /metrics"
     )
@@ -187,7 +194,11 @@ def _unknown(environ: Mapping[str, str]) -> list[str]:
 
 
 def _contradictions(settings: Settings) -> list[str]:
-    problems = []
+    problems = [
+        f"{variable(name)}: is no address of a Postgres database, like postgresql://user:password@host/name."
+        for name in ("database_url", *(f"{schema}_database_url" for schema in SCHEMAS))
+        if not _names_a_database(getattr(settings, name))
+    ]
     if settings.secret and len(settings.secret.get_secret_value()) < 32:
         problems.append("STORELINE_SECRET: needs at least 32 characters, e.g. from `openssl rand -hex 32`.")
     if settings.env == "production" and settings.secret is None:
@@ -200,4 +211,13 @@ def _contradictions(settings: Settings) -> list[str]:
         )
     if settings.pool_min > settings.pool_max:
         problems.append("STORELINE_POOL_MIN: is larger than STORELINE_POOL_MAX.")
+    if settings.order_least > settings.order_most:
+        problems.append("STORELINE_ORDER_LEAST: is larger than STORELINE_ORDER_MOST, so that no order could be placed.")
     return problems
+
+
+def _names_a_database(url: SecretStr | None) -> bool:
+    try:
+        return url is None or bool(conninfo_to_dict(url.get_secret_value()))
+    except ProgrammingError:
+        return False

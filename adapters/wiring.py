@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -49,6 +49,7 @@ from application.quotes import FlatRates
 from application.store import Call, EventStore
 from domain import basket
 from domain import ordering as orders
+from domain.kernel import NotFound
 from projections.freshness import Freshness
 from projections.kernel import EMBEDDING_DIMENSIONS
 from projections.pricing import CatalogPricing
@@ -161,6 +162,7 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
             read_after_wait=settings.read_after_wait.total_seconds(),
             cache_seconds=settings.cache_lifetime.total_seconds(),
             checks=_checks(store, reads),
+            origins=settings.origins,
             docs=settings.shows_docs,
         )
         watching = asyncio.create_task(invalidate(kept, store, lambda: _catalog_shown(reads)))
@@ -168,11 +170,19 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
         yield shop
 
 
+class NoSuchFollower(NotFound):
+    code = "no-such-follower"
+
+    def __init__(self, unknown: Collection[str], known: Collection[str]) -> None:
+        super().__init__(
+            f"There is no follower {', '.join(sorted(unknown))}; there are {', '.join(sorted(known))}.",
+            unknown=sorted(unknown),
+        )
+
+
 @asynccontextmanager
-async def following(
-    settings: Settings, urls: Mapping[str, str], wanted: Callable[[str], bool]
-) -> AsyncIterator[Engine]:
-    """The engine with all followers and chores whose names are wanted."""
+async def following(settings: Settings, urls: Mapping[str, str], only: Collection[str] = ()) -> AsyncIterator[Engine]:
+    """The engine with all followers and chores, or `only` those of these names. Raises NoSuchFollower."""
     async with AsyncExitStack() as opened:
         store = await opened.enter_async_context(event_store(settings, urls))
         pool = await opened.enter_async_context(make_follower_pool(urls["read"], _for_followers(settings)))
@@ -182,9 +192,13 @@ async def following(
             *everything.chores(pool, embeds, _deadlines(settings, store)),
             *(ForgetCommands(context, store, settings.idempotency_lifetime) for context in NAMES),
         ]
+        names = {each.name for each in followers} | {each.name for each in chores}
+        if unknown := set(only) - names:
+            raise NoSuchFollower(unknown, names)
+        wanted = set(only) or names
         yield Engine(
-            [each for each in followers if wanted(each.name)],
-            [each for each in chores if wanted(each.name)],
+            [each for each in followers if each.name in wanted],
+            [each for each in chores if each.name in wanted],
             store=store,
             pool=pool,
             listen={context: urls[context] for context in NAMES},

@@ -90,7 +90,7 @@ async def seed(*, scale: Count | None = None, force: bool = False) -> None:
         found.check_migrated()
         async with wiring.event_store(settings, found.urls) as store:
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            with Progress(*columns, console=err) as bar:
+            with Progress(*columns, console=err, disable=not err.is_terminal) as bar:
                 task = bar.add_task("Products", total=scale)
                 done = await fill(
                     store,

@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Annotated
 
 import httpx
@@ -87,17 +87,17 @@ async def follow(*, only: list[str] | None = None, parent: Parent = None) -> Non
     Parameters
     ----------
     only
-        Names of the followers to work, as `GET /v1/projections` shows them; all by default.
+        Names of the followers to work; all by default. A name that does not exist is answered with those that do.
     """
-    await _work(parent, lambda name: not only or name in only)
+    await _work(parent, only or ())
 
 
 async def relay(*, parent: Parent = None) -> None:
     """Publish the logs' events to RabbitMQ, and nothing else. Needs AMQP_URL."""
-    await _work(parent, lambda name: name.startswith("relay."), needs_broker=True)
+    await _work(parent, wiring.RELAYS, needs_broker=True)
 
 
-async def _work(parent: int | None, wanted: Callable[[str], bool], *, needs_broker: bool = False) -> None:
+async def _work(parent: int | None, only: Collection[str], *, needs_broker: bool = False) -> None:
     settings = load()
     logs.configure(settings.log_level)
     if parent:
@@ -108,7 +108,7 @@ async def _work(parent: int | None, wanted: Callable[[str], bool], *, needs_brok
         start_http_server(settings.metrics_port, settings.host)
     with databases(settings) as found:
         found.check_migrated()
-        async with wiring.following(settings, found.urls, wanted) as engine:
+        async with wiring.following(settings, found.urls, only) as engine:
             _on_signal(engine.stop)
             await engine.run()
 

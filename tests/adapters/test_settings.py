@@ -70,6 +70,19 @@ def test_production_needs_a_key_and_a_database_of_its_own(monkeypatch: pytest.Mo
     assert ["STORELINE_SECRET", "DATABASE_URL"] == [problem.partition(":")[0] for problem in found]
 
 
+def test_what_is_no_database_address_is_told_without_repeating_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    (problem,) = problems(monkeypatch, STORELINE_READ_DATABASE_URL="canary")
+
+    assert problem.startswith("STORELINE_READ_DATABASE_URL: is no address")
+    assert "canary" not in problem
+
+
+def test_limits_that_no_order_can_meet_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    (problem,) = problems(monkeypatch, STORELINE_ORDER_LEAST="500", STORELINE_ORDER_MOST="5")
+
+    assert problem.startswith("STORELINE_ORDER_LEAST: is larger")
+
+
 def test_a_short_key_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     (problem,) = problems(monkeypatch, STORELINE_SECRET="short-and-sweet")
 
