@@ -49,7 +49,7 @@ async def get_basket(request: Request) -> Sent:
 
 @post("/items", status_code=200, example=AddItem(EXAMPLE, 2))
 async def add_basket_item(request: Request, data: JSONBody[AddItem]) -> Response[BasketSummary]:
-    """Add units of a product to the basket"""
+    """Add to what the basket holds of a product"""
     return await _change(request, request.commands.basket.add_item, data)
 
 
@@ -57,7 +57,7 @@ async def add_basket_item(request: Request, data: JSONBody[AddItem]) -> Response
 async def set_basket_item(
     request: Request, product_id: FromPath[UUID], data: JSONBody[SetQuantity]
 ) -> Response[BasketSummary]:
-    """Set how many units of a product the basket holds"""
+    """Set the quantity of a product in the basket"""
     return await _change(request, request.commands.basket.set_quantity, data, product_id)
 
 

@@ -15,7 +15,7 @@ from application.offers import offered
 from application.ports import Pricing
 from application.store import Call, EventStore, Saved, Stream, check_expected
 from domain import basket
-from domain.basket import BASKET, Basket, BasketEvent, BasketMerged, Line, MergePolicy, Rules, Units, basket_id
+from domain.basket import BASKET, Basket, BasketEvent, BasketMerged, Line, MergePolicy, Portion, Rules, basket_id
 from domain.money import Money
 
 Quantity = Annotated[int, Meta(ge=1, le=999)]
@@ -55,7 +55,7 @@ class RecordCheckOut(Struct, frozen=True):
 
     order_id: UUID
     version: int
-    ordered: tuple[Units, ...]
+    ordered: tuple[Portion, ...]
 
 
 class BasketSummary(Struct, frozen=True):
@@ -70,9 +70,9 @@ class BasketSummary(Struct, frozen=True):
 
 class Merged(Struct, frozen=True):
     basket: BasketSummary
-    capped: tuple[Units, ...] = ()
-    """Units that did not fit into a line."""
-    left_out: tuple[Units, ...] = ()
+    capped: tuple[Portion, ...] = ()
+    """What did not fit into a line."""
+    left_out: tuple[Portion, ...] = ()
     """Lines that did not fit into the basket."""
 
 
@@ -160,7 +160,7 @@ async def record_check_outs(
     for order, ref in orders:
         if ref:
             stream = streams[ref.basket_id]
-            ordered = tuple(Units(each.product_id, each.units) for each in order.stock_items)
+            ordered = tuple(Portion(each.product_id, each.quantity) for each in order.stock_items)
             stream.add(basket.check_out(stream.state, ref.version, order.order_id, ordered))
     return [stream for stream in streams.values() if stream.pending]
 

@@ -15,7 +15,7 @@ from application.commands import command
 from application.ordering import OrderLine, OrderReceipt, ShippingAddress, Till, find, place
 from application.store import Call, EventStore, Saved, StoreUnavailable, VersionConflict, check_expected
 from application.wire import Price
-from domain.basket import BasketEmpty, Units
+from domain.basket import BasketEmpty, Portion
 from domain.kernel import Forbidden
 from domain.ordering import ORDER, BasketRef, CheckOutUnfinished, OrderPlaced
 
@@ -94,6 +94,6 @@ async def _record(order_id: UUID, placed: OrderPlaced | None, call: Call, store:
     placed = placed or (await store.load(ORDER, order_id)).state.placed
     if placed is None or placed.basket is None:
         raise AssertionError("unreachable: orders that are recorded in a basket came from one")
-    ordered = tuple(Units(line.product_id, line.units) for line in placed.lines)
+    ordered = tuple(Portion(line.product_id, line.quantity) for line in placed.lines)
     done = RecordCheckOut(order_id, placed.basket.version, ordered)
     return await record_check_out(done, replace(call, idempotency=None), placed.basket.basket_id, store=store)

@@ -33,12 +33,12 @@ class Pricing(Protocol):
 class QuoteLine(msgspec.Struct, frozen=True):
     product_id: UUID
     unit_price: Money
-    units: int
+    quantity: int
 
     @property
     def subtotal(self) -> Money:
         """What the line costs before discount and tax, in whole minor units."""
-        return (self.unit_price * self.units).rounded()
+        return (self.unit_price * self.quantity).rounded()
 
 
 class Destination(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 One stream an owner, for ever. It is filled again and again; a filling ends in an order, in a merge, or by age.
 
 Refusals
-├── InvalidQuantity   units of a line below one or above the most
+├── InvalidQuantity   the quantity of a line is below one or above the most
 ├── BasketFull        one line more than a basket may have
 └── BasketEmpty       nothing to check out
 """
@@ -40,9 +40,11 @@ class Line(msgspec.Struct, frozen=True):
     quantity: int
 
 
-class Units(msgspec.Struct, frozen=True):
+class Portion(msgspec.Struct, frozen=True):
+    """So much of a product."""
+
     product_id: UUID
-    units: int
+    quantity: int
 
 
 class MergePolicy(StrEnum):
@@ -89,9 +91,9 @@ class BasketMerged(Event, frozen=True, tag="basket.BasketMerged"):
     policy: MergePolicy
     lines: tuple[Line, ...]
     """All lines after it."""
-    capped: tuple[Units, ...] = ()
-    """Units that did not fit into a line that is at its most."""
-    left_out: tuple[Units, ...] = ()
+    capped: tuple[Portion, ...] = ()
+    """What did not fit into a line that is at its most."""
+    left_out: tuple[Portion, ...] = ()
     """Lines of the other basket that did not fit into a full basket."""
 
 
@@ -111,7 +113,7 @@ class BasketCheckedOut(Event, frozen=True, tag="basket.BasketCheckedOut"):
     order_id: UUID
     basket_version: int
     """The version of this basket that was ordered."""
-    ordered: tuple[Units, ...]
+    ordered: tuple[Portion, ...]
     rest: tuple[Line, ...] = ()
     """What was added since, and stays; without any, this filling is over."""
 
@@ -146,7 +148,7 @@ class Basket(msgspec.Struct, frozen=True):
 
     @property
     def subtotal(self) -> Money | None:
-        """Units times price, rounded once a line; None for an empty basket."""
+        """Quantity times price, rounded once a line; None for an empty basket."""
         amounts = [(line.unit_price * line.quantity).rounded() for line in self.lines.values()]
         return sum(amounts[1:], amounts[0]) if amounts else None
 
@@ -186,7 +188,7 @@ class Rules(msgspec.Struct, frozen=True):
     """What the shop allows; from the settings."""
 
     most_lines: int = 50
-    most_units: int = 999
+    most_quantity: int = 999
     lifetime: timedelta = timedelta(days=30)
 
 
@@ -239,7 +241,7 @@ CONTEXT = Context("basket", (BASKET,))
 def add(basket: Basket, owner: str, line: Line, rules: Rules) -> list[BasketEvent]:
     """Puts `line.quantity` more units of a product in. The whole line takes the price that its owner saw last."""
     if line.quantity < 1:
-        raise InvalidQuantity(line.product_id, line.quantity, rules.most_units)
+        raise InvalidQuantity(line.product_id, line.quantity, rules.most_quantity)
     before = basket.lines.get(line.product_id)
     after = replace(line, quantity=line.quantity + (before.quantity if before else 0))
     _check(basket, after, rules)
@@ -278,18 +280,18 @@ def merge(
         return []
     lines = {} if policy is MergePolicy.KEEP_ANONYMOUS else dict(basket.lines)
     keeps_mine = policy is MergePolicy.KEEP_USER and basket.lines
-    capped: list[Units] = []
-    left_out: list[Units] = []
+    capped: list[Portion] = []
+    left_out: list[Portion] = []
     for line in () if keeps_mine else other.lines.values():
         _check_currency(lines, line)
         mine = lines.get(line.product_id)
         if mine is None and len(lines) >= rules.most_lines:
-            left_out.append(Units(line.product_id, line.quantity))
+            left_out.append(Portion(line.product_id, line.quantity))
             continue
         quantity = line.quantity + (mine.quantity if mine else 0)
-        if quantity > rules.most_units:
-            capped.append(Units(line.product_id, quantity - rules.most_units))
-        lines[line.product_id] = replace(mine or line, quantity=min(quantity, rules.most_units))
+        if quantity > rules.most_quantity:
+            capped.append(Portion(line.product_id, quantity - rules.most_quantity))
+        lines[line.product_id] = replace(mine or line, quantity=min(quantity, rules.most_quantity))
     return [
         *_start(basket, owner),
         BasketMerged(source, source_version, policy, tuple(lines.values()), tuple(capped), tuple(left_out)),
@@ -305,15 +307,15 @@ def expire(basket: Basket, last_change: datetime, now: datetime, rules: Rules) -
     return [BasketExpired()] if basket.active and now - last_change >= rules.lifetime else []
 
 
-def check_out(basket: Basket, version: int, order_id: UUID, ordered: tuple[Units, ...]) -> list[BasketEvent]:
+def check_out(basket: Basket, version: int, order_id: UUID, ordered: tuple[Portion, ...]) -> list[BasketEvent]:
     """Records that `version` of this basket became an order. Versions are ordered one after the other, each once."""
     if version <= basket.ordered_version:
         return []
-    units = {each.product_id: each.units for each in ordered}
+    taken = {each.product_id: each.quantity for each in ordered}
     rest = (
-        replace(line, quantity=line.quantity - units.get(line.product_id, 0))
+        replace(line, quantity=line.quantity - taken.get(line.product_id, 0))
         for line in basket.lines.values()
-        if line.quantity > units.get(line.product_id, 0)
+        if line.quantity > taken.get(line.product_id, 0)
     )
     return [BasketCheckedOut(order_id, version, ordered, tuple(rest))]
 
@@ -323,8 +325,8 @@ def _start(basket: Basket, owner: str) -> list[BasketEvent]:
 
 
 def _check(basket: Basket, line: Line, rules: Rules) -> None:
-    if not 1 <= line.quantity <= rules.most_units:
-        raise InvalidQuantity(line.product_id, line.quantity, rules.most_units)
+    if not 1 <= line.quantity <= rules.most_quantity:
+        raise InvalidQuantity(line.product_id, line.quantity, rules.most_quantity)
     _check_currency(basket.lines, line)
     if line.product_id not in basket.lines and len(basket.lines) >= rules.most_lines:
         raise BasketFull(rules.most_lines)

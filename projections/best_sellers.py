@@ -37,10 +37,10 @@ def evolve(row: BestSeller | None, fact: Fact[OrderPlaced | OrderCancelled], key
     match fact.event:
         case OrderPlaced(lines=lines):
             line = next(line for line in lines if line.product_id == product_id)
-            return BestSeller(product_id, line.name, row.units + line.units, row.orders + 1, fact.recorded_at)
+            return BestSeller(product_id, line.name, row.units + line.quantity, row.orders + 1, fact.recorded_at)
         case OrderCancelled(stock_items=items):
-            units = next(item.units for item in items if item.product_id == product_id)
-            return replace(row, units=row.units - units, orders=row.orders - 1)
+            quantity = next(item.quantity for item in items if item.product_id == product_id)
+            return replace(row, units=row.units - quantity, orders=row.orders - 1)
 
 
 BEST_SELLERS = Projection(

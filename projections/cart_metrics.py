@@ -39,8 +39,8 @@ def keys(fact: Fact[basket.BasketEvent]) -> Iterator[Key]:
 def evolve(row: CartMetrics | None, fact: Fact[basket.BasketEvent], key: Key) -> CartMetrics:
     row = row or CartMetrics(*key)
     match fact.event:
-        case basket.ItemAdded(added=units):
-            return replace(row, added=row.added + 1, units_added=row.units_added + units)
+        case basket.ItemAdded(added=quantity):
+            return replace(row, added=row.added + 1, units_added=row.units_added + quantity)
         case basket.QuantitySet():
             return replace(row, quantities_set=row.quantities_set + 1)
         case basket.ItemRemoved():

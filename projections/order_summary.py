@@ -54,7 +54,7 @@ def evolve(row: OrderSummary | None, fact: Fact[ordering.OrderEvent], key: Key) 
             total=event.total.amount,
             currency=event.total.currency,
             lines=len(event.lines),
-            units=sum(line.units for line in event.lines),
+            units=sum(line.quantity for line in event.lines),
             product_ids=tuple(line.product_id for line in event.lines),
             placed_at=fact.recorded_at,
             updated_at=fact.recorded_at,

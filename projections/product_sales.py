@@ -42,11 +42,13 @@ def evolve(row: ProductSales | None, fact: Fact[OrderPlaced | OrderCancelled], k
         case OrderPlaced(lines=lines):
             line = next(line for line in lines if line.product_id == product_id)
             return replace(
-                row, orders=row.orders + 1, units=row.units + line.units, amount=row.amount + line.total.amount
+                row, orders=row.orders + 1, units=row.units + line.quantity, amount=row.amount + line.total.amount
             )
         case OrderCancelled(stock_items=items):
-            units = next(item.units for item in items if item.product_id == product_id)
-            return replace(row, cancelled_orders=row.cancelled_orders + 1, cancelled_units=row.cancelled_units + units)
+            quantity = next(item.quantity for item in items if item.product_id == product_id)
+            return replace(
+                row, cancelled_orders=row.cancelled_orders + 1, cancelled_units=row.cancelled_units + quantity
+            )
 
 
 PRODUCT_SALES = Projection(

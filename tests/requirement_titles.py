@@ -42,7 +42,7 @@ REQUIRED: dict[str, str] = {
     "BAS-10": "No parallel change is lost",
     "BAS-11": "The basket is emptied by check-out",
     # Ordering
-    "ORD-02": "The same product twice is one line: units add up, the higher discount stays",
+    "ORD-02": "The same product twice is one line: quantities add up, the higher discount stays",
     "ORD-17": "A least amount for an order",
     "ORD-18": "A greatest amount for an order",
     "ORD-19": "At most 50 lines in an order",

@@ -6,10 +6,10 @@ import msgspec
 
 
 class StockItem(msgspec.Struct, frozen=True):
-    """So many units of a product."""
+    """So much of a product."""
 
     product_id: UUID
-    units: int
+    quantity: int
 
 
 class BasketReference(msgspec.Struct, frozen=True):

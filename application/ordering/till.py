@@ -14,12 +14,12 @@ from domain import ordering
 from domain.money import Money
 from domain.ordering import Draft, Item, Rules
 
-Units = Annotated[int, Meta(ge=1, le=999)]
+Quantity = Annotated[int, Meta(ge=1, le=999)]
 
 
 class OrderLine(Struct, frozen=True, forbid_unknown_fields=True):
     product_id: UUID
-    units: Units = 1
+    quantity: Quantity = 1
 
 
 OrderLines = Annotated[tuple[OrderLine, ...], Meta(min_length=1, max_length=1000)]
@@ -55,13 +55,13 @@ class Till:
         nothing = Money.zero(self.currency)
         items = ordering.merged(
             (
-                Item(offer.product_id, offer.name, offer.picture, offer.price, line.units, nothing)
+                Item(offer.product_id, offer.name, offer.picture, offer.price, line.quantity, nothing)
                 for line in lines
                 for offer in (offers[line.product_id],)
             ),
             self.rules,
         )
-        asked = [QuoteLine(item.product_id, item.unit_price, item.units) for item in items]
+        asked = [QuoteLine(item.product_id, item.unit_price, item.quantity) for item in items]
         quoted = await self.quote.quote(asked, destination, self.currency)
         discounts = {each.product_id: each.discount for each in quoted.lines}
         taxes = {each.product_id: each.tax for each in quoted.lines}

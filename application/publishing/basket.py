@@ -11,8 +11,8 @@ from domain.kernel import Fact
 def contracts_of(fact: Fact[basket.BasketEvent]) -> tuple[Contract, ...]:
     match fact.event:
         case basket.BasketCheckedOut(order_id, version, ordered):
-            units = tuple(contracts.StockItem(each.product_id, each.units) for each in ordered)
-            return (contracts.BasketCheckedOut(fact.stream, version, order_id, units),)
+            items = tuple(contracts.StockItem(each.product_id, each.quantity) for each in ordered)
+            return (contracts.BasketCheckedOut(fact.stream, version, order_id, items),)
         # What people put in and take out before they buy is between them and their basket.
         case basket.BasketStarted() | basket.ItemAdded() | basket.QuantitySet() | basket.ItemRemoved():
             return ()

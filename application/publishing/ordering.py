@@ -14,21 +14,21 @@ def contracts_of(fact: Fact[order.OrderEvent | buyer.BuyerEvent]) -> tuple[Contr
     match fact.event:
         case order.OrderPlaced() as event:
             basket = BasketReference(event.basket.basket_id, event.basket.version) if event.basket else None
-            items = tuple(StockItem(line.product_id, line.units) for line in event.lines)
+            items = tuple(StockItem(line.product_id, line.quantity) for line in event.lines)
             return (
                 contracts.OrderStarted(id, event.buyer_id),
                 contracts.OrderSubmitted(id, event.number, event.buyer_id, items, event.total, basket),
             )
         case order.OrderValidationRequested(buyer_id, items):
-            return (contracts.OrderAwaitingValidation(id, buyer_id, _units(items)),)
+            return (contracts.OrderAwaitingValidation(id, buyer_id, _stock_items(items)),)
         case order.OrderStockConfirmed(buyer_id, total):
             return (contracts.OrderStockConfirmed(id, buyer_id, total),)
         case order.OrderPaid(buyer_id, total, items):
-            return (contracts.OrderPaid(id, buyer_id, _units(items), total),)
+            return (contracts.OrderPaid(id, buyer_id, _stock_items(items), total),)
         case order.OrderShipped(buyer_id, stock_items=items):
-            return (contracts.OrderShipped(id, buyer_id, _units(items)),)
+            return (contracts.OrderShipped(id, buyer_id, _stock_items(items)),)
         case order.OrderCancelled(buyer_id, cause, stock_items=items):
-            return (contracts.OrderCancelled(id, buyer_id, cause.value, _units(items)),)
+            return (contracts.OrderCancelled(id, buyer_id, cause.value, _stock_items(items)),)
         # Notes are words of people. A buyer's pending orders follow from the orders.
         case order.NoteAdded() | buyer.PendingOrderOpened() | buyer.PendingOrderClosed():
             return ()
@@ -36,5 +36,5 @@ def contracts_of(fact: Fact[order.OrderEvent | buyer.BuyerEvent]) -> tuple[Contr
             assert_never(fact.event)
 
 
-def _units(items: Iterable[order.StockItem]) -> tuple[StockItem, ...]:
-    return tuple(StockItem(item.product_id, item.units) for item in items)
+def _stock_items(items: Iterable[order.StockItem]) -> tuple[StockItem, ...]:
+    return tuple(StockItem(item.product_id, item.quantity) for item in items)

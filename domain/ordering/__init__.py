@@ -5,7 +5,7 @@ from domain.ordering.address import Address, cleaned
 from domain.ordering.amounts import (
     DiscountTooHigh,
     Draft,
-    InvalidUnits,
+    InvalidQuantity,
     Item,
     Line,
     NoLines,
@@ -79,7 +79,7 @@ __all__ = [
     "DiscountTooHigh",
     "Draft",
     "InvalidOrderNumber",
-    "InvalidUnits",
+    "InvalidQuantity",
     "Item",
     "Line",
     "NoLines",

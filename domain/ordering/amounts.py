@@ -3,7 +3,7 @@
 Refusals
 ├── NoLines           nothing is ordered
 ├── TooManyLines      more products than an order may have
-├── InvalidUnits      units of a line below one or above the most
+├── InvalidQuantity   the quantity of a line is below one or above the most
 ├── DiscountTooHigh   a discount higher than what it is taken from
 └── InvalidMoney      a negative price or charge
 """
@@ -33,14 +33,14 @@ class TooManyLines(Invalid):
         super().__init__(f"An order has at most {most} lines, not {lines}.", lines=lines, most=most)
 
 
-class InvalidUnits(Invalid):
-    code = "invalid-units"
+class InvalidQuantity(Invalid):
+    code = "invalid-quantity"
 
-    def __init__(self, product_id: UUID, units: int, most: int) -> None:
+    def __init__(self, product_id: UUID, quantity: int, most: int) -> None:
         super().__init__(
-            f"A line holds 1 to {most} units, not {units}.",
+            f"A line holds 1 to {most} units, not {quantity}.",
             product_id=str(product_id),
-            units=units,
+            quantity=quantity,
             least=1,
             most=most,
         )
@@ -60,13 +60,13 @@ class DiscountTooHigh(Invalid):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """So many units of a product at a price, with what is taken off the whole line."""
+    """So much of a product at a price, with what is taken off the whole line."""
 
     product_id: UUID
     name: str
     picture: str | None
     unit_price: Money
-    units: int
+    quantity: int
     discount: Money
 
 
@@ -77,9 +77,9 @@ class Line(msgspec.Struct, frozen=True):
     name: str
     picture: str | None
     unit_price: Money
-    units: int
+    quantity: int
     subtotal: Money
-    """Units times price."""
+    """Quantity times price."""
     discount: Money
     tax: Money
     total: Money
@@ -99,18 +99,18 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 def merged(items: Iterable[Item], rules: Rules) -> tuple[Item, ...]:
-    """One item a product, in the order of their first mention: units add up, the higher discount counts."""
+    """One item a product, in the order of their first mention: quantities add up, the higher discount counts."""
     by_product: dict[UUID, Item] = {}
     for item in items:
-        if item.units < 1:
-            raise InvalidUnits(item.product_id, item.units, rules.most_units)
+        if item.quantity < 1:
+            raise InvalidQuantity(item.product_id, item.quantity, rules.most_quantity)
         first = by_product.get(item.product_id)
-        units = item.units + (first.units if first else 0)
-        if units > rules.most_units:
-            raise InvalidUnits(item.product_id, units, rules.most_units)
+        quantity = item.quantity + (first.quantity if first else 0)
+        if quantity > rules.most_quantity:
+            raise InvalidQuantity(item.product_id, quantity, rules.most_quantity)
         discount = item.discount.checked()
         by_product[item.product_id] = replace(
-            first or item, units=units, discount=max(first.discount, discount) if first else discount
+            first or item, quantity=quantity, discount=max(first.discount, discount) if first else discount
         )
     if not by_product:
         raise NoLines
@@ -132,7 +132,7 @@ def draft(items: Iterable[Item], taxes: Mapping[UUID, Money], shipping: Money, r
 
 def _charged(item: Item, tax: Money) -> Line:
     unit_price = item.unit_price.checked()
-    subtotal = (unit_price * item.units).rounded()
+    subtotal = (unit_price * item.quantity).rounded()
     discount = item.discount.rounded()
     if discount > subtotal:
         raise DiscountTooHigh(item.product_id, discount, subtotal)
@@ -142,7 +142,7 @@ def _charged(item: Item, tax: Money) -> Line:
         name=item.name,
         picture=item.picture,
         unit_price=unit_price,
-        units=item.units,
+        quantity=item.quantity,
         subtotal=subtotal,
         discount=discount,
         tax=tax,

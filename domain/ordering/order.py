@@ -32,10 +32,10 @@ from domain.ordering.rules import Rules
 
 
 class StockItem(msgspec.Struct, frozen=True):
-    """So many units of a product."""
+    """So much of a product."""
 
     product_id: UUID
-    units: int
+    quantity: int
 
 
 class OutOfStock(msgspec.Struct, frozen=True):
@@ -153,7 +153,7 @@ class Order(msgspec.Struct, frozen=True):
 
     @property
     def stock_items(self) -> tuple[StockItem, ...]:
-        return tuple(StockItem(line.product_id, line.units) for line in self.placed.lines) if self.placed else ()
+        return tuple(StockItem(line.product_id, line.quantity) for line in self.placed.lines) if self.placed else ()
 
 
 def evolve(order: Order, event: OrderEvent) -> Order:

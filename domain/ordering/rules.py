@@ -10,7 +10,7 @@ class Rules(msgspec.Struct, frozen=True):
     least_total: Decimal = Decimal("10.00")
     most_total: Decimal = Decimal("10000.00")
     most_lines: int = 50
-    most_units: int = 999
+    most_quantity: int = 999
     """Of one product."""
     most_pending: int = 5
     """Orders of one buyer that are not yet paid, shipped or cancelled."""

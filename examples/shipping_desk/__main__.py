@@ -36,7 +36,7 @@ async def to_pack(*, database_url: DatabaseUrl) -> None:
     """Show what is to be packed."""
     async with _pool(database_url) as pool:
         for parcel in await desk.to_pack(pool):
-            items = ", ".join(f"{item['units']} x {item['product_id']}" for item in parcel.items)
+            items = ", ".join(f"{item['quantity']} x {item['product_id']}" for item in parcel.items)
             sys.stdout.write(f"{parcel.number}  {items}\n")
 
 

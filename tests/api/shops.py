@@ -190,9 +190,9 @@ class Client(httpx.AsyncClient):
         assert response.status_code == 201, response.text
         return UUID(response.json()["id"])
 
-    async def ordered(self, subject: str = CUSTOMER, units: int = 2) -> UUID:
+    async def ordered(self, subject: str = CUSTOMER, quantity: int = 2) -> UUID:
         """The id of a new order of `subject`."""
-        lines = [{"product_id": str(await self.listed()), "units": units}]
+        lines = [{"product_id": str(await self.listed()), "quantity": quantity}]
         response = await self.post(
             "/v1/orders",
             json={"lines": lines, "address": ADDRESS},

@@ -82,7 +82,7 @@ async def test_the_same_body_written_otherwise_is_the_same_command(world: World)
 
 @pytest.mark.proves("B46")
 async def test_the_same_key_of_somebody_else_is_independent(world: World) -> None:
-    lines = [{"product_id": world.ids["item_id"], "units": 2}]
+    lines = [{"product_id": world.ids["item_id"], "quantity": 2}]
     orders = [
         await world.client.post(
             "/v1/orders", json={"lines": lines, "address": ADDRESS}, headers=bearer(who) | {"Idempotency-Key": "one"}
@@ -236,7 +236,7 @@ async def test_a_draft_costs_what_the_order_will_and_records_nothing(world: Worl
 
 
 async def test_prices_are_the_catalogues(world: World) -> None:
-    lines = [{"product_id": world.ids["item_id"], "units": 2, "unit_price": {"amount": "0.01", "currency": "USD"}}]
+    lines = [{"product_id": world.ids["item_id"], "quantity": 2, "unit_price": {"amount": "0.01", "currency": "USD"}}]
 
     check_problem(await world.send("POST /v1/orders", {"lines": lines, "address": ADDRESS}), 422)
 

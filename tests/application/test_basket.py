@@ -22,8 +22,8 @@ from domain.basket import (
     InvalidQuantity,
     ItemAdded,
     MergePolicy,
+    Portion,
     Rules,
-    Units,
     basket_id,
 )
 from domain.kernel import StaleVersion
@@ -157,7 +157,7 @@ async def test_a_version_that_is_no_longer_the_present_one_is_refused(market: Ma
 
 
 async def test_limits_are_those_of_the_settings(market: Market) -> None:
-    market.basket_rules = Rules(most_lines=1, most_units=3)
+    market.basket_rules = Rules(most_lines=1, most_quantity=3)
     await market.add(TENT, 3)
     with pytest.raises(BasketFull):
         await market.add(ROPE)
@@ -247,16 +247,16 @@ async def test_an_add_that_races_a_merge_ends_in_one_basket_or_the_other(market:
 
 
 async def test_what_did_not_fit_is_told(market: Market) -> None:
-    market.basket_rules = Rules(most_lines=1, most_units=3)
+    market.basket_rules = Rules(most_lines=1, most_quantity=3)
     await market.add(TENT, 2)
-    market.basket_rules = Rules(most_lines=2, most_units=9)
+    market.basket_rules = Rules(most_lines=2, most_quantity=9)
     await market.add(TENT, 2, owner=ANONYMOUS)
     await market.add(ROPE, 1, owner=ANONYMOUS)
-    market.basket_rules = Rules(most_lines=1, most_units=3)
+    market.basket_rules = Rules(most_lines=1, most_quantity=3)
     saved = await market.merge()
 
     assert await market.content() == {TENT: 3}
-    assert (saved.result.capped, saved.result.left_out) == ((Units(TENT, 1),), (Units(ROPE, 1),))
+    assert (saved.result.capped, saved.result.left_out) == ((Portion(TENT, 1),), (Portion(ROPE, 1),))
 
 
 async def test_a_basket_merged_into_itself_stays_as_it_is(market: Market) -> None:

@@ -55,7 +55,7 @@ async def bought(market: Market) -> dict[UUID, int]:
     for order_id in await market.orders():
         order = (await market.store.load(ORDER, order_id)).state
         for item in order.stock_items:
-            units[item.product_id] = units.get(item.product_id, 0) + item.units
+            units[item.product_id] = units.get(item.product_id, 0) + item.quantity
     return units
 
 

@@ -136,27 +136,27 @@ def test_an_order_that_is_placed_tells_that_it_started_and_what_was_submitted() 
 
 
 def test_each_step_of_an_order_is_told_with_the_units_that_others_reserve_and_release() -> None:
-    units = (StockItem(PRODUCT, 2),)
+    items = (StockItem(PRODUCT, 2),)
 
     assert told("ordering", ordering.OrderValidationRequested("alice", ITEMS)) == [
-        contracts.OrderAwaitingValidation(STREAM, "alice", units)
+        contracts.OrderAwaitingValidation(STREAM, "alice", items)
     ]
     assert told("ordering", ordering.OrderStockConfirmed("alice", NEW)) == [
         contracts.OrderStockConfirmed(STREAM, "alice", NEW)
     ]
     assert told("ordering", ordering.OrderPaid("alice", NEW, ITEMS)) == [
-        contracts.OrderPaid(STREAM, "alice", units, NEW)
+        contracts.OrderPaid(STREAM, "alice", items, NEW)
     ]
     assert told("ordering", ordering.OrderShipped("alice", "DHL", "1Z", ITEMS)) == [
-        contracts.OrderShipped(STREAM, "alice", units)
+        contracts.OrderShipped(STREAM, "alice", items)
     ]
     assert told("ordering", ordering.OrderCancelled("alice", ordering.CancelCause.BUYER, CANARY, ITEMS)) == [
-        contracts.OrderCancelled(STREAM, "alice", "buyer", units)
+        contracts.OrderCancelled(STREAM, "alice", "buyer", items)
     ]
 
 
 def test_a_basket_that_is_checked_out_tells_which_version_became_which_order() -> None:
-    event = basket.BasketCheckedOut(STREAM, 7, (basket.Units(PRODUCT, 2),))
+    event = basket.BasketCheckedOut(STREAM, 7, (basket.Portion(PRODUCT, 2),))
 
     assert told("basket", event) == [contracts.BasketCheckedOut(STREAM, 7, STREAM, (StockItem(PRODUCT, 2),))]
 

@@ -95,7 +95,7 @@ async def test_an_order_freezes_the_catalogues_prices_with_tax_and_shipping(mark
     placed, opened = saved.events
 
     assert isinstance(placed, OrderPlaced)
-    assert [(line.name, line.unit_price.amount, line.units) for line in placed.lines] == [
+    assert [(line.name, line.unit_price.amount, line.quantity) for line in placed.lines] == [
         ("Pocket Stove", Decimal("34.50"), 1),
         ("Rope", Decimal("1.25"), 2),
     ]
@@ -114,10 +114,10 @@ async def test_lines_of_the_same_product_become_one(market: Market) -> None:
     placed = saved.events[0]
 
     assert isinstance(placed, OrderPlaced)
-    assert [(line.product_id, line.units) for line in placed.lines] == [(STOVE, 4), (ROPE, 2)]
+    assert [(line.product_id, line.quantity) for line in placed.lines] == [(STOVE, 4), (ROPE, 2)]
 
 
-async def test_a_line_without_units_is_one_unit() -> None:
+async def test_a_line_without_a_quantity_is_one() -> None:
     body = msgspec.json.decode(f'{{"lines": [{{"product_id": "{TENT}"}}]}}'.encode(), type=DraftOrder)
 
     assert body == DraftOrder((OrderLine(TENT, 1),))
@@ -265,8 +265,8 @@ async def test_a_rehearsed_order_says_what_it_would_record(market: Market) -> No
     "change",
     [
         {"lines": []},
-        {"lines": [{"product_id": str(TENT), "units": 0}]},
-        {"lines": [{"product_id": str(TENT), "units": 1.5}]},
+        {"lines": [{"product_id": str(TENT), "quantity": 0}]},
+        {"lines": [{"product_id": str(TENT), "quantity": 1.5}]},
         {"lines": [{"product_id": str(TENT), "unit_price": "0.01"}]},
         {"lines": None},
         {"address": None},

@@ -27,6 +27,6 @@ def place_an_order(shop: RunningShop) -> None:
             "postal_code": "BA1 1AA",
             "country": "GB",
         }
-        order = {"lines": [{"product_id": item["item_id"], "units": 2}], "address": address}
+        order = {"lines": [{"product_id": item["item_id"], "quantity": 2}], "address": address}
         placed = client.post("/orders", json=order)
         assert placed.is_success, placed.text

@@ -132,8 +132,8 @@ async def test_the_guide_for_authors_of_consumers(
     monkeypatch.setenv("AMQP_URL", amqp_url)
     product, order = uuid4(), uuid4()
 
-    def paid(units: int, position: int) -> aio_pika.Message:
-        contract = OrderPaid(order, "alice", (StockItem(product, units),), Money.parse("20.00", "USD"))
+    def paid(quantity: int, position: int) -> aio_pika.Message:
+        contract = OrderPaid(order, "alice", (StockItem(product, quantity),), Money.parse("20.00", "USD"))
         id = uuid5(order, str(position))
         return wire.encode(Message(contract, id, "ordering", order, position, START, "test", "test"))
 

@@ -23,9 +23,9 @@ from domain.basket import (
     ItemRemoved,
     Line,
     MergePolicy,
+    Portion,
     QuantitySet,
     Rules,
-    Units,
     add,
     basket_id,
     check_out,
@@ -219,15 +219,15 @@ def test_merging_caps_what_does_not_fit_and_says_so() -> None:
     source = holding(times(tent, 3), rope, replace(rope, product_id=product(4)), replace(rope, product_id=product(5)))
     state = (
         given(BASKET, history)
-        .when(merge, OWNER, source, SOURCE, 4, MergePolicy.SUM, replace(TIGHT, most_units=9))
+        .when(merge, OWNER, source, SOURCE, 4, MergePolicy.SUM, replace(TIGHT, most_quantity=9))
         .then(
             BasketMerged(
                 SOURCE,
                 4,
                 MergePolicy.SUM,
                 (times(tent, 9), stove, times(rope, 9), replace(rope, product_id=product(4), quantity=9)),
-                capped=(Units(TENT, 2), Units(ROPE, 91), Units(product(4), 91)),
-                left_out=(Units(product(5), 100),),
+                capped=(Portion(TENT, 2), Portion(ROPE, 91), Portion(product(4), 91)),
+                left_out=(Portion(product(5), 100),),
             )
         )
     )
@@ -254,12 +254,12 @@ def test_a_basket_expires_30_days_after_its_last_change_and_not_before() -> None
 
 def test_a_basket_that_is_over_expires_no_more() -> None:
     long_ago = NOW - timedelta(days=400)
-    for end in (BasketExpired(), BasketMergedAway(SOURCE), BasketCheckedOut(ORDER, 2, (Units(TENT, 1),))):
+    for end in (BasketExpired(), BasketMergedAway(SOURCE), BasketCheckedOut(ORDER, 2, (Portion(TENT, 1),))):
         given(BASKET, [*with_tent, end]).when(expire, long_ago, NOW, RULES).then()
     given(BASKET).when(expire, long_ago, NOW, RULES).then()
 
 
-ordered = (Units(TENT, 1), Units(STOVE, 2))
+ordered = (Portion(TENT, 1), Portion(STOVE, 2))
 
 
 @pytest.mark.proves("BAS-11")
@@ -328,6 +328,6 @@ def test_whatever_happens_a_basket_keeps_its_limits_and_one_currency(history: li
     state = BASKET.fold(Basket(), history)
 
     assert len(state.lines) <= TIGHT.most_lines
-    assert all(1 <= line.quantity <= TIGHT.most_units for line in state.lines.values())
+    assert all(1 <= line.quantity <= TIGHT.most_quantity for line in state.lines.values())
     assert len({line.unit_price.currency for line in state.lines.values()}) <= 1
     assert state.active or not state.lines

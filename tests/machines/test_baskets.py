@@ -44,7 +44,7 @@ T = TypeVar("T")
 FIVE = [TENT, STOVE, ROPE, UUID(int=8), UUID(int=9)]
 BUYERS = ["alice", "bob"]
 OWNERS = ["buyer:alice", "buyer:bob", "anonymous:7f3a"]
-RULES = Rules(most_lines=4, most_units=9)
+RULES = Rules(most_lines=4, most_quantity=9)
 NO_LIMITS = OrderRules(least_total=Decimal(0), most_total=Decimal(10**9), most_pending=10**6)
 
 
@@ -63,7 +63,9 @@ class Model:
     def record(self, now: datetime) -> None:
         ordered, self.unrecorded = self.unrecorded or {}, None
         self.lines = {
-            key: units - ordered.get(key, 0) for key, units in self.lines.items() if units > ordered.get(key, 0)
+            key: quantity - ordered.get(key, 0)
+            for key, quantity in self.lines.items()
+            if quantity > ordered.get(key, 0)
         }
         self.changed = now if self.lines else None
 
@@ -97,11 +99,11 @@ class Baskets(RuleBasedStateMachine):
         return self.run(basket.basket_of(owner, store=self.market.store)).version
 
     def refusal(self, owner: str, product: UUID, quantity: int) -> type[Refusal] | None:
-        """Why a line with so many units would be refused."""
+        """Why a line with such a quantity would be refused."""
         lines = self.models[owner].lines
         if product in self.withdrawn:
             return ProductWithdrawn
-        if quantity > RULES.most_units:
+        if quantity > RULES.most_quantity:
             return InvalidQuantity
         return BasketFull if product not in lines and len(lines) >= RULES.most_lines else None
 
@@ -175,7 +177,7 @@ class Baskets(RuleBasedStateMachine):
         if policy is not MergePolicy.KEEP_USER or not mine.lines:
             for product, quantity in theirs.lines.items():
                 if product in mine.lines or len(mine.lines) < RULES.most_lines:
-                    mine.lines[product] = min(RULES.most_units, mine.lines.get(product, 0) + quantity)
+                    mine.lines[product] = min(RULES.most_quantity, mine.lines.get(product, 0) + quantity)
         mine.changed = self.market.clock.now
         theirs.lines, theirs.changed = {}, None
 
@@ -244,8 +246,8 @@ class Baskets(RuleBasedStateMachine):
         elif self.withdrawn & model.lines.keys():
             assert done is ProductWithdrawn
         else:
-            for product, units in model.lines.items():
-                self.ordered[buyer][product] = self.ordered[buyer].get(product, 0) + units
+            for product, quantity in model.lines.items():
+                self.ordered[buyer][product] = self.ordered[buyer].get(product, 0) + quantity
             model.unrecorded, model.version = dict(model.lines), version
             if dies:
                 assert done is Died
@@ -286,7 +288,7 @@ class Baskets(RuleBasedStateMachine):
         for order_id in await self.market.orders():
             order = (await self.market.store.load(ORDER, order_id)).state
             for item in order.stock_items if order.buyer_id == buyer else ():
-                units[item.product_id] = units.get(item.product_id, 0) + item.units
+                units[item.product_id] = units.get(item.product_id, 0) + item.quantity
         return units
 
 

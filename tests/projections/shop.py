@@ -17,10 +17,10 @@ def money(amount: str | int | Decimal) -> Money:
     return Money(Decimal(amount), "USD")
 
 
-def line(product_id: UUID, units: int = 1, price: str = "19.90") -> ordering.Line:
-    subtotal = (money(price) * units).rounded()
+def line(product_id: UUID, quantity: int = 1, price: str = "19.90") -> ordering.Line:
+    subtotal = (money(price) * quantity).rounded()
     return ordering.Line(
-        product_id, f"Product {product_id.int}", None, money(price), units, subtotal, money(0), money(0), subtotal
+        product_id, f"Product {product_id.int}", None, money(price), quantity, subtotal, money(0), money(0), subtotal
     )
 
 
@@ -43,7 +43,7 @@ def placed(number: str = "SL-0001", buyer_id: str = "alice", *lines: ordering.Li
 
 
 def stock(event: ordering.OrderPlaced) -> tuple[ordering.StockItem, ...]:
-    return tuple(ordering.StockItem(each.product_id, each.units) for each in event.lines)
+    return tuple(ordering.StockItem(each.product_id, each.quantity) for each in event.lines)
 
 
 def order(number: int, random: Random) -> list[Event]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from domain import basket
-from domain.basket import BASKET, Basket, Line, MergePolicy, Rules, Units
+from domain.basket import BASKET, Basket, Line, MergePolicy, Portion, Rules
 from domain.money import Money
 from tests.laws import Life, Step, step
 from tests.strategies.catalog import ids, money, names, pictures
@@ -15,23 +15,23 @@ OWNER = "buyer:alice"
 OTHER = "anonymous:7f3a"
 SOURCE = basket.basket_id(OTHER)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-TIGHT = Rules(most_lines=4, most_units=9)
+TIGHT = Rules(most_lines=4, most_quantity=9)
 """Limits that are met often."""
 
 
 def quantities() -> st.SearchStrategy[int]:
-    return st.integers(-1, TIGHT.most_units + 1) | st.sampled_from([10**9, 2**63])
+    return st.integers(-1, TIGHT.most_quantity + 1) | st.sampled_from([10**9, 2**63])
 
 
-FITTING = st.integers(1, TIGHT.most_units)
+FITTING = st.integers(1, TIGHT.most_quantity)
 
 
 def lines(quantity: st.SearchStrategy[int] = FITTING, currency: str = "USD") -> st.SearchStrategy[Line]:
     return st.builds(Line, ids(), names(12), st.none() | pictures(), money(currency), quantity)
 
 
-def units() -> st.SearchStrategy[tuple[Units, ...]]:
-    few = st.builds(Units, ids(), st.integers(1, 9))
+def portions() -> st.SearchStrategy[tuple[Portion, ...]]:
+    few = st.builds(Portion, ids(), st.integers(1, 9))
     return st.lists(few, max_size=3, unique_by=lambda each: each.product_id).map(tuple)
 
 
@@ -64,7 +64,7 @@ _REPEATABLE: st.SearchStrategy[Step] = st.one_of(
         st.just(NOW),
         st.just(TIGHT),
     ),
-    step(basket.check_out, st.integers(1, 9), st.uuids(), units()),
+    step(basket.check_out, st.integers(1, 9), st.uuids(), portions()),
 )
 
 BASKET_LIFE = Life(BASKET, first=_ADD, then=_ADD | _SET | _REPEATABLE)

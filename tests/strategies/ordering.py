@@ -16,7 +16,7 @@ from tests.strategies.catalog import ids, messy_money, money, names, pictures, t
 BUYER_ID = "alice"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TIGHT = Rules(
-    most_lines=4, most_units=9, most_notes=3, most_pending=2, most_total=Decimal("1e20"), least_total=Decimal(0)
+    most_lines=4, most_quantity=9, most_notes=3, most_pending=2, most_total=Decimal("1e20"), least_total=Decimal(0)
 )
 """Limits that are met often, and totals that are not limited."""
 ROOMY = Rules(most_total=Decimal("1e20"), least_total=Decimal(0))
@@ -32,13 +32,13 @@ def addresses() -> st.SearchStrategy[Address]:
 
 
 @st.composite
-def items(draw: st.DrawFn, most_units: int = 9) -> Item:
+def items(draw: st.DrawFn, most_quantity: int = 9) -> Item:
     """An item whose discount fits, as long as it stands alone."""
     price = draw(small_money() | money())
-    units = draw(st.integers(1, most_units))
+    quantity = draw(st.integers(1, most_quantity))
     share = draw(st.sampled_from([Decimal(0), Decimal("0.1"), Decimal("0.5")]))
-    discount = Money(min(MOST, (price.amount * units * share).quantize(Decimal("0.0001"))), "USD")
-    return Item(draw(ids()), draw(names(12)), draw(st.none() | pictures()), price, units, discount)
+    discount = Money(min(MOST, (price.amount * quantity * share).quantize(Decimal("0.0001"))), "USD")
+    return Item(draw(ids()), draw(names(12)), draw(st.none() | pictures()), price, quantity, discount)
 
 
 @st.composite
@@ -94,6 +94,6 @@ BUYER_LIFE = Life(BUYER, first=_OPEN, then=_OPEN | step(ordering.close_pending, 
 def messy_drafts() -> st.SearchStrategy[Any]:
     """What `draft` can be asked for with anything in it."""
     amounts = messy_money() | money()
-    units = st.integers() | st.integers(1, 9)
-    anything = st.lists(st.builds(Item, ids(), names(5), st.none(), amounts, units, amounts), max_size=6)
+    quantities = st.integers() | st.integers(1, 9)
+    anything = st.lists(st.builds(Item, ids(), names(5), st.none(), amounts, quantities, amounts), max_size=6)
     return st.tuples(anything, st.dictionaries(ids(), amounts, max_size=6), amounts)

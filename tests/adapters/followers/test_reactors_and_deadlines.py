@@ -70,7 +70,7 @@ async def test_orders_that_stay_pending_are_cancelled_when_their_time_is_up(
 ) -> None:
     late, paid, other = uuid4(), uuid4(), uuid4()
     order = placed()
-    items = tuple(ordering.StockItem(each.product_id, each.units) for each in order.lines)
+    items = tuple(ordering.StockItem(each.product_id, each.quantity) for each in order.lines)
     confirmed: list[ordering.OrderEvent] = [
         ordering.OrderValidationRequested("alice", items),
         ordering.OrderStockConfirmed("alice", order.total),

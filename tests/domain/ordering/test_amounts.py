@@ -14,7 +14,7 @@ from domain.money import CurrencyMismatch, InvalidMoney, Money, total
 from domain.ordering import (
     DiscountTooHigh,
     Draft,
-    InvalidUnits,
+    InvalidQuantity,
     Item,
     NoLines,
     Rules,
@@ -31,7 +31,7 @@ tent, stove = ITEMS
 def assert_adds_up(given: Draft) -> None:
     currency = given.total.currency
     for line in given.lines:
-        assert line.subtotal == (line.unit_price * line.units).rounded()
+        assert line.subtotal == (line.unit_price * line.quantity).rounded()
         assert line.total == line.subtotal - line.discount + line.tax
         assert line.total.amount >= 0
     assert given.subtotal == total((line.subtotal for line in given.lines), currency)
@@ -46,10 +46,10 @@ def assert_adds_up(given: Draft) -> None:
 
 @pytest.mark.proves("ORD-02")
 def test_the_same_product_twice_is_one_line_with_the_higher_discount() -> None:
-    again = replace(tent, units=2, discount=usd("30.00"))
-    less = replace(tent, units=1, discount=usd("1.00"))
+    again = replace(tent, quantity=2, discount=usd("30.00"))
+    less = replace(tent, quantity=1, discount=usd("1.00"))
 
-    assert (replace(tent, units=4, discount=usd("30.00")), stove) == merged([tent, stove, again, less], RULES)
+    assert (replace(tent, quantity=4, discount=usd("30.00")), stove) == merged([tent, stove, again, less], RULES)
 
 
 @pytest.mark.proves("ORD-02")
@@ -71,17 +71,17 @@ def test_each_line_is_rounded_once_half_to_even() -> None:
 
 
 @pytest.mark.proves("B13")
-@pytest.mark.parametrize("units", [0, -1, 1000, 2**63])
-def test_units_outside_1_to_999_are_refused(units: int) -> None:
-    with pytest.raises(InvalidUnits):
-        merged([replace(tent, units=units)], RULES)
+@pytest.mark.parametrize("quantity", [0, -1, 1000, 2**63])
+def test_a_quantity_outside_1_to_999_is_refused(quantity: int) -> None:
+    with pytest.raises(InvalidQuantity):
+        merged([replace(tent, quantity=quantity)], RULES)
 
 
 @pytest.mark.proves("B14")
-def test_units_that_add_up_to_more_than_999_are_refused() -> None:
-    assert merged([replace(tent, units=998), tent], RULES)[0].units == 999
-    with pytest.raises(InvalidUnits):
-        merged([replace(tent, units=998), replace(tent, units=2)], RULES)
+def test_quantities_that_add_up_to_more_than_999_are_refused() -> None:
+    assert merged([replace(tent, quantity=998), tent], RULES)[0].quantity == 999
+    with pytest.raises(InvalidQuantity):
+        merged([replace(tent, quantity=998), replace(tent, quantity=2)], RULES)
 
 
 @pytest.mark.proves("ORD-19")
@@ -155,10 +155,10 @@ def test_amounts_of_very_many_carts_add_up(at_scale: Callable[[int, int], int]) 
     for _ in range(at_scale(10_000, 1_000_000)):
         chosen = []
         for number in range(dice.randint(1, 8)):
-            price, units = cents(100_000), dice.randint(1, 99)
-            most = int((price * units).rounded().amount * 100)
+            price, quantity = cents(100_000), dice.randint(1, 99)
+            most = int((price * quantity).rounded().amount * 100)
             discount = Money(Decimal(dice.randint(0, most)).scaleb(-2), "USD") if dice.random() < 0.5 else usd("0")
-            chosen.append(Item(UUID(int=number), "Thing", None, price, units, discount))
+            chosen.append(Item(UUID(int=number), "Thing", None, price, quantity, discount))
         taxes = {item.product_id: cents(10_000) for item in chosen}
         assert_adds_up(draft(chosen, taxes, cents(2_000), ROOMY))
 
