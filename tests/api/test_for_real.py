@@ -74,7 +74,7 @@ async def test_the_same_order_fifty_times_at_once_is_one_order(
     migrated_database_url: str, at_scale: Callable[[int, int], int]
 ) -> None:
     async with open_shop(migrated_database_url) as client:
-        line = {"product_id": await listed(client), "units": 1}
+        line = {"product_id": await listed(client), "quantity": 1}
         body, other = ({"lines": [line] * times, "address": ADDRESS} for times in (1, 2))
         for number in range(at_scale(5, 2000)):
             headers = bearer(f"buyer-{number}", ["customer"]) | {"Idempotency-Key": "one"}
