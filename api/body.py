@@ -4,6 +4,7 @@ A body is read twice, which costs microseconds: as plain JSON, where doubled key
 be stored are found, and then into its Struct, strictly: no unknown field, no number in a string, no true for 1.
 """
 
+import asyncio
 import json
 import re
 from typing import Any, NoReturn
@@ -18,6 +19,8 @@ from api.problems import Refused
 from api.requests import Request
 
 MOST_BYTES = 256 * 1024
+MOST_SECONDS = 20.0
+"""Time for a body to arrive, from its headers on; who sends it in drops has no more."""
 _MOST_DEPTH = 32
 _MOST_DIGITS = 40
 _MOST_SAID = 200
@@ -148,7 +151,11 @@ async def read(request: Request) -> None:
     if options.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise Refused(400, "malformed-json", "JSON is written in UTF-8.")
     try:
-        body = await request.body()
+        async with asyncio.timeout(MOST_SECONDS):
+            body = await request.body()
+    except TimeoutError:
+        problem = "The body did not arrive in time."
+        raise Refused(408, "body-timeout", problem, headers={"Connection": "close"}) from None
     except InternalServerException:  # how the framework says that the client went away
         raise Refused(400, "incomplete-body", "The body ended before it was complete.") from None
     if not body:

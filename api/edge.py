@@ -44,6 +44,9 @@ _UNLESS_GIVEN = (
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"cache-control", b"no-store"),
 )
+_LAST = ((b"connection", b"close"),)
+"""What follows a body in chunks is not read. A Content-Length beside it never reaches us, but a proxy that believed it
+would take the rest of the body for the next request: of somebody else, maybe (RFC 9112, 6.1)."""
 _SLOW = 1.0
 """Seconds from which on every request is logged."""
 
@@ -56,7 +59,7 @@ def edge(app: ASGIApp, metrics: Metrics) -> ASGIApp:
             await app(scope, receive, send)
             return
         started = perf_counter()
-        correlation_id, twice = _read(scope["headers"])
+        correlation_id, chunked, refused = _read(scope["headers"])
         scope["state"]["correlation_id"] = correlation_id
         scope["state"]["context"] = Context(correlation_id)
         status = 500
@@ -72,14 +75,15 @@ def edge(app: ASGIApp, metrics: Metrics) -> ASGIApp:
                     *_ALWAYS,
                     (b"storeline-correlation", correlation_id.encode()),
                     *(each for each in _UNLESS_GIVEN if each[0] not in names),
+                    *(_LAST if chunked else ()),
                 ]
             await send(message)
 
         # A request has a context of its own, which ends with it.
         structlog.contextvars.bind_contextvars(correlation_id=correlation_id)
         try:
-            if twice:
-                await _refuse(answer, correlation_id, twice)
+            if refused:
+                await _refuse(answer, correlation_id, refused)
             else:
                 await app(scope, receive, answer)
         finally:
@@ -94,25 +98,24 @@ def edge(app: ASGIApp, metrics: Metrics) -> ASGIApp:
     return handle
 
 
-def _read(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, str]:
-    """The correlation id, the caller's or a new one, and the name of a header that came twice."""
-    correlation, twice = b"", b""
+def _read(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, bool, Refused | None]:
+    """The correlation id, the caller's or a new one; whether a body comes in chunks; which header came twice."""
+    correlation, refused = b"", None
     names = set()
     for name, value in headers:
         if name in names and name in _ONCE:
-            twice = name
+            said = name.decode("latin-1")
+            refused = Refused(400, "duplicate-header", f"The header {said} may come once.", {"header": said})
         names.add(name)
         if name == b"storeline-correlation":
             correlation = value
-    if not _CORRELATION.fullmatch(correlation):
-        return str(uuid_utils.uuid7()), twice.decode("latin-1")
-    return correlation.decode(), twice.decode("latin-1")
+    known = _CORRELATION.fullmatch(correlation)
+    name_of_request = correlation.decode() if known else str(uuid_utils.uuid7())
+    return name_of_request, b"transfer-encoding" in names, refused
 
 
-async def _refuse(send: Send, correlation_id: str, name: str) -> None:
-    body = msgspec.json.encode(
-        problem(correlation_id, Refused(400, "duplicate-header", f"The header {name} may come once.", {"header": name}))
-    )
+async def _refuse(send: Send, correlation_id: str, refused: Refused) -> None:
+    body = msgspec.json.encode(problem(correlation_id, refused))
     headers = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 400, "headers": headers})
+    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

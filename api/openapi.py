@@ -34,6 +34,7 @@ _PROBLEMS = {
     403: "The caller's roles do not allow this.",
     404: "It does not exist, or is somebody else's.",
     406: "The client does not accept what this answers.",
+    408: "The body did not arrive in time.",
     409: "It does not fit the present state; or this very request is being worked on.",
     412: "It is not in the version that If-Match names any more.",
     413: "The body is larger than 256 kB.",
@@ -254,7 +255,7 @@ def _problems(gate: Gate) -> Iterator[int]:
     if rule.match_required:
         yield 428
     if gate.body is not None:
-        yield from (413, 415)
+        yield from (408, 413, 415)
 
 
 def _security(gate: Gate) -> list[dict[str, list[str]]]:

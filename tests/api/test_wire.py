@@ -1,9 +1,12 @@
 """What only a socket can say: doubled headers, bodies in chunks, requests that contradict themselves."""
 
 import json
+import select
 import socket
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -119,6 +122,36 @@ def test_a_length_that_cannot_be_is_refused(port: int, lengths: tuple[str, ...])
 
 def test_a_length_larger_than_a_body_may_be_is_refused_before_the_body_comes(port: int) -> None:
     assert 413 == status(say(port, request("POST", "/v1/catalog/brands", STAFF, JSON, "Content-Length: 262145")))
+
+
+@pytest.mark.proves("B49")
+@pytest.mark.parametrize("length", ["Content-Length: 2", "Content-Length: 2000", ""])
+def test_nothing_behind_a_body_in_chunks_is_taken_for_a_request(port: int, length: str) -> None:
+    head = ["POST /v1/catalog/brands HTTP/1.1", "Host: shop", STAFF, JSON, "Transfer-Encoding: chunked"]
+    first = "\r\n".join([*head, *([length] if length else []), "", ""]).encode() + chunked(b"{}")
+    answer = say(port, first + request("GET", "/health/live"))
+
+    assert 422 == status(answer)
+    assert 1 == answer.count(b"HTTP/1.1 ")
+
+
+@pytest.mark.proves("B55")
+@pytest.mark.parametrize("interval", [0.1, 100])
+def test_a_body_that_does_not_arrive_is_not_waited_for(port: int, interval: float) -> None:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        head = ["POST /v1/catalog/brands HTTP/1.1", "Host: shop", STAFF, JSON, "Content-Length: 1000", "", ""]
+        connection.sendall("\r\n".join(head).encode())
+        answer, deadline = b"", time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                connection.sendall(b" ")
+            if select.select([connection], [], [], min(interval, 20))[0]:
+                break
+        while more := connection.recv(65536):
+            answer += more
+
+    assert 408 == status(answer)
+    assert b"body-timeout" in answer
 
 
 @pytest.mark.proves("B26", "B29", "B30")
