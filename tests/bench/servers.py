@@ -19,7 +19,10 @@ from adapters.postgres.migrations import FOLDERS, migrate
 from adapters.seed.load import seed
 
 SECRET = "a key for measurements, known to all"
-BUILT = 600
+SERVICE_UNAVAILABLE = 503
+STARTED = 60.0
+"""Seconds in which a server begins to answer."""
+BUILT = 600.0
 """Seconds in which followers build all read models, of a large catalogue too."""
 
 
@@ -112,19 +115,19 @@ def followers(database_url: str) -> Iterator[int]:
         yield process.pid
 
 
-def wait_for(url: str, seconds: float = 60) -> None:
-    """Until the server answers anything at all but 503."""
-    deadline = time.monotonic() + seconds
+def wait_for(url: str, seconds: float = STARTED) -> None:
+    """Until the server answers anything at all but 503, for so long at most; one that does not answer has less time."""
+    began = time.monotonic()
     last: object = None
-    while time.monotonic() < deadline:
+    while time.monotonic() - began < (seconds if last == SERVICE_UNAVAILABLE else min(seconds, STARTED)):
         try:
             last = httpx.get(url, timeout=2).status_code
-            if last != 503:
+            if last != SERVICE_UNAVAILABLE:
                 return
         except httpx.TransportError as error:
             last = error
         time.sleep(0.05)
-    raise TimeoutError(f"{url} did not answer within {seconds} s: {last!r}")
+    raise TimeoutError(f"{url} did not answer in time: {last!r}")
 
 
 def caught_up(database_url: str, seconds: float = 300) -> float:
