@@ -13,7 +13,7 @@ from litestar import Request
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 from litestar.response import Response
 
-from application.store import KeyInFlight, KeyReused, StoreUnavailable
+from application.store import KeyInFlight, KeyReused, StoreUnavailable, VersionConflict
 from domain.kernel import Conflict, Forbidden, Invalid, NotFound, Refusal, StaleVersion
 from projections.reading import NotServed
 
@@ -95,7 +95,7 @@ def on_refused(request: Request[Any, Any, Any], refused: Refused) -> Response[by
 
 
 def on_refusal(request: Request[Any, Any, Any], refusal: Refusal) -> Response[bytes]:
-    headers = {"Retry-After": "1"} if isinstance(refusal, KeyInFlight) else None
+    headers = {"Retry-After": "1"} if isinstance(refusal, KeyInFlight | VersionConflict) else None
     return on_refused(request, Refused(_status(refusal), refusal.code, refusal.detail, refusal.fields, headers))
 
 

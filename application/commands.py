@@ -1,12 +1,17 @@
-"""How a use case becomes a command: answered as before when it comes again, decided anew when it lost a race."""
+"""How a use case becomes a command: answered as before when it comes again, decided anew when it lost a race.
+
+Those who lost a race take turns from then on (`application.turns`), so that each loses one at most to others of this
+process. Other processes may still be faster, but not for ever.
+"""
 
 import asyncio
 import functools
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_args, get_type_hints
 
 from application.store import Call, EventStore, Saved, VersionConflict
+from application.turns import InTurn, Turn, queues_of
 from domain.kernel import Refusal
 
 C = TypeVar("C")
@@ -15,11 +20,9 @@ P = ParamSpec("P")
 
 UseCase = Callable[Concatenate[C, Call, P], Coroutine[Any, Any, Saved[R]]]
 
-ATTEMPTS = 12
-"""How often a command that names no version is decided before its caller is told of the conflict."""
 _FIRST_PAUSE = 0.002
-_LONGEST_PAUSE = 0.2
-"""Seconds between two attempts at most: random, so that those who collided do not collide again."""
+_LONGEST_PAUSE = 0.1
+"""Seconds between two attempts at most: random, so that processes that collided do not collide again."""
 
 
 def command(context: str) -> Callable[[UseCase[C, P, R]], UseCase[C, P, R]]:
@@ -27,7 +30,8 @@ def command(context: str) -> Callable[[UseCase[C, P, R]], UseCase[C, P, R]]:
 
     A command that was done already answers as it did the first time. The store notices that when it saves; when the
     use case refuses instead, the store is asked here, since a retry must not fail because the world has moved on.
-    A command that lost a race is decided again on the new state, unless its caller named the version that it saw.
+    A command that lost a race is decided again on the new state, in its turn and for as long as `turns.PATIENCE`,
+    unless its caller named the version that it saw.
     """
 
     def decorate(use_case: UseCase[C, P, R]) -> UseCase[C, P, R]:
@@ -35,22 +39,35 @@ def command(context: str) -> Callable[[UseCase[C, P, R]], UseCase[C, P, R]]:
 
         async def run(cmd: C, call: Call, /, *args: P.args, **needs: P.kwargs) -> Saved[R]:
             store: EventStore = needs["store"]  # type: ignore[assignment]  # every use case needs one
-            for attempt in range(1, ATTEMPTS + 1):
-                try:
-                    return await use_case(cmd, call, *args, **needs)
-                except Refusal as refusal:
-                    if done := await store.recall(call, context, result):
-                        return done
-                    lost_race = isinstance(refusal, VersionConflict) and call.expected is None
-                    if not lost_race or attempt == ATTEMPTS:
-                        raise
-                await asyncio.sleep(random.uniform(0, min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt)))  # noqa: S311
-            raise AssertionError("unreachable: the last attempt returns or raises")
+            async with Turn(queues_of(store)) as turn:
+                if call.expected is None:
+                    needs["store"] = InTurn(store, turn)
+                pauses = _pauses()
+                while True:
+                    try:
+                        return await use_case(cmd, call, *args, **needs)
+                    except Refusal as refusal:
+                        if done := await store.recall(call, context, result):
+                            return done
+                        if not isinstance(refusal, VersionConflict) or call.expected is not None or turn.is_over:
+                            raise
+                        lost = refusal.stream
+                    if lost in turn.streams:  # to another process
+                        await asyncio.sleep(next(pauses))
+                    else:
+                        await turn.wait([lost])
 
         functools.update_wrapper(run, use_case)
         return run
 
     return decorate
+
+
+def _pauses() -> Iterator[float]:
+    longest = _FIRST_PAUSE
+    while True:
+        yield random.uniform(0, longest)  # noqa: S311
+        longest = min(_LONGEST_PAUSE, longest * 2)
 
 
 class DryRun:

@@ -96,6 +96,7 @@ class VersionConflict(Conflict):
             "Somebody else changed this at the same moment. Try again.",
             stream=str(stream),
         )
+        self.stream = stream
 
 
 class KeyReused(Conflict):
