@@ -144,7 +144,7 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
 
         watched = everything.followers(store, reads, embeds)
 
-        async def draft(cmd: ordering.DraftOrder) -> orders.Draft:
+        async def draft(cmd: ordering.DraftOrder) -> ordering.Drafted:
             return await ordering.draft_order(cmd, till=till)
 
         shop = Shop(

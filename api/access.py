@@ -43,19 +43,44 @@ class Rule(NamedTuple):
     match_required: bool = False
     """A whole is replaced or withdrawn: say by If-Match which one was seen."""
     basket: bool = False
-    """It reads the token of an anonymous basket."""
+    """It is about the caller's basket: of somebody unknown, the one that Storeline-Basket names."""
+    taken_over: bool = False
+    """It is about an anonymous basket besides the caller's own: its token is needed."""
     reads: tuple[Projection[Any], ...] = ()
-    """The read models that it answers from: what Storeline-After waits for."""
+    """The read models that it answers from."""
+    prices: bool = False
+    """It asks the catalogue what products cost."""
     cached: bool = False
     """Its answer has a tag that the client can send back, to be told that nothing changed."""
+
+    @property
+    def awaits(self) -> tuple[Projection[Any], ...]:
+        """The read models that Storeline-After waits for."""
+        return (*self.reads, ITEM_PAGE) if self.prices else self.reads
 
 
 def _read(who: Who, *reads: Projection[Any], basket: bool = False, cached: bool = False) -> Rule:
     return Rule(who, reads=reads, basket=basket, cached=cached)
 
 
-def _change(who: Who, *, key: bool = False, match: bool = False, basket: bool = False) -> Rule:
-    return Rule(who, command=True, key_required=key, match_required=match, basket=basket)
+def _change(
+    who: Who,
+    *,
+    key: bool = False,
+    match: bool = False,
+    basket: bool = False,
+    taken_over: bool = False,
+    prices: bool = False,
+) -> Rule:
+    return Rule(
+        who,
+        command=True,
+        key_required=key,
+        match_required=match,
+        basket=basket,
+        taken_over=taken_over,
+        prices=prices,
+    )
 
 
 ROUTES: dict[str, Rule] = {
@@ -90,14 +115,14 @@ ROUTES: dict[str, Rule] = {
     "GET /v1/catalog/categories": _read(ANYONE, CATEGORIES, cached=True),
     "GET /v1/basket": _read(SHOPPER, BASKET, ITEM_PAGE, basket=True, cached=True),
     "DELETE /v1/basket": _change(SHOPPER, match=True, basket=True),
-    "POST /v1/basket/items": _change(SHOPPER, basket=True),
-    "PUT /v1/basket/items/{product_id}": _change(SHOPPER, basket=True),
+    "POST /v1/basket/items": _change(SHOPPER, basket=True, prices=True),
+    "PUT /v1/basket/items/{product_id}": _change(SHOPPER, basket=True, prices=True),
     "DELETE /v1/basket/items/{product_id}": _change(SHOPPER, basket=True),
-    "POST /v1/basket/merge": _change(CUSTOMER, basket=True),
-    "POST /v1/basket/checkout": _change(CUSTOMER, key=True, basket=True),
+    "POST /v1/basket/merge": _change(CUSTOMER, taken_over=True),
+    "POST /v1/basket/checkout": _change(CUSTOMER, key=True, prices=True),
     "GET /v1/basket/history": _read(SHOPPER, basket=True),
-    "POST /v1/orders": _change(CUSTOMER, key=True),
-    "POST /v1/orders/draft": _read(ANYONE),
+    "POST /v1/orders": _change(CUSTOMER, key=True, prices=True),
+    "POST /v1/orders/draft": _read(ANYONE, ITEM_PAGE),
     "POST /v1/orders/{order_id}/cancel": _change(KNOWN),
     "POST /v1/orders/{order_id}/ship": _change(STAFF),
     "POST /v1/orders/{order_id}/notes": _change(KNOWN),
@@ -113,6 +138,9 @@ ROUTES: dict[str, Rule] = {
     "GET /health/ready": _read(ANYONE),
     "GET /metrics": _read(ANYONE),
 }
+
+LOGS = frozenset(read.context for rule in ROUTES.values() for read in rule.reads)
+"""The logs that a position can be in."""
 
 DOCS: dict[str, Rule] = {
     "GET /schema": _read(ANYONE),

@@ -12,7 +12,6 @@ from api.commands import UseCase, perform
 from api.history import Entry, HistoryQuery, history
 from api.ordering import ADDRESS, order_made
 from api.paging import Page
-from api.problems import Refused
 from api.queries import Sent, answer, look, mixed
 from api.requests import Request
 from application.basket import AddItem, BasketSummary, ClearBasket, MergeBasket, Merged, RemoveItem, SetQuantity
@@ -76,8 +75,6 @@ async def clear_basket(request: Request) -> Response[BasketSummary]:
 @post("/merge", status_code=200, example=MergeBasket())
 async def merge_basket(request: Request, data: JSONBody[MergeBasket]) -> Response[Merged]:
     """Take over an anonymous basket, named by its token, as at signing in"""
-    if request.context.basket is None:
-        raise Refused(400, "basket-token-required", "Send the token of the anonymous basket as Storeline-Basket.")
     return await _change(request, request.commands.basket.merge, data, f"anonymous:{request.context.basket}")
 
 

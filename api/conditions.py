@@ -1,7 +1,7 @@
 """The headers by which a request states its terms: media types, versions, keys and positions."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from api.problems import Refused
 
@@ -45,12 +45,12 @@ def idempotency_key(key: str) -> str:
     return key
 
 
-def positions(header: str) -> dict[str, int]:
-    """`ordering=4711, catalog=12` as a mapping. Raises Refused."""
+def positions(header: str, logs: Collection[str]) -> dict[str, int]:
+    """`ordering=4711, catalog=12` as a mapping; `logs` are those that there are. Raises Refused."""
     found: dict[str, int] = {}
     for each in header.split(","):
         position = _POSITION.fullmatch(each.strip())
-        if position is None or position[1] in found:
+        if position is None or position[1] in found or position[1] not in logs:
             raise Refused(
                 400, "bad-position", "Storeline-After is what Storeline-Position said, like ordering=4711, catalog=12."
             )

@@ -18,7 +18,7 @@ from litestar.routes import HTTPRoute
 from litestar.utils.helpers import get_enum_string_value
 
 from api import conditions
-from api.access import Rule
+from api.access import LOGS, Rule
 from api.body import located, misspelt, read
 from api.problems import Refused, no_such_page, unavailable
 from api.requests import Context, Request
@@ -26,6 +26,7 @@ from api.tokens import InvalidToken
 from projections.kernel import Stale
 
 _MOST_QUERY = 8192
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=100)]
@@ -49,6 +50,7 @@ class Gate:
         parameters = handler.parsed_fn_signature.parameters
         self.name = name
         self.rule = rule
+        self._awaits = rule.awaits
         self.query: type[Query] = (
             parameters["asked"].annotation if "asked" in parameters else DryRun if rule.command else Query
         )
@@ -68,28 +70,27 @@ class Gate:
         if (accept := headers.get("accept")) and not conditions.accepts(accept, self.media_type):
             raise Refused(406, "not-acceptable", f"This address answers {self.media_type}.")
         self._identify(request, context)
+        self._name_basket(request, context)
         query = request.scope["query_string"]
         context.asked = self._nothing if self._nothing is not None and not query else self._asked(query)
         if rule.command:
             self._state_terms(request, context)
-        elif (after := headers.get("storeline-after")) is not None:
-            context.after = conditions.positions(after)
+        if (after := headers.get("storeline-after")) is not None:
+            context.after = conditions.positions(after, LOGS)
             await self._catch_up(request, context)
         if self.body is not None:
             await read(request)
 
     def _identify(self, request: Request, context: Context) -> None:
-        tokens, who = request.shop.tokens, self.rule.who
-        try:
-            if (authorization := request.headers.get("authorization")) is not None:
-                scheme, _, token = authorization.partition(" ")
+        who = self.rule.who
+        if (authorization := request.headers.get("authorization")) is not None:
+            scheme, _, token = authorization.partition(" ")
+            try:
                 if scheme.lower() != "bearer":
                     raise InvalidToken
-                context.caller = tokens.verify(token)
-            if self.rule.basket and (token := request.headers.get("storeline-basket", "")):
-                context.basket = tokens.verify_basket(token)
-        except InvalidToken:
-            raise _unauthenticated() from None
+                context.caller = request.shop.tokens.verify(token)
+            except InvalidToken:
+                raise _unauthenticated() from None
         if who.roles is None or (context.caller is None and who.anonymous):
             return
         if context.caller is None:
@@ -97,11 +98,27 @@ class Gate:
         if not context.caller.roles & who.roles:
             raise Refused(403, "forbidden", f"This is for {' and '.join(sorted(who.roles))} only.")
 
+    def _name_basket(self, request: Request, context: Context) -> None:
+        """The basket that Storeline-Basket names. Whoever has said who they are has their own, whatever it names."""
+        if not self.rule.taken_over and (not self.rule.basket or context.caller):
+            return
+        if token := request.headers.get("storeline-basket"):
+            try:
+                context.basket = request.shop.tokens.verify_basket(token)
+            except InvalidToken:
+                problem = "This Storeline-Basket is not valid, or not any more. Leave it out; a new basket begins then."
+                raise Refused(401, "invalid-basket-token", problem, headers=_CHALLENGE) from None
+        elif self.rule.taken_over:
+            raise Refused(400, "basket-token-required", "Send the token of the anonymous basket as Storeline-Basket.")
+
     def _state_terms(self, request: Request, context: Context) -> None:
         headers, rule = request.headers, self.rule
         context.dry_run = context.asked.dry_run
         if (key := headers.get("idempotency-key")) is not None:
             context.key = conditions.idempotency_key(key)
+            if context.caller is None and context.basket is None and not context.dry_run:
+                problem = "A key belongs to somebody. Begin a basket without one, then send its Storeline-Basket too."
+                raise Refused(400, "basket-token-required", problem)
         elif rule.key_required and not context.dry_run:
             raise Refused(
                 400, "idempotency-key-required", "Send an Idempotency-Key, so that this can safely be repeated."
@@ -117,7 +134,7 @@ class Gate:
         try:
             for log, position in context.after.items():
                 left = max(deadline - monotonic(), 0)
-                await shop.freshness.wait_for(self.rule.reads, log, position, left)
+                await shop.freshness.wait_for(self._awaits, log, position, left)
         except Stale as stale:
             raise unavailable(
                 "The answer is not yet as fresh as you ask. Try again in a second.",
@@ -171,7 +188,7 @@ def _unauthenticated() -> Refused:
         401,
         "unauthenticated",
         "A valid token is needed here: Authorization: Bearer <token>.",
-        headers={"WWW-Authenticate": "Bearer"},
+        headers=_CHALLENGE,
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 
+from api.access import LOGS
 from api.commands import Rehearsed
 from api.gate import Gate, endpoints
 from api.problems import MEDIA_TYPE, Problem
@@ -45,6 +46,7 @@ _PROBLEMS = {
 }
 
 _STRING = {"type": "string"}
+_POSITION = f"({'|'.join(sorted(LOGS))})=(0|[1-9][0-9]{{0,17}})"
 _HEADERS: dict[str, dict[str, Any]] = {
     "Idempotency-Key": {
         "description": "Makes this safe to repeat: the same key has one effect and one answer.",
@@ -53,7 +55,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
     },
     "If-Match": {
         "description": "The ETag of what was decided on.",
-        "schema": {"type": "string", "pattern": '^"(0|[1-9][0-9]{0,17})"$|^\\*$'},
+        "schema": {"type": "string", "pattern": '^"(0|[1-9][0-9]{0,17})(-[0-9a-f]{16})?"$|^\\*$'},
         "example": '"7"',
     },
     "If-None-Match": {
@@ -62,7 +64,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
     },
     "Storeline-After": {
         "description": "Positions that the answer must know.",
-        "schema": {"type": "string", "pattern": "^[a-z]+=[0-9]{1,18}(, *[a-z]+=[0-9]{1,18})*$"},
+        "schema": {"type": "string", "pattern": f"^{_POSITION}(, *{_POSITION})*$"},
         "example": "catalog=4711",
     },
     "Storeline-Basket": {"description": "The token of an anonymous basket.", "schema": _STRING},
@@ -197,8 +199,12 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 def _header_parameters(gate: Gate) -> Iterator[dict[str, Any]]:
     rule = gate.rule
     needed = {"Idempotency-Key": rule.key_required, "If-Match": rule.match_required}
-    names = ["Idempotency-Key", "If-Match"] if rule.command else ["Storeline-After"] if rule.reads else []
-    for name in [*names, *(["If-None-Match"] if rule.cached else [])]:
+    names = [
+        *(["Idempotency-Key", "If-Match"] if rule.command else []),
+        *(["Storeline-After"] if rule.awaits else []),
+        *(["If-None-Match"] if rule.cached else []),
+    ]
+    for name in names:
         yield {"name": name, "in": "header", "required": needed.get(name, False), **_HEADERS[name]}
 
 
@@ -262,6 +268,8 @@ def _security(gate: Gate) -> list[dict[str, list[str]]]:
     who = gate.rule.who
     if who.roles is None:
         return []
+    if gate.rule.taken_over:
+        return [{"bearer": [], "basket": []}]
     anonymous: list[dict[str, list[str]]] = [{"basket": []}, {}] if who.anonymous else []
     return [{"bearer": []}, *anonymous]
 

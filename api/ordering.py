@@ -14,7 +14,7 @@ from api.commands import perform
 from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, bound_to
-from api.queries import Sent, answer, look
+from api.queries import Sent, answer, look, missing
 from api.requests import Request
 from application.ordering import (
     AddNote,
@@ -31,6 +31,7 @@ from application.ordering import (
 from domain.kernel import Event, Forbidden
 from domain.ordering import ORDER, Draft, NoteAdded, NoteKind, OrderNotFound, Status
 from projections import order_summary
+from projections.item_page import ITEM_PAGE
 from projections.order_detail import OrderDetail, order_detail
 from projections.order_history import StatusChange, order_history
 from projections.order_summary import OrderSummary
@@ -65,10 +66,11 @@ async def place_order(request: Request, data: JSONBody[PlaceOrder]) -> Response[
     return await perform(request, request.commands.ordering.place_order, data, created=order_made)
 
 
-@post("/draft", status_code=200, example=DraftOrder((OrderLine(PRODUCT, 2),), ShippingDestination("GB")))
-async def draft_order(request: Request, data: JSONBody[DraftOrder]) -> Response[Draft]:
+@post("/draft", status_code=200, answers=Draft, example=DraftOrder((OrderLine(PRODUCT, 2),), ShippingDestination("GB")))
+async def draft_order(request: Request, data: JSONBody[DraftOrder]) -> Sent:
     """Compute what an order would cost, without placing it"""
-    return Response(await request.shop.draft_order(data))
+    draft, position = await request.shop.draft_order(data)
+    return answer(request, draft, {ITEM_PAGE.context: position})
 
 
 @post("/{order_id:uuid}/cancel", status_code=200, example=CancelOrder("Changed my mind"))
@@ -117,7 +119,7 @@ async def get_order(request: Request, order_id: FromPath[UUID]) -> Sent:
     """Get an order"""
     seen = await look(request, order_detail, order_id, buyer_id=None if request.is_staff else request.subject)
     if seen.value is None:
-        raise OrderNotFound(order_id)
+        raise missing(OrderNotFound(order_id), seen)
     return answer(request, seen.value, seen.positions, tag=seen.value.version)
 
 
@@ -126,7 +128,7 @@ async def get_order_statuses(request: Request, order_id: FromPath[UUID]) -> Sent
     """Get every status that an order had, and since when"""
     seen = await look(request, order_history, order_id, buyer_id=None if request.is_staff else request.subject)
     if not seen.value:
-        raise OrderNotFound(order_id)
+        raise missing(OrderNotFound(order_id), seen)
     return answer(request, seen.value, seen.positions)
 
 

@@ -73,8 +73,8 @@ def problem(correlation_id: str, refused: Refused) -> Problem:
     )
 
 
-def no_such_page() -> Refused:
-    return Refused(404, "no-such-page", "There is nothing at this address.")
+def no_such_page(headers: Mapping[str, str] | None = None) -> Refused:
+    return Refused(404, "no-such-page", "There is nothing at this address.", headers=headers)
 
 
 def unavailable(detail: str, fields: Mapping[str, Any] | None = None) -> Refused:

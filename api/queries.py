@@ -9,7 +9,9 @@ from litestar.types import Receive, Scope, Send
 from psycopg import AsyncConnection
 
 from api import conditions
+from api.problems import Refused
 from api.requests import Request
+from domain.kernel import NotFound
 from projections.kernel import Seen
 
 P = ParamSpec("P")
@@ -44,6 +46,12 @@ async def look(request: Request, query: Asked[P, T], *args: P.args, **options: P
     """Asks the read models one question."""
     async with request.shop.reads.connection() as connection:
         return await query(connection, *args, **options)
+
+
+def missing(refusal: NotFound, seen: Seen[Any]) -> Refused:
+    """The refusal, with how much is known to the read models that do not know what it is about."""
+    position = conditions.written(seen.positions)
+    return Refused(404, refusal.code, refusal.detail, refusal.fields, {"Storeline-Position": position})
 
 
 def answer(request: Request, value: object, positions: Mapping[str, int], *, tag: int | str | None = None) -> Sent:

@@ -17,7 +17,6 @@ from application import basket, catalog, checkout, ordering
 from application.cache import Cache
 from application.embedding import Embedder
 from application.store import Call, EventStore, Saved
-from domain.ordering import Draft
 from projections.followers import FollowerStatus
 from projections.freshness import Freshness
 
@@ -108,7 +107,7 @@ class Shop:
     commands: Commands
     rehearsal: Commands
     """The same use cases on `DryRun(store)`: they say what they would record."""
-    draft_order: Callable[[ordering.DraftOrder], Awaitable[Draft]]
+    draft_order: Callable[[ordering.DraftOrder], Awaitable[ordering.Drafted]]
     store: EventStore
     tokens: Tokens
     cache: Cache

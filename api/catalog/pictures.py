@@ -22,9 +22,10 @@ async def get_item_picture(request: Request, item_id: FromPath[UUID], number: Fr
     """Get a picture of an item; 1 is the first"""
     if not _NUMBER.fullmatch(number):
         raise no_such_page()
-    images = (await look(request, item_page.images, item_id)).value or ()
+    seen = await look(request, item_page.images, item_id)
+    images = seen.value or ()
     if int(number) > len(images):
-        raise no_such_page()
+        raise no_such_page({"Storeline-Position": conditions.written(seen.positions)})
     picture = images[int(number) - 1].picture
     if "://" in picture:
         return Response(b"", status_code=302, headers={"Location": picture, "Cache-Control": "no-cache"})

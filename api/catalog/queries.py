@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from api.gate import PageSize, Query
 from api.paging import Page, bound_to
-from api.queries import Computed, Sent, answer, look, mixed, shared
+from api.queries import Computed, Sent, answer, look, missing, mixed, shared
 from api.requests import Request
 from application.embedding import EmbedderUnavailable, Vector
 from domain.catalog import values
@@ -160,7 +160,7 @@ async def get_item(request: Request, item_id: FromPath[UUID]) -> Sent:
     async def compute() -> Computed:
         seen = await look(request, item_page.item_page, item_id)
         if seen.value is None:
-            raise UnknownItem(item_id)
+            raise missing(UnknownItem(item_id), seen)
         return Computed(seen, seen.value.version)
 
     page = f"item:{item_id}"
@@ -174,7 +174,7 @@ async def get_item_by_slug(request: Request, slug: FromPath[str]) -> Sent:
     async def compute() -> Computed:
         seen = await look(request, item_page.item_page_by_slug, slug)
         if seen.value is None:
-            raise NoSuchSlug(slug)
+            raise missing(NoSuchSlug(slug), seen)
         return Computed(seen, seen.value.version)
 
     if "\0" in slug or len(slug) > values.SLUG:
@@ -227,7 +227,7 @@ async def _shelf(
 async def _for_staff(request: Request, item_id: UUID) -> Sent:
     seen = await look(request, item_page.staff_item_page, item_id)
     if seen.value is None:
-        raise UnknownItem(item_id)
+        raise missing(UnknownItem(item_id), seen)
     return answer(request, seen.value, seen.positions, tag=mixed(seen.value.version, seen.value))
 
 

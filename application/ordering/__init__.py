@@ -27,7 +27,7 @@ from application.ordering.placing import (
     place,
     place_order,
 )
-from application.ordering.till import DraftOrder, OrderLine, ShippingDestination, Till, draft_order
+from application.ordering.till import Drafted, DraftOrder, OrderLine, ShippingDestination, Till, draft_order
 
 __all__ = [
     "STAFF",
@@ -35,6 +35,7 @@ __all__ = [
     "CancelOrder",
     "CancelStaleOrder",
     "DraftOrder",
+    "Drafted",
     "Found",
     "OrderLine",
     "OrderReceipt",

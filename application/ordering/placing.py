@@ -94,7 +94,7 @@ async def place(
     buyer = (await store.load_many(BUYER, [buyer_stream(buyer_id)]))[buyer_stream(buyer_id)]
     buyer.add(ordering.open_pending(buyer.state, buyer_id, order.id, basket, ordered_version, till.rules))
     where = ordering.cleaned(address)
-    draft = await till.draft(lines, Destination(where.country, where.region or None, where.postal_code))
+    draft, _ = await till.draft(lines, Destination(where.country, where.region or None, where.postal_code))
     order.add(
         ordering.place(
             order.state,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 from msgspec import Meta, Struct
@@ -40,6 +40,12 @@ class DraftOrder(Struct, frozen=True, forbid_unknown_fields=True):
     destination: ShippingDestination | None = None
 
 
+class Drafted(NamedTuple):
+    draft: Draft
+    position: int
+    """Place in the catalogue's log up to which its prices are known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Till:
     """All that the amounts of an order are computed from."""
@@ -49,7 +55,7 @@ class Till:
     rules: Rules
     currency: str
 
-    async def draft(self, lines: Sequence[OrderLine], destination: Destination | None) -> Draft:
+    async def draft(self, lines: Sequence[OrderLine], destination: Destination | None) -> Drafted:
         """Raises the refusals of `offered` and of the domain."""
         offers = await offered(self.pricing, list({line.product_id: None for line in lines}))
         nothing = Money.zero(self.currency)
@@ -66,9 +72,10 @@ class Till:
         discounts = {each.product_id: each.discount for each in quoted.lines}
         taxes = {each.product_id: each.tax for each in quoted.lines}
         charged = (replace(item, discount=discounts[item.product_id]) for item in items)
-        return ordering.draft(charged, taxes, quoted.shipping, self.rules)
+        draft = ordering.draft(charged, taxes, quoted.shipping, self.rules)
+        return Drafted(draft, min(offer.position for offer in offers.values()))
 
 
-async def draft_order(cmd: DraftOrder, *, till: Till) -> Draft:
+async def draft_order(cmd: DraftOrder, *, till: Till) -> Drafted:
     """What an order would cost; records nothing."""
     return await till.draft(cmd.lines, cmd.destination)

@@ -57,7 +57,7 @@ class World:
         headers = bearer(CALLERS.get(rule.who))
         if rule.command:
             headers |= {"Idempotency-Key": str(uuid4()), "If-Match": "*"}
-        if rule.basket:
+        if rule.basket or rule.taken_over:
             headers |= {"Storeline-Basket": self.ids["basket"]}
         return headers
 

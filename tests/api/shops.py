@@ -117,7 +117,7 @@ def make_shop(
     quote = FlatRates(Decimal("0.08"), Decimal("4.90"))
     till = ordering.Till(pricing or CatalogStreams(store), quote, TILL_RULES, CURRENCY)
 
-    async def draft(cmd: ordering.DraftOrder) -> orders.Draft:
+    async def draft(cmd: ordering.DraftOrder) -> ordering.Drafted:
         return await ordering.draft_order(cmd, till=till)
 
     async def picture(key: str) -> bytes | None:

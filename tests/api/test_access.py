@@ -99,6 +99,7 @@ def test_no_rule_asks_for_what_its_route_cannot_have() -> None:
     for name, rule in ROUTES.items():
         assert rule.command or not (rule.key_required or rule.match_required), name
         assert not (rule.command and rule.reads), name
+        assert rule.command or not (rule.prices or rule.taken_over), name
         assert name.startswith("GET") or not rule.cached, name
     assert COMMANDS == [name for name in ALL if not name.startswith("GET") and name != "POST /v1/orders/draft"]
 

@@ -291,7 +291,7 @@ async def test_a_header_that_comes_twice(client: Client, header: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "after", ["", "catalog", "catalog=x", "catalog=-1", "catalog=1,catalog=2", "CATALOG=1", "x" * 99]
+    "after", ["", "catalog", "catalog=x", "catalog=-1", "catalog=1,catalog=2", "CATALOG=1", "warehouse=1", "x" * 99]
 )
 async def test_a_position_that_is_none(client: Client, after: str) -> None:
     headers = bearer("alice") | {"Storeline-After": after}

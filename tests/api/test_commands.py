@@ -1,14 +1,17 @@
 """What every command promises: known by its key, bound to a version, answered with its position."""
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from api.access import ROUTES
 from application.store import KeyInFlight
 from tests.api import shops
-from tests.api.routes import COMMANDS, World, check_problem, make_world
+from tests.api.routes import ALL, COMMANDS, World, check_problem, make_world
 from tests.api.shops import ADDRESS, Client, bearer, client_in_memory
 
 pytestmark = pytest.mark.anyio
@@ -196,9 +199,31 @@ async def test_a_basket_without_a_name_is_known_by_its_token(client: Client) -> 
 
     assert 2 == second.json()["units"]
     assert first.json()["basket_id"] == second.json()["basket_id"] != other.json()["basket_id"]
-    check_problem(
-        await client.post("/v1/basket/items", json={"product_id": item}, headers={"Storeline-Basket": "x"}), 401
-    )
+
+
+async def test_a_basket_token_that_is_no_longer_valid_stands_in_nobodys_way(world: World) -> None:
+    item = world.ids["item_id"]
+    old = {"Storeline-Basket": shops.TOKENS.mint_basket(uuid4(), now=datetime(2020, 1, 1, tzinfo=UTC))}
+    for headers in (old, {"Storeline-Basket": "x"}):
+        refused = await world.client.post("/v1/basket/items", json={"product_id": item}, headers=headers)
+        assert "invalid-basket-token" == check_problem(refused, 401)["code"]
+        assert "Leave it out" in refused.json()["detail"]
+        check_problem(await world.client.post("/v1/basket/merge", json={}, headers=headers | bearer("alice")), 401)
+        for name in ("GET /v1/basket/history", "POST /v1/basket/items", "POST /v1/basket/checkout"):
+            assert (await world.send(name, headers=headers)).is_success
+
+
+async def test_a_key_of_nobody_is_refused_until_the_basket_has_a_token(client: Client) -> None:
+    item, key = str(await client.listed()), {"Idempotency-Key": "one"}
+    heads = await client.heads()
+    problem = check_problem(await client.post("/v1/basket/items", json={"product_id": item}, headers=key), 400)
+
+    assert "basket-token-required" == problem["code"]
+    assert heads == await client.heads()
+    begun = await client.post("/v1/basket/items", json={"product_id": item})
+    known = key | {"Storeline-Basket": begun.headers["Storeline-Basket"]}
+    answers = [await client.post("/v1/basket/items", json={"product_id": item}, headers=known) for _ in range(2)]
+    assert [2, 2] == [each.json()["units"] for each in answers]
 
 
 @pytest.mark.proves("BAS-11")
@@ -223,6 +248,21 @@ async def test_a_basket_is_taken_over_at_signing_in_and_then_ordered(client: Cli
     assert order.json() == otherwise.json()
     assert f"/v1/orders/{order.json()['order_id']}" == order.headers["Location"]
     assert 0 == (await client.delete("/v1/basket", headers=alice | {"If-Match": "*"})).json()["units"]
+
+
+@pytest.mark.proves("P13")
+@pytest.mark.parametrize("name", [name for name in ALL if ROUTES[name].prices or name.endswith("/draft")])
+async def test_what_asks_for_prices_waits_for_those_that_its_caller_knows(live: Client, name: str) -> None:
+    world = await make_world(live)
+    live.app.state.shop = replace(live.shop, read_after_wait=0.01)
+    heads = await live.heads()
+    late = await world.send(name, headers={"Storeline-After": f"catalog={heads['catalog'] + 1}, ordering=1"})
+
+    assert 1 == check_problem(late, 503)["fields"]["lag"]
+    assert heads == await live.heads()
+    known = await world.send(name, headers={"Storeline-After": f"catalog={heads['catalog']}, ordering=99999"})
+    assert known.is_success, known.text
+    check_problem(await world.send(name, headers={"Storeline-After": "warehouse=1"}), 400)
 
 
 async def test_a_draft_costs_what_the_order_will_and_records_nothing(world: World) -> None:

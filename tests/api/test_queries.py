@@ -175,6 +175,16 @@ async def test_an_answer_that_cannot_be_fresh_enough_is_none(live: Client) -> No
             assert 200 == (await world.send(name, headers={"Storeline-After": f"{context}=1000"})).status_code
 
 
+@pytest.mark.proves("P13")
+async def test_what_is_not_there_says_how_much_is_known_where_it_is_not(live: Client) -> None:
+    world = await make_world(live)
+    for name in (name for name in PAGES if "{" in name and "basket" not in name):
+        ids = {each: str(uuid4()) for each in ("item_id", "order_id", "slug")}
+        missing = await world.send(name, ids=ids)
+        check_problem(missing, 404)
+        assert missing.headers["Storeline-Position"], name
+
+
 @pytest.mark.proves("CAT-18", "B35")
 @pytest.mark.parametrize("sort", ["name", "price", "-price", "newest"])
 async def test_a_list_is_read_page_by_page(live: Client, sort: str) -> None:

@@ -18,6 +18,7 @@ MEANINGS = {
     404: "It does not exist, or not for you",
     405: "Not with this method",
     406: "Not in this media type",
+    408: "The body did not arrive in time",
     409: "It does not fit the present state",
     412: "It changed since you saw it",
     413: "The body is too large",
