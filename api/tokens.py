@@ -90,9 +90,7 @@ class Tokens:
         if len(token) > _MOST:
             raise InvalidToken
         try:
-            if jwt.get_unverified_header(token).keys() - {"alg", "typ"}:
-                raise InvalidToken  # no key ids, key addresses or critical extensions are in use here
-            claims: dict[str, Any] = jwt.decode(
+            decoded = jwt.decode_complete(
                 token,
                 self.key,
                 [_ALGORITHM],
@@ -102,6 +100,9 @@ class Tokens:
             )
         except (jwt.InvalidTokenError, OverflowError, ValueError, TypeError) as error:
             raise InvalidToken from error
+        if decoded["header"].keys() - {"alg", "typ"}:
+            raise InvalidToken  # no key ids, key addresses or critical extensions are in use here
+        claims: dict[str, Any] = decoded["payload"]
         if any(type(claims[name]) is not int for name in ("exp", "iat")) or not isinstance(claims["jti"], str):
             raise InvalidToken
         if claims["exp"] > _END_OF_TIME:
