@@ -49,6 +49,10 @@ class Stream(Generic[S, E]):
     """The version in the store when it was loaded; 0 for a stream without events."""
     state: S
     pending: list[E] = field(default_factory=list)
+    position: int = 0
+    """Place in its context's log of the last event that is in `state` and not pending; 0 without any."""
+    foreign: bool = False
+    """Whether its id belongs to a stream of another kind: there is nothing to see of it, and nothing can be saved."""
 
     @classmethod
     def new(cls, aggregate: Aggregate[S, E], id: UUID) -> "Stream[S, E]":
@@ -68,7 +72,11 @@ class Saved(msgspec.Struct, Generic[R], frozen=True):
     versions: dict[UUID, int]
     """Version of each stream after the command."""
     positions: dict[str, int]
-    """Context to the position of the last event written there; empty where nothing was decided."""
+    """Context to a position in its log: who knows the log up to there sees at least what this answer says.
+
+    The last event that the command wrote or, where it decided nothing, the last of the streams that it looked at;
+    empty where those have none.
+    """
     events: tuple[Event, ...] = ()
     """The events written now; empty when the command had been done before."""
     replayed: bool = False
@@ -148,7 +156,10 @@ class EventStore(Protocol):
         """
 
     async def load_many(self, aggregate: Aggregate[S, E], ids: Sequence[UUID]) -> dict[UUID, Stream[S, E]]:
-        """One stream an id, in one query; streams without events at version 0, whatever `aggregate.missing` says."""
+        """One stream an id, in one query; streams without events at version 0, whatever `aggregate.missing` says.
+
+        So are streams of another kind, which say that they are `foreign`.
+        """
 
     async def recall(self, call: Call, context: str, result: type[R]) -> Saved[R] | None:
         """What this very command answered when it was done before; None when it was not, or has no idempotency key.

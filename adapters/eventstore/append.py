@@ -30,7 +30,7 @@ class Record(NamedTuple):
     versions: bytes
     """Version of each stream after it, as JSON."""
     position: int | None = None
-    """Of the last event it wrote."""
+    """What its answer is seen at: of the last event that it wrote or, where it decided nothing, that it looked at."""
 
     def check(self, fingerprint: bytes) -> None:
         """Raises KeyReused unless this is the fingerprint of the same request."""
@@ -41,9 +41,13 @@ class Record(NamedTuple):
         return Saved(
             msgspec.json.decode(self.result, type=result),
             msgspec.json.decode(self.versions, type=dict[UUID, int]),
-            {} if self.position is None else {context: self.position},
+            _positions(context, self.position),
             replayed=True,
         )
+
+
+def _positions(context: str, position: int | None) -> dict[str, int]:
+    return {context: position} if position else {}
 
 
 def key_of(command: Idempotency) -> Key:
@@ -75,6 +79,8 @@ class Append:
     """The version that each stream has then."""
     record: Record | None = None
     place: Place | None = None
+    seen: int = 0
+    """Position of the last event of all streams, until then; 0 where they have none."""
 
     @property
     def writes(self) -> bool:
@@ -144,6 +150,7 @@ def prepare(
 ) -> Append:
     """The command as the log takes it."""
     expected, after, events = {}, {}, []
+    seen = max((stream.position for stream in streams), default=0)
     for stream in streams:
         id, version = stream.id, stream.version
         expected[id] = version
@@ -155,14 +162,15 @@ def prepare(
         raise ValueError("The same stream was given twice")
     record = place = None
     if (command := call.idempotency) is not None:
-        record = Record(*key_of(command), command.fingerprint, _encode(result), _encode(after))
+        record = Record(*key_of(command), command.fingerprint, _encode(result), _encode(after), seen or None)
     if tracking is not None:
         place = Place(follower_of(tracking.follower, tracking.context), tracking.position, tracking.after)
-    return Append(events, expected, after, record, place)
+    return Append(events, expected, after, record, place, seen)
 
 
-def saved(context: str, streams: tuple[Stream[Any, Any], ...], append: Append, written: Written, result: R) -> Saved[R]:
-    """The answer to a command that was written now."""
-    positions = {context: written.positions[-1]} if written.positions else {}
+def saved(
+    context: str, streams: tuple[Stream[Any, Any], ...], append: Append, positions: list[int], result: R
+) -> Saved[R]:
+    """The answer to a command that took effect now; `positions` of its events, if there are any."""
     events = tuple(event for stream in streams for event in stream.pending)
-    return Saved(result, append.after, positions, events)
+    return Saved(result, append.after, _positions(context, positions[-1] if positions else append.seen), events)

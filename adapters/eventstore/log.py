@@ -13,7 +13,7 @@ from adapters.eventstore.group import RECORDS
 from adapters.eventstore.links import Reader
 from adapters.eventstore.mapper import Mapper
 from adapters.eventstore.snapshots import Snapshots
-from adapters.eventstore.streams import Found
+from adapters.eventstore.streams import Found, Snapshot
 from adapters.eventstore.writer import Writer
 from adapters.gather import Gatherer
 from domain.kernel import Aggregate, Context
@@ -24,7 +24,7 @@ _FEW = 10
 """A load of more streams than this gets a query of its own; smaller ones share theirs with others that wait."""
 
 _Row: TypeAlias = tuple[Any, ...]
-"""Of an event, as the mapper wants it; or of a snapshot, which comes before its stream's events and has no position."""
+"""Of an event, as the mapper wants it; or of a snapshot, which has no position: the event of its version follows."""
 
 
 class Log:
@@ -91,8 +91,9 @@ class Log:
 
     def _found(self, aggregate: Aggregate[Any, Any], rows: list[_Row]) -> Found:
         if rows and rows[0][0] is None:
-            (_, _, version, _, state), *rows = rows
-            return Found(self.mapper.facts(rows), (version, self.snapshots.shape(aggregate).decoder.decode(state)))
+            (_, _, version, _, state), (position, *_), *later = rows
+            snapshot = Snapshot(version, position, self.snapshots.shape(aggregate).decoder.decode(state))
+            return Found(self.mapper.facts(later), snapshot)
         return Found(self.mapper.facts(rows))
 
 
@@ -132,8 +133,8 @@ class Queries:
             " SELECT notification_id, originator_id, event.originator_version, event.topic, event.state"
             " FROM unnest(%(ids)s::uuid[]) AS wanted (originator_id)"
             " LEFT JOIN latest USING (originator_id) JOIN {events} AS event USING (originator_id)"
-            " WHERE event.originator_version > coalesce(latest.originator_version, 0)"
-            " AND event.originator_version <= %(at)s ORDER BY 2, 3"
+            " WHERE event.originator_version >= coalesce(latest.originator_version, 0)"
+            " AND event.originator_version <= %(at)s ORDER BY 2, 3, 1 NULLS FIRST"
         )
         self.records = of(RECORDS)
         self.tracked = of("SELECT notification_id FROM {tracking} WHERE application_name = %s")

@@ -84,7 +84,7 @@ class MemoryEventStore:
         log = self._logs[context]
         append = prepare(log.mapper, streams, call, result, tracking)
         if not append.writes:
-            return Saved(result, append.after, {})
+            return saved(context, streams, append, [], result)
         await asyncio.sleep(0)
         outcome = settle(append, log.known, log.positions)
         if isinstance(outcome, Record):
@@ -95,7 +95,7 @@ class MemoryEventStore:
             row = position, event.stream, event.version, event.tag, event.state(moment)
             log.rows.append(row)
             log.streams.setdefault(event.stream, []).append(row)
-        return saved(context, streams, append, outcome, result)
+        return saved(context, streams, append, outcome.positions, result)
 
     async def history(self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100) -> list[Fact[E]]:
         await asyncio.sleep(0)

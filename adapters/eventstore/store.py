@@ -114,13 +114,13 @@ class PostgresEventStore:
         log = self._logs[context]
         append = prepare(log.mapper, streams, call, result, tracking)
         if not append.writes:
-            return Saved(result, append.after, {})
+            return saved(context, streams, append, [], result)
         outcome = await log.writer.append(append)
         if isinstance(outcome, Record):
             return outcome.answer(context, type(result))
         for stream in streams:
             log.snapshots.offer(stream)
-        return saved(context, streams, append, outcome, result)
+        return saved(context, streams, append, outcome.positions, result)
 
     async def history(self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100) -> list[Fact[E]]:
         log = self._logs[aggregate.context]

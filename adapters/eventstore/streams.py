@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from application.store import Stream, check_expected
@@ -17,8 +17,14 @@ class Found:
     """What the store holds of a stream: its facts, all of them or those after a snapshot."""
 
     facts: list[Fact[Any]] = field(default_factory=list)
-    snapshot: tuple[int, Any] | None = None
-    """Version and state."""
+    snapshot: "Snapshot | None" = None
+
+
+class Snapshot(NamedTuple):
+    version: int
+    position: int
+    """Of the event of this version."""
+    state: Any
 
 
 def fold(aggregate: Aggregate[S, E], id: UUID, found: Found, expected: int | None = None) -> Stream[S, E]:
@@ -31,12 +37,14 @@ def fold(aggregate: Aggregate[S, E], id: UUID, found: Found, expected: int | Non
 
 
 def fold_many(aggregate: Aggregate[S, E], ids: Sequence[UUID], found: Mapping[UUID, Found]) -> dict[UUID, Stream[S, E]]:
-    """A stream of another kind counts as one without events."""
     nothing = Found()
     streams = {}
     for id in ids:
         stream = found.get(id, nothing)
-        streams[id] = _folded(aggregate, id, nothing if _is_foreign(aggregate, stream.facts) else stream)
+        if _is_foreign(aggregate, stream.facts):
+            streams[id] = Stream(aggregate, id, 0, aggregate.initial, foreign=True)
+        else:
+            streams[id] = _folded(aggregate, id, stream)
     return streams
 
 
@@ -51,11 +59,11 @@ def check_kind(aggregate: Aggregate[Any, Any], id: UUID, facts: Sequence[Fact[An
 
 
 def _folded(aggregate: Aggregate[S, E], id: UUID, found: Found) -> Stream[S, E]:
-    version, state = found.snapshot or (0, aggregate.initial)
+    version, position, state = found.snapshot or (0, 0, aggregate.initial)
     if found.facts:
-        version = found.facts[-1].version
+        version, position = found.facts[-1].version, found.facts[-1].position
         state = aggregate.fold(state, [fact.event for fact in found.facts])
-    return Stream(aggregate, id, version, state)
+    return Stream(aggregate, id, version, state, position=position)
 
 
 def _is_foreign(aggregate: Aggregate[Any, Any], facts: Sequence[Fact[Any]]) -> bool:

@@ -114,6 +114,7 @@ async def test_the_same_check_out_with_the_same_key_is_the_same_answer(market: M
     again = await market.check_out(market.call(key="out-1"))
 
     assert first.result == again.result
+    assert first.positions == again.positions
     assert again.replayed
     assert len(await market.orders()) == 1
 
@@ -145,6 +146,12 @@ async def test_twenty_identical_check_outs_at_once_are_one_order(
     assert answers
     assert len({each.order_id for each in answers}) == 1
     assert all(isinstance(each, Saved | BasketEmpty) for each in outcomes)
+    (recorded,) = await market.store.read("basket", tags=["basket.BasketCheckedOut"])
+    (placed,) = await market.store.read("ordering", tags=["ordering.OrderPlaced"])
+    for each in outcomes:
+        if isinstance(each, Saved):
+            assert each.positions["ordering"] >= placed.position
+            assert each.positions["basket"] >= recorded.position
     if with_version:
         assert len(answers) == len(keys)
 

@@ -133,7 +133,9 @@ class EventStoreContract:
             await store.load(LID, stream.id)
         with pytest.raises(NoSuchJar):
             await store.history(JAR, lid.id)
-        assert (await store.load_many(JAR, [lid.id]))[lid.id].version == 0
+        found = await store.load_many(JAR, [lid.id, stream.id])
+        assert (found[lid.id].version, found[lid.id].state, found[lid.id].foreign) == (0, Jar(), True)
+        assert not found[stream.id].foreign
 
     async def test_the_expected_version_is_checked(self, store: EventStore) -> None:
         stream = jar(CoinsPut(1), CoinsPut(1))
@@ -314,9 +316,10 @@ class EventStoreContract:
         saved = await store.save(await store.load(JAR, stream.id), call=call("k"), result="nothing to do")
         recalled = await store.recall(call("k"), "sample", str)
 
-        assert (saved.positions, saved.versions) == ({}, {stream.id: 1})
+        assert (saved.positions, saved.versions) == ({"sample": before}, {stream.id: 1})
         assert recalled is not None
-        assert (recalled.result, recalled.positions, recalled.versions) == ("nothing to do", {}, {stream.id: 1})
+        assert (recalled.result, recalled.versions) == ("nothing to do", {stream.id: 1})
+        assert recalled.positions == saved.positions
         assert before == await store.head("sample")
 
     async def test_a_command_without_a_key_that_decided_nothing_changes_nothing(self, store: EventStore) -> None:
@@ -327,8 +330,37 @@ class EventStoreContract:
 
         saved = await store.save(seen, call=call(), result="nothing")
 
-        assert (saved.result, saved.versions, saved.positions) == ("nothing", {stream.id: 1}, {})
+        assert (saved.result, saved.versions, saved.positions) == ("nothing", {stream.id: 1}, {"sample": before})
         assert before == await store.head("sample")
+
+    async def test_what_was_found_is_answered_with_the_position_at_which_it_is_seen(self, store: EventStore) -> None:
+        """However it was loaded: with others, by a snapshot alone, or as it was."""
+        stream, other = jar(CoinsPut(1)), jar(CoinsPut(1))
+        saved = await store.save(stream, call=call(), result=None)
+        assert (await store.load(JAR, stream.id)).position == saved.positions["sample"]
+        for _ in range(19):
+            await put(store, stream)
+        last = await store.head("sample")
+        await store.save(other, call=call(), result=None)
+        for key in (None, "k"):
+            found = (await store.load_many(JAR, [stream.id, other.id, uuid4()]))[stream.id]
+            nothing = await store.save(found, call=call(key), result=None)
+
+            assert (found.position, nothing.positions) == (last, {"sample": last})
+        assert (await store.load(JAR, stream.id, at=1)).position == saved.positions["sample"]
+        assert (await store.load(LID, uuid4())).position == 0
+        assert (await store.save(await store.load(LID, uuid4()), call=call("new"), result=None)).positions == {}
+
+    async def test_a_command_that_looked_at_several_streams_is_seen_at_the_last_of_them(
+        self, store: EventStore
+    ) -> None:
+        first, second = jar(CoinsPut(1)), jar(CoinsPut(1))
+        for each in (first, second):
+            await store.save(each, call=call(), result=None)
+        found = await store.load_many(JAR, [second.id, first.id])
+        seen = await store.save(*found.values(), call=call(), result=None)
+
+        assert seen.positions == {"sample": await store.head("sample")}
 
     @pytest.mark.proves("P3")
     async def test_of_fifty_equal_commands_at_once_one_takes_effect_and_all_answer_alike(
