@@ -25,7 +25,7 @@ def run(database_url: str, orders: int = ORDERS, steps: int = STEPS) -> list[Fig
     with followers(database_url) as following, api(database_url) as (port, server):
         caught_up(database_url)
         time.sleep(SETTLE)
-        idle = [megabytes(worker) for worker in workers(server)]
+        idle, whole = [megabytes(worker) for worker in workers(server)], megabytes(server)
         sizes = []
         for _ in range(steps + 1):
             checked(drive(port, spread(our_orders(orders))), 201)
@@ -42,7 +42,7 @@ def run(database_url: str, orders: int = ORDERS, steps: int = STEPS) -> list[Fig
             "what it may have",
             reach=1.0,
             smaller_is_better=True,
-            notes={"after the orders": f"{busy:.0f} MB", "with its supervisor": f"{megabytes(server):.0f} MB"},
+            notes={"after the orders": f"{busy:.0f} MB", "idle, with its supervisor": f"{whole:.0f} MB"},
         ),
         Figure(
             "memory of all followers as the log grows",
