@@ -3,7 +3,7 @@
 From that one definition come the table, the live follower, the rebuild, the replay and the laws that all must keep.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -73,6 +73,13 @@ class Projection(Generic[R]):
                     raise CannotFold(self.follower, fact, error) from error
         return changes
 
+    def before(self, changes: "Sequence[Change]") -> set[Key]:
+        """The keys of rows that may be there already. A row that a single stream makes begins with that stream."""
+        if self.keys is not by_stream:
+            return {key for key, _ in changes}
+        begun = {key for key, fact in changes if fact.version == 1}
+        return {key for key, fact in changes if fact.version > 1} - begun
+
     def apply(self, rows: MutableMapping[Key, R | None], changes: "Iterable[Change]") -> None:
         """Folds the changes into `rows`, which holds the present rows of all keys that the changes name; None for none.
 
@@ -104,9 +111,9 @@ def fold(projection: Projection[R], facts: Iterable[Fact[Any]], rows: Mapping[Ke
     return {key: row for key, row in result.items() if row is not None}
 
 
-def by_stream(fact: Fact[Any]) -> Iterator[Key]:
+def by_stream(fact: Fact[Any]) -> Iterable[Key]:
     """`keys` of a read model with one row a stream."""
-    yield (fact.stream,)
+    return ((fact.stream,),)
 
 
 class Seen(msgspec.Struct, Generic[T], frozen=True):

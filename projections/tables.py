@@ -4,6 +4,7 @@ Rows travel as one JSON document a statement, since msgspec and Postgres both re
 rows a second as with arrays, at a third of the client's time. No migration is ever written for a read model.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,10 +16,14 @@ from uuid import UUID
 
 import msgspec
 from psycopg import AsyncConnection, sql
+from psycopg.types.json import Json
 
 from projections.kernel import EMBEDDING_DIMENSIONS, Key, Projection, R
 
 SCHEMA = "read"
+
+encode = msgspec.json.Encoder(order="deterministic").encode
+"""A row as it travels. Equal rows are equal documents."""
 
 _SCALARS: dict[Any, str] = {
     UUID: "uuid",
@@ -113,9 +118,12 @@ class Table(Generic[R]):
         (document,) = await cursor.fetchone() or ("[]",)
         return {self.key_of(row): row for row in self._decode(document)}
 
-    async def write(self, connection: AsyncConnection, rows: Iterable[R]) -> None:
-        """Inserts the rows, or puts them in the place of those under the same keys, in one statement."""
-        await connection.execute(self._write, (msgspec.json.encode(list(rows)).decode(),))
+    async def write(self, connection: AsyncConnection, rows: Iterable[bytes]) -> None:
+        """Inserts rows, as `encode` gives them, or puts them in the place of those under the same keys.
+
+        All in one statement.
+        """
+        await connection.execute(self._write, (Json(b"[%b]" % b",".join(rows), dumps=bytes),))
 
     async def delete(self, connection: AsyncConnection, keys: Iterable[Key]) -> None:
         statement = sql.SQL("DELETE FROM {} AS found USING json_to_recordset(%s::json) AS gone ({}) WHERE {}").format(
@@ -124,15 +132,21 @@ class Table(Generic[R]):
         await connection.execute(statement, (self._document(keys),))
 
     async def pages(self, connection: AsyncConnection, size: int = 1000) -> AsyncIterator[list[R]]:
-        """All rows, so many in memory at a time. Needs a transaction."""
+        """All rows, so many at a time, the next ones read ahead. Needs a transaction, and the connection for itself."""
         async with connection.cursor(name="rows") as cursor:
             await cursor.execute(
                 sql.SQL("SELECT row_to_json(document)::text FROM (SELECT {} FROM {}) AS document").format(
                     names(self.columns), self.identifier
                 )
             )
-            while found := await cursor.fetchmany(size):
-                yield self._decode(f"[{','.join([document for (document,) in found])}]")
+            reading = asyncio.create_task(cursor.fetchmany(size))
+            try:
+                while found := await reading:
+                    reading = asyncio.create_task(cursor.fetchmany(size))
+                    await asyncio.sleep(0)  # the question is on its way before these are looked at
+                    yield self._decode(f"[{','.join([document for (document,) in found])}]")
+            finally:
+                reading.cancel()
 
     async def rows(self, connection: AsyncConnection) -> AsyncIterator[R]:
         """All rows, one by one. Needs a transaction."""
@@ -156,7 +170,7 @@ class Table(Generic[R]):
         others = [name for name in self.columns if name not in key]
         update = sql.SQL(", ").join(sql.SQL("{0} = excluded.{0}").format(sql.Identifier(name)) for name in others)
         return sql.SQL(
-            "INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(null::{table}, %s::json)"
+            "INSERT INTO {table} ({columns}) SELECT {columns} FROM json_populate_recordset(null::{table}, %s)"
             " ON CONFLICT ({key}) DO {action}"
         ).format(
             table=self.identifier,

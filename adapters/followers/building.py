@@ -4,21 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
-from typing import Any, Generic, TypeAlias
+from typing import Any, Generic
 
-import msgspec
 from psycopg import AsyncConnection
 
 from adapters.eventstore.mapper import UnreadableEvent
 from application.store import EventStore
 from domain.kernel import Fact
 from projections.kernel import Key, Projection, R
-from projections.tables import Table
+from projections.tables import Table, encode
 
-PAGE = 1_000
-GROUP = 5_000
-"""Rows of one statement."""
+PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +27,18 @@ class Stretch:
     """The log ended here when it was read."""
 
 
-Batch: TypeAlias = dict[Key, R | None]
-"""Rows as they are after a stretch of the log; None for one that is gone."""
+@dataclass(frozen=True, slots=True)
+class Batch(Generic[R]):
+    """Rows as they are after a stretch of the log, to be written."""
+
+    rows: dict[Key, R | None]
+    """None for one that is gone."""
+    documents: list[bytes]
+    """Those that are there, as they travel."""
+
+    @property
+    def present(self) -> dict[Key, R]:
+        return present(self.rows)
 
 
 class Building(Generic[R]):
@@ -53,8 +59,8 @@ class Building(Generic[R]):
         self._table = table
         self._skipped = skipped
         self._page = page
-        self._rows: Batch[R] = {}
-        self._on_its_way: Batch[R] = {}
+        self._rows: dict[Key, R | None] = {}
+        self._on_its_way: dict[Key, R | None] = {}
 
     def __len__(self) -> int:
         """How many rows wait to be handed over."""
@@ -62,12 +68,14 @@ class Building(Generic[R]):
 
     async def stretches(self, position: int) -> AsyncIterator[Stretch]:
         """The log behind the position to its end; the next stretch is read while one is folded."""
-        reading = asyncio.create_task(self._read(position))
+        head = await self._store.head(self._projection.context)
+        reading = asyncio.create_task(self._read(position, head))
         try:
             while True:
                 stretch = await reading
                 if not stretch.last:
-                    reading = asyncio.create_task(self._read(stretch.position))
+                    reading = asyncio.create_task(self._read(stretch.position, head))
+                    await asyncio.sleep(0)  # the question is on its way before the fold begins
                 yield stretch
                 if stretch.last:
                     return
@@ -80,36 +88,36 @@ class Building(Generic[R]):
             facts = (fact for fact in facts if fact.position not in self._skipped)
         changes = self._projection.changes(facts)
         if self.stored:
-            await self._fetch(connection, {key for key, _ in changes if key not in self._rows})
+            await self._fetch(connection, self._projection.before(changes).difference(self._rows))
         self._projection.apply(self._rows, changes)
 
     def hand_over(self) -> Batch[R]:
         """What is to be written now. The batch before must be in the table by then."""
-        batch = self._on_its_way = self._rows
+        rows = self._on_its_way = self._rows
         self._rows = {}
-        self.digest += digest(present(batch))
-        self.stored = self.stored or bool(batch)
+        batch = Batch(rows, [encode(row) for row in rows.values() if row is not None])
+        self.digest += digest(batch.documents)
+        self.stored = self.stored or bool(rows)
         return batch
 
     async def write(self, connection: AsyncConnection, batch: Batch[R]) -> None:
         """Part of the caller's transaction."""
-        rows = iter(present(batch))
-        while group := list(islice(rows, GROUP)):
-            await self._table.write(connection, group)
-        if gone := [key for key, row in batch.items() if row is None]:
+        if batch.documents:
+            await self._table.write(connection, batch.documents)
+        if gone := [key for key, row in batch.rows.items() if row is None]:
             await self._table.delete(connection, gone)
 
     async def _fetch(self, connection: AsyncConnection, keys: set[Key]) -> None:
         """Takes back rows that were handed over before."""
-        found: Batch[R] = {key: self._on_its_way[key] for key in keys & self._on_its_way.keys()}
+        found = {key: self._on_its_way[key] for key in keys & self._on_its_way.keys()}
         if elsewhere := keys - found.keys():
             found |= await self._table.load(connection, elsewhere)
-        self.digest -= digest(present(found))
+        self.digest -= digest(map(encode, present(found).values()))
         self._rows |= found
 
-    async def _read(self, after: int) -> Stretch:
+    async def _read(self, after: int, head: int) -> Stretch:
+        """`head`: as it was before. Up to there, what is not found does not matter."""
         context, limit = self._projection.context, self._page
-        head = await self._store.head(context)
         while True:
             try:
                 facts = await self._store.read(context, after=after, limit=limit, tags=self._projection.tags)
@@ -126,11 +134,10 @@ class Building(Generic[R]):
                 return Stretch(facts, max(end, facts[-1].position) if facts else end, last)
 
 
-def present(batch: Mapping[Key, R | None]) -> list[R]:
-    return [row for row in batch.values() if row is not None]
+def present(rows: Mapping[Key, R | None]) -> dict[Key, R]:
+    return {key: row for key, row in rows.items() if row is not None}
 
 
-def digest(rows: Iterable[msgspec.Struct]) -> int:
+def digest(documents: Iterable[bytes]) -> int:
     """A number for a set of rows, whatever their order: two sets with the same number are the same."""
-    encode = msgspec.json.Encoder(order="deterministic").encode
-    return sum([int.from_bytes(blake2b(encode(row), digest_size=8).digest()) for row in rows])
+    return sum([int.from_bytes(blake2b(document, digest_size=8).digest()) for document in documents])

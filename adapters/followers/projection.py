@@ -11,7 +11,7 @@ from adapters.followers.rebuild import Rebuild
 from adapters.followers.serving import served_version, unhurried
 from application.store import EventStore
 from projections.kernel import Key, Projection, R
-from projections.tables import Table
+from projections.tables import Table, encode
 
 
 class ProjectionFollower(Generic[R]):
@@ -56,7 +56,7 @@ class ProjectionFollower(Generic[R]):
     async def _handle(self, page: Page) -> None:
         changes = self.projection.changes(page.facts)
         async with self._pool.connection() as connection:
-            keys = dict.fromkeys(key for key, _ in changes)
+            keys = self.projection.before(changes)
             before = await self.table.load(connection, keys) if keys else {}
             after: dict[Key, R | None] = dict(before)
             self.projection.apply(after, changes)
@@ -66,7 +66,7 @@ class ProjectionFollower(Generic[R]):
             async with fenced(connection):
                 await self._bookmark.move(connection, page)
                 if changed:
-                    await self.table.write(connection, changed.values())
+                    await self.table.write(connection, map(encode, changed.values()))
                 if gone:
                     await self.table.delete(connection, gone)
                 if vectors and self._embeddings:

@@ -22,9 +22,9 @@ from adapters.followers.garbage import seldom_collecting
 from adapters.followers.serving import replace_serving, unhurried
 from application.store import EventStore
 from projections.kernel import Projection, R
-from projections.tables import Table
+from projections.tables import Table, encode
 
-ROWS = 5_000
+ROWS = 2_500
 """Rows that are held in memory before they are written. More make nothing faster: processors have small caches."""
 CHECKPOINT = 15.0
 """Seconds after which what is in memory is written in any case."""
@@ -133,19 +133,19 @@ class Rebuild(Generic[R]):
         saved, checkpoint = position, time.monotonic()
         writing: asyncio.Task[None] | None = None
         try:
-            async for stretch in building.stretches(position):
-                async with self._pool.connection() as connection:
+            async with self._pool.connection() as connection:
+                async for stretch in building.stretches(position):
                     await building.fold(connection, stretch.facts)
-                self._events += len(stretch.facts)
-                self._progress(stretch.position, self._events)
-                late = time.monotonic() - checkpoint > CHECKPOINT
-                if late or stretch.last or len(building) > self._most_rows:
-                    if writing:
-                        await writing
-                    page = Page((), saved, stretch.position)
-                    batch = building.hand_over()
-                    writing = asyncio.create_task(self._write(building, batch, building.digest, page))
-                    saved, checkpoint = stretch.position, time.monotonic()
+                    self._events += len(stretch.facts)
+                    self._progress(stretch.position, self._events)
+                    late = time.monotonic() - checkpoint > CHECKPOINT
+                    if late or stretch.last or len(building) > self._most_rows:
+                        if writing:
+                            await writing
+                        page = Page((), saved, stretch.position)
+                        batch = building.hand_over()
+                        writing = asyncio.create_task(self._write(building, batch, building.digest, page))
+                        saved, checkpoint = stretch.position, time.monotonic()
             if writing:
                 await writing
         finally:
@@ -158,16 +158,15 @@ class Rebuild(Generic[R]):
             await self._bookmark.move(connection, page)
             await self._bookmark.note_digest(connection, digest % MODULUS)
             await building.write(connection, batch)
-            if self._embeddings and batch:
-                rows = {key: row for key, row in batch.items() if row is not None}
-                await self._embeddings.write(connection, self._next, self._embeddings.wanted(rows))
+            if self._embeddings and batch.documents:
+                await self._embeddings.write(connection, self._next, self._embeddings.wanted(batch.present))
 
     async def _prove(self, building: Building[R]) -> int:
         """Reads back all rows; answers how many. Raises NotProven, and then the next build begins from nothing."""
         count, found = 0, 0
         async with self._pool.connection() as connection, unhurried(connection), connection.transaction():
             async for rows in self._next.pages(connection):
-                count, found = count + len(rows), found + digest(rows)
+                count, found = count + len(rows), found + digest(map(encode, rows))
         if (found - building.digest) % MODULUS:
             async with self._pool.connection() as connection, unhurried(connection), connection.transaction():
                 await self._bookmark.hold(connection)  # else another build goes on in it

@@ -10,7 +10,7 @@ from psycopg import sql
 
 from adapters.embedding.static import StaticEmbedder
 from adapters.followers.bookmark import Pool
-from adapters.followers.building import Building
+from adapters.followers.building import Batch, Building
 from adapters.followers.chores import Forget, RenewEmbeddings
 from adapters.followers.embeddings import Embeddings
 from adapters.followers.follower import Deposed
@@ -94,7 +94,7 @@ async def test_what_was_not_written_as_it_was_folded_never_serves(pool: Pool, mo
     write = Building.write
 
     async def forgetful(self: Building[Any], connection: Any, batch: Any) -> None:
-        await write(self, connection, dict(list(batch.items())[1:]))
+        await write(self, connection, Batch(batch.rows, batch.documents[1:]))
 
     monkeypatch.setattr(Building, "write", forgetful)
     with pytest.raises(NotProven):
