@@ -116,7 +116,12 @@ CATEGORIES = Projection(
     events=members(category.CategoryEvent),
     keys=by_stream,
     evolve=evolve_category,
-    indexes=("(status)", "(parent_id)", "(slug)"),
+    indexes=(
+        "(sort_order, name, category_id) WHERE status = 'active'",
+        "(status)",
+        "(parent_id)",
+        "(slug)",
+    ),
 )
 
 

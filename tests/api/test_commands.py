@@ -151,6 +151,7 @@ async def test_a_dry_run_says_what_would_be_recorded_and_records_nothing(world: 
 
     assert 200 == response.status_code, response.text
     assert {"events", "versions"} == response.json().keys()
+    assert all({"type", "data"} == event.keys() for event in response.json()["events"])
     assert heads == await world.client.heads()
     really = await world.send(name)
     assert really.status_code in (200, 201), really.text
@@ -181,7 +182,7 @@ async def test_every_command_says_where_it_was_written(world: World, name: str) 
     assert {context: str(head) for context, head in after.items() if head != before[context]} == written
 
 
-@pytest.mark.proves("BAS-10")
+@pytest.mark.proves("BAS-04", "BAS-10")
 async def test_adding_at_once_from_many_windows_loses_nothing(world: World) -> None:
     answers = await asyncio.gather(*(world.send("POST /v1/basket/items") for _ in range(20)))
 

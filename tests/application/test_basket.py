@@ -66,7 +66,7 @@ async def test_what_is_put_in_is_there_with_the_catalogues_price(market: Market)
     assert await market.content() == {STOVE: 2}
 
 
-@pytest.mark.proves("BAS-10")
+@pytest.mark.proves("BAS-04", "BAS-10")
 async def test_parallel_adds_never_lose_a_line(market: Market) -> None:
     products = [UUID(int=100 + number) for number in range(8)]
     for product in products:
@@ -321,11 +321,3 @@ async def test_time_no_longer_works_against_a_basket_that_was_merged_away_or_ord
 async def test_a_basket_that_was_never_filled_does_not_expire(market: Market) -> None:
     assert (await expire(market)).events == ()
     assert await market.store.head("basket") == 0
-
-
-async def test_the_basket_can_be_seen_as_it_was(market: Market) -> None:
-    await market.add(TENT)
-    await market.add(ROPE)
-    before = await basket.basket_of(ALICE, store=market.store, at=2)
-
-    assert list(before.state.lines) == [TENT]

@@ -1,0 +1,290 @@
+"""What is asked often is found by an index: the plans that Postgres makes for the served statements on a full shop."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from psycopg import AsyncConnection, sql
+
+from adapters.followers.bookmark import Pool
+from adapters.followers.serving import replace_serving
+from adapters.postgres.pools import make_pool
+from domain.catalog.values import Status as Shown
+from domain.ordering import Status
+from projections.catalog_search import CATALOG_SEARCH, Filters, Mode, Searchable, Sort, facets, list_items, search
+from projections.item_page import ITEM_PAGE, Item, item_page_by_slug
+from projections.kernel import Projection, fold
+from projections.order_detail import ORDER_DETAIL, order_detail
+from projections.order_summary import ORDER_SUMMARY, OrderSummary, list_orders
+from projections.shelves import BRANDS, CATEGORIES, TYPES, Category, list_categories
+from projections.tables import Table, encode
+from tests.given import facts
+from tests.projections.shop import history, money
+
+pytestmark = pytest.mark.anyio
+
+ITEMS = 6_000
+ORDERS = 20_000
+START = datetime(2026, 1, 1, tzinfo=UTC)
+BRAND, TYPE, CATEGORY = UUID(int=1_007), UUID(int=2_003), UUID(int=3_011)
+TOP = UUID(int=3_000)
+MODEL = "random"
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Explained:
+    """A connection that keeps the plan of everything it is asked."""
+
+    connection: AsyncConnection
+    plans: list[dict[str, Any]] = field(default_factory=list)
+
+    async def execute(self, query: Any, parameters: Any = None) -> Any:
+        text = (
+            query.decode()
+            if isinstance(query, bytes)
+            else sql.SQL(query).as_string()
+            if isinstance(query, str)
+            else query.as_string()
+        )
+        if text.startswith("SELECT coalesce"):
+            explained = await self.connection.execute(b"EXPLAIN (FORMAT JSON, VERBOSE) " + text.encode(), parameters)
+            ((found,),) = await explained.fetchall()
+            self.plans.append(found[0]["Plan"])
+        return await self.connection.execute(text.encode(), parameters)
+
+    def transaction(self) -> AbstractAsyncContextManager[Any]:
+        return self.connection.transaction()
+
+    async def indexes(self) -> set[str]:
+        """The indexes that the plans since the last time go by: what stands behind `CREATE INDEX ON <table>`."""
+        names = {node["Index Name"] for plan in self.plans for node, _ in nodes(plan) if "Index Name" in node}
+        self.plans.clear()
+        cursor = await self.connection.execute(
+            "SELECT regexp_replace(pg_get_indexdef(indexrelid), '.* ON read\\.(\\w+) USING (btree )?', '\\1 ')"
+            " FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE relname = ANY(%s)",
+            (list(names),),
+        )
+        return {text for (text,) in await cursor.fetchall()}
+
+
+def nodes(plan: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
+    """All nodes of a plan, each with the types of those above it."""
+    yield plan, above
+    for below in plan.get("Plans", ()):
+        yield from nodes(below, (*above, plan["Node Type"]))
+
+
+async def serve(pool: Pool, projection: Projection[Any], rows: list[Any]) -> None:
+    """Rows as a build would have left them."""
+    built = Table(projection, "_next")
+    async with pool.connection() as connection, connection.transaction():
+        await connection.execute("SET LOCAL statement_timeout = 0")
+        await built.create(connection)
+        for start in range(0, len(rows), 5_000):
+            await built.write(connection, map(encode, rows[start : start + 5_000]))
+        if projection.embeds:
+            await embed_at_random(connection, built)
+        await built.index(connection)
+        await replace_serving(connection, projection, built, 1)
+        await connection.execute(sql.SQL("ANALYZE {}").format(Table(projection).identifier))
+
+
+async def embed_at_random(connection: AsyncConnection, table: Table[Any]) -> None:
+    await connection.execute(
+        sql.SQL(
+            "UPDATE {} SET embedding_model = %s, embedding = (SELECT array_agg(random() - 0.5)"
+            " FROM generate_series(1, 256) WHERE item_id IS NOT NULL)::vector"
+        ).format(table.identifier),
+        (MODEL,),
+    )
+
+
+@pytest.fixture
+async def reads(migrated_database_url: str) -> AsyncIterator[Explained]:
+    """As the API reads: none of the settings that followers use."""
+    async with make_pool(migrated_database_url, "reads") as reading, reading.connection() as connection:
+        yield Explained(connection)
+
+
+def items() -> Iterator[Searchable]:
+    random = Random(1)
+    words = [
+        f"{first}{last}" for first in ("bo", "ka", "ti", "su", "me", "ro") for last in ("ram", "lin", "dex", "for")
+    ]
+    for number in range(ITEMS):
+        tags = tuple(dict.fromkeys(f"tag-{random.randrange(400)}" for _ in range(3)))
+        yield Searchable(
+            item_id=UUID(int=10_000 + number),
+            active=random.random() < 0.9,
+            name=f"{random.choice(words)} {random.choice(words)} {number}",
+            slug=f"item-{number}",
+            description=" ".join(random.choices(words, k=20)) + f" only{number % 1500}",
+            keywords=" ".join(tags),
+            brand_id=UUID(int=1_000 + random.randrange(200)),
+            type_id=UUID(int=2_000 + random.randrange(80)),
+            category_ids=(UUID(int=3_000 + random.randrange(300)),),
+            tags=tags,
+            price=Decimal(random.randrange(100, 100_000)) / 100,
+            currency="USD",
+            featured=False,
+            picture=None,
+            listed_at=START + timedelta(minutes=number),
+        )
+
+
+def page_of(item: Searchable) -> Item:
+    return Item(
+        status=Shown.ACTIVE if item.active else Shown.WITHDRAWN,
+        sku=f"SKU-{item.slug}",
+        price=money(item.price),
+        cost_price=None,
+        images=(),
+        metadata={},
+        updated_at=item.listed_at,
+        version=1,
+        **{
+            name: getattr(item, name)
+            for name in set(Item.__struct_fields__) & set(Searchable.__struct_fields__) - {"price"}
+        },
+    )
+
+
+def categories() -> Iterator[Category]:
+    """Two levels below the top."""
+    for number in range(300):
+        parent = None if number == 0 else UUID(int=3_000 + number // 17)
+        id = UUID(int=3_000 + number)
+        yield Category(
+            category_id=id, name=f"C{number}", slug=f"c-{number}", parent_id=parent, status=Shown.ACTIVE, version=1
+        )
+
+
+@pytest.fixture
+async def catalogue(pool: Pool, reads: Explained) -> Explained:
+    found = list(items())
+    await serve(pool, CATALOG_SEARCH, found)
+    await serve(pool, ITEM_PAGE, [page_of(each) for each in found])
+    await serve(pool, CATEGORIES, list(categories()))
+    await serve(pool, BRANDS, [])
+    await serve(pool, TYPES, [])
+    return reads
+
+
+def vector(seed: int = 0) -> Any:
+    found = np.random.default_rng(seed).normal(size=256).astype(np.float32)
+    return found / np.linalg.norm(found)
+
+
+@pytest.mark.proves("CAT-06", "CAT-23", "CAT-25", "CAT-26", "CAT-27", "CAT-29")
+async def test_items_and_categories_are_found_by_indexes(catalogue: Explained) -> None:
+    connection: Any = catalogue
+
+    async def by(index: str, projection: Projection[Any] = CATALOG_SEARCH) -> bool:
+        return f"{Table(projection).name} {index}" in await catalogue.indexes()
+
+    await list_items(connection, Filters(), sort=Sort.NAME)
+    assert await by("(name, item_id) WHERE active")
+    await list_items(connection, Filters(price_from=Decimal(20), price_to=Decimal(30)), sort=Sort.CHEAPEST)
+    assert await by("(price, item_id) WHERE active")
+    await list_items(connection, Filters(), sort=Sort.NEWEST)
+    assert await by("(listed_at, item_id) WHERE active")
+    await list_items(connection, Filters(brand_ids=(BRAND,), price_to=Decimal(300)), sort=Sort.CHEAPEST)
+    assert await by("(brand_id, price) WHERE active")
+    await list_items(connection, Filters(type_ids=(TYPE,), price_to=Decimal(300)), sort=Sort.NEWEST)
+    assert await by("(type_id, price) WHERE active")
+    await list_items(connection, Filters(tags=("tag-7",)), sort=Sort.NEWEST)
+    assert await by("gin (tags) WHERE active")
+    await list_items(connection, Filters(category_ids=(CATEGORY,)))
+    assert await by("gin (category_ids) WHERE active")
+    await facets(connection, Filters(tags=("tag-7",)))
+    assert await by("gin (tags) WHERE active")
+    await search(connection, "only77", vector=None, model=None, mode=Mode.TEXT)
+    assert await by("gin (words) WHERE active")
+    await search(connection, "x", vector=vector(), model=MODEL, mode=Mode.SEMANTIC)
+    assert await by("hnsw (embedding vector_cosine_ops) WHERE active")
+    await item_page_by_slug(connection, "item-77")
+    assert await by("(slug)", ITEM_PAGE)
+    for column, value in (("sku", "SKU-item-77"), ("slug", "item-77")):
+        await catalogue.execute(f"SELECT coalesce(max(name)) FROM read.item_page WHERE {column} = %s", (value,))
+        assert await by(f"({column})", ITEM_PAGE)
+    await catalogue.execute("SELECT coalesce(max(name)) FROM read.item_page WHERE status = 'withdrawn'")
+    assert await by("(status)", ITEM_PAGE)
+
+    await list_categories(connection, limit=10)
+    assert await by("(sort_order, name, category_id) WHERE (status = 'active'::text)", CATEGORIES)
+    for column, value in (("parent_id", str(TOP)), ("slug", "c-77")):
+        await catalogue.execute(f"SELECT coalesce(max(name)) FROM read.categories WHERE {column} = %s", (value,))
+        assert await by(f"({column})", CATEGORIES)
+
+
+@pytest.mark.proves("CAT-06")
+async def test_nothing_is_ordered_by_distance_without_a_limit(catalogue: Explained) -> None:
+    connection: Any = catalogue
+    for filters in (Filters(), Filters(brand_ids=(BRAND,)), Filters(price_to=Decimal(900))):
+        for mode in (Mode.SEMANTIC, Mode.HYBRID):
+            await search(connection, "bokalin", vector=vector(), model=MODEL, filters=filters, mode=mode, limit=10)
+    measured = [
+        above
+        for plan in catalogue.plans
+        for node, above in nodes(plan)
+        if "<=>" in str(node.get("Order By", "")) + str(node.get("Sort Key", "")) + str(node.get("Output", ""))
+    ]
+
+    assert len(measured) >= 6
+    assert all("Limit" in above for above in measured)
+    speakers = {path.name for path in ROOT.glob("[!.t]*/**/*.py") if "<=>" in path.read_text()}
+    assert {"ranking.py"} == speakers, "what else compares vectors is to be shown here, too"
+
+
+def orders() -> Iterator[OrderSummary]:
+    random = Random(2)
+    for number in range(ORDERS):
+        at = START + timedelta(minutes=number)
+        yield OrderSummary(
+            order_id=UUID(int=random.getrandbits(128)),
+            number=f"SL-{number}",
+            buyer_id=f"buyer-{random.randrange(2_000)}",
+            status=random.choices(list(Status), [2, 1, 1, 20, 970, 6])[0],
+            total=Decimal(random.randrange(1_000, 90_000)) / 100,
+            currency="USD",
+            lines=1,
+            units=1,
+            product_ids=(UUID(int=random.randrange(1_000)),),
+            placed_at=at,
+            updated_at=at,
+            version=1,
+        )
+
+
+@pytest.mark.proves("ORD-31", "ORD-32")
+async def test_orders_are_found_by_indexes(pool: Pool, reads: Explained) -> None:
+    """By buyer, status, time, product and id. What was paid is part of the status; lines are part of their order."""
+    await serve(pool, ORDER_SUMMARY, list(orders()))
+    details = fold(ORDER_DETAIL, facts("ordering", *history(1_000))).values()
+    await serve(pool, ORDER_DETAIL, list(details))
+    connection: Any = reads
+
+    async def by(index: str, projection: Projection[Any] = ORDER_SUMMARY) -> bool:
+        return f"{Table(projection).name} {index}" in await reads.indexes()
+
+    await list_orders(connection, buyer_id="buyer-77")
+    assert await by("(buyer_id, placed_at DESC, order_id DESC)")
+    await list_orders(connection, statuses=[Status.SUBMITTED])
+    assert await by("(status, placed_at DESC, order_id DESC)")
+    await list_orders(connection)
+    assert await by("(placed_at DESC, order_id DESC)")
+    await list_orders(connection, placed_from=START + timedelta(days=3), placed_before=START + timedelta(days=4))
+    assert await by("(placed_at DESC, order_id DESC)")
+    await list_orders(connection, product_id=UUID(int=77))
+    assert await by("gin (product_ids)")
+    await order_detail(connection, next(iter(details)).order_id)
+    assert await by("(order_id)", ORDER_DETAIL)
