@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from application.store import STAFF_ROLES
 from projections.basket import BASKET
 from projections.best_sellers import BEST_SELLERS
 from projections.cart_metrics import CART_METRICS
@@ -29,7 +30,7 @@ ANYONE = Who(None)
 SHOPPER = Who(frozenset({"customer"}), anonymous=True)
 """A customer, or somebody who has not said who they are: their basket is known by a token of its own."""
 CUSTOMER = Who(frozenset({"customer"}))
-STAFF = Who(frozenset({"staff", "admin"}))
+STAFF = Who(STAFF_ROLES)
 KNOWN = Who(frozenset({"customer", "staff", "admin"}))
 """Customers see what is theirs; the handlers and queries see to that. Staff see all."""
 

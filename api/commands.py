@@ -10,6 +10,7 @@ from litestar.response import Response
 from msgspec.structs import replace
 
 from api import conditions
+from api.history import Shown
 from api.requests import Request
 from application.store import Call, Idempotency, KeyInFlight, Saved
 
@@ -22,7 +23,7 @@ UseCase = Callable[..., Awaitable[Saved[R]]]
 class Rehearsed(msgspec.Struct, frozen=True):
     """What a command would record."""
 
-    events: list[dict[str, Any]]
+    events: list[Shown]
     versions: dict[str, int]
     """Each stream's version after it."""
 
@@ -97,6 +98,6 @@ def _known(request: Request, command: object) -> Call:
 
 
 def _rehearsed(saved: Saved[Any]) -> Response[Any]:
-    events = [msgspec.to_builtins(event) for event in saved.events]
+    events = [Shown.of(event) for event in saved.events]
     versions = {str(stream): version for stream, version in saved.versions.items()}
     return Response(Rehearsed(events, versions), status_code=200)

@@ -19,13 +19,22 @@ class HistoryQuery(Query, frozen=True):
     cursor: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Shown(msgspec.Struct, frozen=True):
+    """An event as it is shown, recorded or not."""
+
+    type: str
+    data: dict[str, Any]
+
+    @classmethod
+    def of(cls, event: Event) -> "Shown":
+        return cls(tag_of(event), _data(event))
+
+
+class Entry(Shown, frozen=True):
     """One event of a history."""
 
     version: int
     """Its place in this history, from 1."""
-    type: str
-    data: Any
     recorded_at: datetime
     actor: str | None
     """Who decided it; only staff are told of others."""
@@ -51,16 +60,20 @@ async def history(
 
 
 def _entry(request: Request, fact: Fact[Any]) -> Entry:
-    data = msgspec.to_builtins(fact.event)
-    data.pop("type")
     told = request.is_staff
     mine = request.context.caller is not None and request.context.caller.subject == fact.actor
     return Entry(
-        fact.version,
         tag_of(fact.event),
-        data,
+        _data(fact.event),
+        fact.version,
         fact.recorded_at,
         fact.actor if told or mine else None,
         fact.position,
         fact.correlation_id if told else None,
     )
+
+
+def _data(event: Event) -> dict[str, Any]:
+    data: dict[str, Any] = msgspec.to_builtins(event)
+    del data["type"]
+    return data

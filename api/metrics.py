@@ -1,5 +1,6 @@
 """What Prometheus reads: the requests of this process, how the followers do, and what the shop's other parts count."""
 
+import math
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -57,6 +58,6 @@ class Metrics:
             self._head.labels(each.context).set(each.head)
             self._lag.labels(each.name).set(each.lag_events)
             self._healthy.labels(each.name).set(each.healthy)
-            if each.lag_seconds is not None:
-                self._lag_seconds.labels(each.name).set(each.lag_seconds)
+            # A series that is gone would trouble nobody.
+            self._lag_seconds.labels(each.name).set(math.inf if each.lag_seconds is None else each.lag_seconds)
         return generate_latest(self._registry)

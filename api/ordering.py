@@ -34,7 +34,7 @@ from projections import order_summary
 from projections.item_page import ITEM_PAGE
 from projections.order_detail import OrderDetail, order_detail
 from projections.order_history import StatusChange, order_history
-from projections.order_summary import OrderSummary
+from projections.order_summary import OrderCard
 
 PRODUCT = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10")
 ADDRESS = ShippingAddress("Ada Lovelace", "12 St James's Square", "London", "SW1Y 4JH", "GB")
@@ -93,7 +93,7 @@ async def add_order_note(request: Request, order_id: FromPath[UUID], data: JSONB
     return await perform(request, request.commands.ordering.add_note, data, order_id)
 
 
-@get("/", answers=Page[OrderSummary])
+@get("/", answers=Page[OrderCard])
 async def list_orders(request: Request, asked: NamedDependency[Orders]) -> Sent:
     """List the caller's orders; staff see everybody's"""
     if asked.buyer is not None and not request.is_staff:
@@ -123,13 +123,13 @@ async def get_order(request: Request, order_id: FromPath[UUID]) -> Sent:
     return answer(request, seen.value, seen.positions, tag=seen.value.version)
 
 
-@get("/{order_id:uuid}/statuses", answers=list[StatusChange])
+@get("/{order_id:uuid}/statuses", answers=Page[StatusChange])
 async def get_order_statuses(request: Request, order_id: FromPath[UUID]) -> Sent:
     """Get every status that an order had, and since when"""
     seen = await look(request, order_history, order_id, buyer_id=None if request.is_staff else request.subject)
     if not seen.value:
         raise missing(OrderNotFound(order_id), seen)
-    return answer(request, seen.value, seen.positions)
+    return answer(request, Page(seen.value), seen.positions)
 
 
 @get("/{order_id:uuid}/history")

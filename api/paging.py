@@ -64,8 +64,12 @@ class Cursors:
         return hmac.digest(self._key, query.encode() + b"\0" + payload, "sha256")[:_SIGNATURE]
 
 
+_OF_THE_PAGE = frozenset(("cursor", "limit", "facets"))
+"""What may be asked of one page and not of the next."""
+
+
 def bound_to(route: str, caller: str, asked: Any) -> str:
-    """What a cursor is bound to: the route, the caller, and all that was asked but place and size of the page."""
+    """What a cursor is bound to: the route, the caller, and what decides which rows there are in which order."""
     fields = msgspec.to_builtins(asked)
-    rest = {name: value for name, value in fields.items() if name not in ("cursor", "limit")}
+    rest = {name: value for name, value in fields.items() if name not in _OF_THE_PAGE}
     return f"{route} {caller} " + msgspec.json.encode(rest, order="deterministic").decode()

@@ -1,21 +1,20 @@
 """What staff want to know about how the shop does."""
 
 from datetime import date, timedelta
-from typing import Annotated
 from uuid import UUID
 
-import msgspec
 from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from api.gate import PageSize, Query
+from api.paging import Page, bound_to
 from api.problems import Refused
 from api.queries import Sent, answer, look
 from api.requests import Request
 from projections.best_sellers import BestSeller, best_sellers
 from projections.cart_metrics import CartMetrics, cart_metrics
-from projections.product_sales import ProductSales, product_sales
+from projections.product_sales import DaysSales, product_sales
 
 _MOST_DAYS = 366
 
@@ -39,37 +38,41 @@ class Span(Query, frozen=True):
 
 class Days(Span, frozen=True):
     product_id: UUID | None = None
-    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1000
+    limit: PageSize = 100
+    cursor: str | None = None
 
 
-@get("/best-sellers", answers=list[BestSeller])
+@get("/best-sellers", answers=Page[BestSeller])
 async def get_best_sellers(request: Request, asked: NamedDependency[Top]) -> Sent:
     """Get the products that sell best"""
     seen = await look(request, best_sellers, asked.limit)
-    return answer(request, seen.value, seen.positions)
+    return answer(request, Page(seen.value), seen.positions)
 
 
-@get("/product-sales", answers=list[ProductSales])
+@get("/product-sales", answers=Page[DaysSales])
 async def get_product_sales(request: Request, asked: NamedDependency[Days]) -> Sent:
     """Get the sales of products by day"""
     asked.check()
+    route = bound_to("product sales", "", asked)
     seen = await look(
         request,
         product_sales,
         first=asked.first,
         last=asked.last,
         product_id=asked.product_id,
-        limit=asked.limit,
+        after=request.cursors.after(route, asked.cursor, tuple[date, UUID]),
+        limit=asked.limit + 1,
     )
-    return answer(request, seen.value, seen.positions)
+    page = request.cursors.page(route, seen.value, asked.limit, lambda sales: (sales.day, sales.product_id))
+    return answer(request, page, seen.positions)
 
 
-@get("/baskets/{basket_id:uuid}", answers=list[CartMetrics])
+@get("/baskets/{basket_id:uuid}", answers=Page[CartMetrics])
 async def get_basket_metrics(request: Request, basket_id: FromPath[UUID], asked: NamedDependency[Span]) -> Sent:
     """Get what happened in a basket by day; kept for 90 days"""
     asked.check()
     seen = await look(request, cart_metrics, basket_id, first=asked.first, last=asked.last)
-    return answer(request, seen.value, seen.positions)
+    return answer(request, Page(seen.value), seen.positions)
 
 
 ROUTER = Router("/v1/reports", route_handlers=[get_best_sellers, get_product_sales, get_basket_metrics])

@@ -11,9 +11,7 @@ from uuid_utils.compat import uuid7
 from api.paging import Cursors
 from api.shop import Commands, Shop
 from api.tokens import Caller
-from application.store import Call
-
-STAFF = frozenset({"staff", "admin"})
+from application.store import STAFF_ROLES, Call
 
 
 class Context(msgspec.Struct):
@@ -53,7 +51,7 @@ class Request(litestar.Request[Any, Any, Any]):
     @property
     def is_staff(self) -> bool:
         caller = self.context.caller
-        return caller is not None and not caller.roles.isdisjoint(STAFF)
+        return caller is not None and not caller.roles.isdisjoint(STAFF_ROLES)
 
     @property
     def subject(self) -> str:

@@ -10,6 +10,7 @@ import structlog
 from litestar import get
 from litestar.response import Response
 
+from api.paging import Page
 from api.requests import Request
 from application.store import StoreUnavailable
 from projections.followers import FollowerStatus
@@ -59,9 +60,9 @@ async def _passes(name: str, check: Callable[[], Awaitable[None]]) -> bool:
 
 
 @get("/v1/projections")
-async def list_projections(request: Request) -> Response[list[FollowerStatus]]:
+async def list_projections(request: Request) -> Response[Page[FollowerStatus]]:
     """List everything that follows a log, and how far each has come"""
-    return Response(await request.shop.followers())
+    return Response(Page(await request.shop.followers()))
 
 
 @get("/metrics", media_type="text/plain; version=0.0.4")

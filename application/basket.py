@@ -62,8 +62,9 @@ class BasketSummary(Struct, frozen=True):
     """The basket after a command."""
 
     basket_id: UUID
-    lines: int
+    line_count: int
     units: int
+    """Of all its lines together."""
     subtotal: Money | None
     """None for an empty basket."""
 
@@ -165,9 +166,8 @@ async def record_check_outs(
     return [stream for stream in streams.values() if stream.pending]
 
 
-async def basket_of(owner: str, *, store: EventStore, at: int | None = None) -> Stream[Basket, BasketEvent]:
-    """The owner's basket as it is, or as it was at a version."""
-    return await store.load(BASKET, basket_id(owner), at=at)
+async def basket_of(owner: str, *, store: EventStore) -> Stream[Basket, BasketEvent]:
+    return await store.load(BASKET, basket_id(owner))
 
 
 async def _load(owner: str, call: Call, store: EventStore) -> Stream[Basket, BasketEvent]:

@@ -25,7 +25,7 @@ class FollowerStatus(msgspec.Struct, frozen=True, kw_only=True):
     lag_events: int
     """How far it is behind, in positions: some may have been left empty."""
     lag_seconds: float | None
-    """The age of the oldest event that it has not handled; 0 where there is none, None where that is unreadable."""
+    """The age of the oldest event that it has not handled; 0 where there is none, None where nobody can tell."""
     holder: str | None
     """The process that works it."""
     fault: str | None = None

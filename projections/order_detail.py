@@ -20,7 +20,8 @@ class Note(msgspec.Struct, frozen=True):
     note_id: UUID
     kind: NoteKind
     text: str
-    author: str
+    author: str | None
+    """Who wrote it; its buyer is told of nobody else."""
     at: datetime
 
 
@@ -44,6 +45,7 @@ class OrderDetail(msgspec.Struct, frozen=True, kw_only=True):
     cancelled_at: datetime | None = None
     cancel_cause: ordering.CancelCause | None = None
     cancel_comment: str | None = None
+    """In the words of who cancelled."""
     out_of_stock: tuple[ordering.OutOfStock, ...] = ()
     notes: tuple[Note, ...] = ()
     updated_at: datetime
@@ -51,8 +53,14 @@ class OrderDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Version of the order's stream: its ETag."""
 
     def for_buyer(self) -> "OrderDetail":
-        """Without what the shop keeps to itself."""
-        return replace(self, notes=tuple(note for note in self.notes if note.kind is NoteKind.CUSTOMER))
+        """Without what the shop keeps to itself: internal notes, and who of its staff wrote the others."""
+        notes = (note for note in self.notes if note.kind is NoteKind.CUSTOMER)
+        return replace(self, notes=tuple(replace(note, author=known_to(self.buyer_id, note.author)) for note in notes))
+
+
+def known_to(buyer_id: str, actor: str | None) -> str | None:
+    """Whoever did something to an order, as its buyer is told."""
+    return actor if actor == buyer_id else None
 
 
 def evolve(row: OrderDetail | None, fact: Fact[ordering.OrderEvent], key: Key) -> OrderDetail | None:
@@ -112,7 +120,7 @@ def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> Ord
 
 ORDER_DETAIL = Projection(
     name="order_detail",
-    version=1,
+    version=2,
     context="ordering",
     row=OrderDetail,
     key=("order_id",),

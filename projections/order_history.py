@@ -5,12 +5,14 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 from psycopg import AsyncConnection
 
 from domain import ordering
 from domain.kernel import Fact
 from domain.ordering import Status
 from projections.kernel import Key, Projection, Seen
+from projections.order_detail import known_to
 from projections.order_summary import ORDER_SUMMARY, STATUSES
 from projections.reading import ask
 
@@ -30,7 +32,8 @@ class StatusChange(msgspec.Struct, frozen=True):
     """Version of the order's stream with which it took this status."""
     status: Status
     description: str
-    actor: str
+    actor: str | None
+    """Whose doing it was; its buyer is told of nobody else's."""
     at: datetime
 
 
@@ -60,7 +63,7 @@ def _why(event: ordering.OrderCancelled) -> str:
 
 ORDER_HISTORY = Projection(
     name="order_history",
-    version=1,
+    version=2,
     context="ordering",
     row=StatusChange,
     key=("order_id", "version"),
@@ -73,8 +76,11 @@ ORDER_HISTORY = Projection(
 async def order_history(
     connection: AsyncConnection, order_id: UUID, *, buyer_id: str | None = None
 ) -> Seen[list[StatusChange]]:
-    """In the order in which it went; empty where there is no such order or, with `buyer_id`, it is somebody else's."""
-    return await ask(
+    """In the order in which it went; empty where there is no such order or, with `buyer_id`, it is somebody else's.
+
+    A buyer is not told which of the shop's staff did what.
+    """
+    seen = await ask(
         connection,
         StatusChange,
         "SELECT h.* FROM read.order_history AS h WHERE h.order_id = %(order_id)s AND (%(buyer_id)s::text IS NULL"
@@ -84,3 +90,6 @@ async def order_history(
         ORDER_HISTORY,
         ORDER_SUMMARY,
     )
+    if buyer_id is None:
+        return seen
+    return Seen([replace(each, actor=known_to(buyer_id, each.actor)) for each in seen.value], seen.positions)

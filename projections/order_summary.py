@@ -12,6 +12,7 @@ from psycopg import AsyncConnection, sql
 
 from domain import ordering
 from domain.kernel import Fact
+from domain.money import Money
 from domain.ordering import Status
 from projections.kernel import Key, Projection, Seen, by_stream
 from projections.reading import ask
@@ -31,6 +32,24 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     version: int
     """Version of the order's stream."""
+
+
+class OrderCard(msgspec.Struct, frozen=True, kw_only=True):
+    """An order in a list."""
+
+    order_id: UUID
+    number: str
+    buyer_id: str
+    status: Status
+    total: Money
+    line_count: int
+    units: int
+    """Of all its lines together."""
+    product_ids: tuple[UUID, ...]
+    placed_at: datetime
+    updated_at: datetime
+    version: int
+    """Version of the order's stream: its ETag."""
 
 
 STATUSES: dict[type, Status] = {
@@ -95,7 +114,7 @@ async def list_orders(
     placed_before: datetime | None = None,
     after: tuple[datetime, UUID] | None = None,
     limit: int = 20,
-) -> Seen[list[OrderSummary]]:
+) -> Seen[list[OrderCard]]:
     """Newest first, at most `limit`; `after` is `placed_at` and `order_id` of the last one seen.
 
     Without `buyer_id` the orders of all buyers: for staff alone.
@@ -112,9 +131,11 @@ async def list_orders(
     after_at, after_id = after or (None, None)
     return await ask(
         connection,
-        OrderSummary,
+        OrderCard,
         sql.SQL(
-            "SELECT * FROM read.order_summary WHERE {} ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"
+            "SELECT order_id, number, buyer_id, status, lines AS line_count, units, product_ids, placed_at, updated_at,"
+            " version, json_build_object('amount', total::text, 'currency', currency) AS total"
+            " FROM read.order_summary WHERE {} ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"
         ).format(sql.SQL(" AND ").join(conditions)),
         {
             "buyer_id": buyer_id,

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from psycopg import AsyncConnection
 
 from domain.kernel import Fact
+from domain.money import Money
 from domain.ordering import OrderCancelled, OrderPlaced
 from projections.kernel import Key, Projection, Seen
 from projections.reading import ask
@@ -22,8 +23,23 @@ class ProductSales(msgspec.Struct, frozen=True):
     units: int = 0
     amount: Decimal = Decimal(0)
     """Of the lines ordered, after discount and with tax."""
+    currency: str | None = None
+    """None where nothing was ordered that day."""
     cancelled_orders: int = 0
     cancelled_units: int = 0
+
+
+class DaysSales(msgspec.Struct, frozen=True):
+    """What is told of a product and a day."""
+
+    product_id: UUID
+    day: date
+    orders: int
+    units: int
+    amount: Money | None
+    """Of the lines ordered, after discount and with tax; None where nothing was ordered that day."""
+    cancelled_orders: int
+    cancelled_units: int
 
 
 def keys(fact: Fact[OrderPlaced | OrderCancelled]) -> Iterator[Key]:
@@ -42,7 +58,11 @@ def evolve(row: ProductSales | None, fact: Fact[OrderPlaced | OrderCancelled], k
         case OrderPlaced(lines=lines):
             line = next(line for line in lines if line.product_id == product_id)
             return replace(
-                row, orders=row.orders + 1, units=row.units + line.quantity, amount=row.amount + line.total.amount
+                row,
+                orders=row.orders + 1,
+                units=row.units + line.quantity,
+                amount=row.amount + line.total.amount,
+                currency=line.total.currency,
             )
         case OrderCancelled(stock_items=items):
             quantity = next(item.quantity for item in items if item.product_id == product_id)
@@ -53,7 +73,7 @@ def evolve(row: ProductSales | None, fact: Fact[OrderPlaced | OrderCancelled], k
 
 PRODUCT_SALES = Projection(
     name="product_sales",
-    version=1,
+    version=2,
     context="ordering",
     row=ProductSales,
     key=("product_id", "day"),
@@ -65,14 +85,34 @@ PRODUCT_SALES = Projection(
 
 
 async def product_sales(
-    connection: AsyncConnection, *, first: date, last: date, product_id: UUID | None = None, limit: int = 1000
-) -> Seen[list[ProductSales]]:
-    """From the first day to the last, both included, in the order of days; of one product or of all."""
+    connection: AsyncConnection,
+    *,
+    first: date,
+    last: date,
+    product_id: UUID | None = None,
+    after: tuple[date, UUID] | None = None,
+    limit: int = 100,
+) -> Seen[list[DaysSales]]:
+    """From the first day to the last, both included, in the order of days; of one product or of all.
+
+    At most `limit`; `after` is `day` and `product_id` of the last one seen.
+    """
+    after_day, after_id = after or (None, None)
     return await ask(
         connection,
-        ProductSales,
-        "SELECT * FROM read.product_sales WHERE day BETWEEN %(first)s AND %(last)s"
-        " AND (%(product_id)s::uuid IS NULL OR product_id = %(product_id)s) ORDER BY day, product_id LIMIT %(limit)s",
-        {"first": first, "last": last, "product_id": product_id, "limit": limit},
+        DaysSales,
+        "SELECT product_id, day, orders, units, cancelled_orders, cancelled_units, CASE WHEN currency IS NOT NULL"
+        " THEN json_build_object('amount', amount::text, 'currency', currency) END AS amount FROM read.product_sales"
+        " WHERE day BETWEEN %(first)s AND %(last)s AND (%(product_id)s::uuid IS NULL OR product_id = %(product_id)s)"
+        " AND (%(after_day)s::date IS NULL OR (day, product_id) > (%(after_day)s, %(after_id)s::uuid))"
+        " ORDER BY day, product_id LIMIT %(limit)s",
+        {
+            "first": first,
+            "last": last,
+            "product_id": product_id,
+            "after_day": after_day,
+            "after_id": after_id,
+            "limit": limit,
+        },
         PRODUCT_SALES,
     )

@@ -29,19 +29,21 @@ Row: TypeAlias = tuple[int, UUID, int, str, bytes]
 class UnreadableEvent(Exception):
     """A stored event cannot be decoded. Reading stops before it: no event is ever skipped in silence."""
 
-    def __init__(self, position: int, tag: str, stream: UUID, version: int, problem: str) -> None:
+    def __init__(self, position: int, tag: str, stream: UUID, version: int, state: bytes, problem: str) -> None:
         super().__init__(f"{tag} (position {position}, stream {stream}, version {version}) {problem}")
         self.position = position
         self.tag = tag
         self.stream = stream
         self.version = version
+        self.recorded_at = recorded_at(state)
+        """None where not even that can be read."""
 
 
 class UnknownEvent(UnreadableEvent):
     """The tag is in no registry. A tag is only ever looked up; nothing is imported by it."""
 
-    def __init__(self, position: int, tag: str, stream: UUID, version: int) -> None:
-        super().__init__(position, tag, stream, version, "is not known here.")
+    def __init__(self, position: int, tag: str, stream: UUID, version: int, state: bytes) -> None:
+        super().__init__(position, tag, stream, version, state, "is not known here.")
 
 
 class Unrecorded(msgspec.Struct, Generic[E], frozen=True, omit_defaults=True, kw_only=True):
@@ -146,19 +148,19 @@ class Mapper:
     def _upcast(self, position: int, tag: str, stream: UUID, version: int, state: bytes) -> Envelope[Any]:
         """An event that is not of the latest schema, or cannot be read at all."""
         if tag not in self._readers:
-            raise UnknownEvent(position, tag, stream, version)
+            raise UnknownEvent(position, tag, stream, version, state)
         _, event, latest = self._readers[tag]
         try:
             stored = msgspec.json.decode(state, type=Envelope[dict[str, Any]])
             if stored.schema > latest:
                 problem = f"has schema {stored.schema}, newer than {latest}: it was written by newer code."
-                raise UnreadableEvent(position, tag, stream, version, problem)
+                raise UnreadableEvent(position, tag, stream, version, state, problem)
             payload = stored.event
             for schema in range(stored.schema, latest):
                 payload = self._upcasters[tag, schema](payload)
             return msgspec.structs.replace(stored, event=msgspec.convert(payload, event))
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-            raise UnreadableEvent(position, tag, stream, version, f"cannot be read: {error}") from error
+            raise UnreadableEvent(position, tag, stream, version, state, f"cannot be read: {error}") from error
 
 
 def stamp(recorded_at: datetime) -> bytes:

@@ -58,6 +58,10 @@ async def _lag(store: EventStore, follower: Follower, position: int, head: int) 
         return 0.0
     try:
         behind = await store.read(follower.context, after=position, limit=1)
-    except UnreadableEvent:
-        return None
-    return max(0.0, (datetime.now(UTC) - behind[0].recorded_at).total_seconds()) if behind else 0.0
+    except UnreadableEvent as unreadable:
+        return None if unreadable.recorded_at is None else _since(unreadable.recorded_at)
+    return _since(behind[0].recorded_at) if behind else 0.0
+
+
+def _since(moment: datetime) -> float:
+    return max(0.0, (datetime.now(UTC) - moment).total_seconds())

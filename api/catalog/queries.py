@@ -104,6 +104,8 @@ class Items(msgspec.Struct, frozen=True):
 class Results(msgspec.Struct, frozen=True):
     items: list[Found]
     """The best first."""
+    next: None
+    """There is no second page."""
     mode: Mode
     """How it was searched: by words alone where meaning could not be had."""
     degraded: bool
@@ -146,7 +148,7 @@ async def search_items(request: Request, asked: NamedDependency[Searching]) -> S
             limit=asked.limit,
         )
         mode = Mode.TEXT if away and asked.mode is Mode.HYBRID else asked.mode
-        return Computed(Seen(Results(seen.value, mode, away), seen.positions), keep=not away)
+        return Computed(Seen(Results(seen.value, None, mode, away), seen.positions), keep=not away)
 
     return await shared(request, _key("search", asked), LISTS, compute)
 

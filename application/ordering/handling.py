@@ -27,11 +27,12 @@ from domain.ordering import (
     buyer_stream,
 )
 
-STAFF = frozenset({"staff", "admin"})
-
 
 class CancelOrder(Struct, frozen=True, forbid_unknown_fields=True):
-    reason: Annotated[str, Meta(max_length=500, examples=["Changed my mind"])] = ""
+    reason: Annotated[
+        str,
+        Meta(max_length=500, examples=["Changed my mind"], description="Why. The buyer is shown it, word for word."),
+    ] = ""
 
 
 class CancelStaleOrder(Struct, frozen=True):
@@ -93,12 +94,10 @@ async def add_note(
     return await store.save(order, call=call, result=receipt(order))
 
 
-async def order_of(
-    call: Call, order_id: UUID, *, store: EventStore, at: int | None = None
-) -> Stream[Order, OrderEvent]:
-    """The order, as it is or as it was at a version. Raises OrderNotFound for all but its buyer and staff."""
-    order = await store.load(ORDER, order_id, at=at)
-    if order.state.buyer_id != call.actor and not call.roles & STAFF:
+async def order_of(call: Call, order_id: UUID, *, store: EventStore) -> Stream[Order, OrderEvent]:
+    """Raises OrderNotFound for all but its buyer and staff."""
+    order = await store.load(ORDER, order_id)
+    if order.state.buyer_id != call.actor and not call.is_staff:
         raise OrderNotFound(order_id)
     check_expected(call.expected, order.version)
     return order
@@ -115,5 +114,5 @@ async def with_buyer(order: Stream[Order, OrderEvent], *, store: EventStore) -> 
 
 
 def _refuse_all_but_staff(call: Call) -> None:
-    if not call.roles & STAFF:
+    if not call.is_staff:
         raise StaffOnly

@@ -27,7 +27,7 @@ from application.store import EventStore
 from domain import basket, catalog
 from domain import ordering as orders
 from domain.catalog import ITEM
-from domain.catalog.values import Status
+from domain.catalog.values import Status, primary_picture
 from projections.basket import BASKET
 from projections.best_sellers import BEST_SELLERS
 from projections.cart_metrics import CART_METRICS
@@ -93,7 +93,7 @@ class CatalogStreams:
                 id,
                 stream.state.name,
                 stream.state.price,
-                stream.state.primary_image.picture if stream.state.primary_image else None,
+                primary_picture(stream.state.images),
                 stream.state.status is Status.ACTIVE,
                 0,
             )

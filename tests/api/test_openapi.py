@@ -98,6 +98,29 @@ def test_every_parameter_of_a_path_is_described() -> None:
         assert set(re.findall(r"{(\w+)}", name)) == described
 
 
+def _schema(schema: Any) -> Any:
+    return DOCUMENT["components"]["schemas"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+
+
+def test_every_list_has_the_same_shape() -> None:
+    lists = 0
+    for name, operation in OPERATIONS.items():
+        for content in operation["responses"].get("200", {}).get("content", {}).values():
+            schema = _schema(content["schema"])
+            assert schema.get("type") != "array", name
+            if "items" in schema.get("properties", {}):
+                lists += 1
+                assert {"items", "next"} <= schema["properties"].keys(), name
+    assert lists > 10
+
+
+def test_an_amount_never_stands_without_its_currency() -> None:
+    for name, schema in DOCUMENT["components"]["schemas"].items():
+        decimals = {key for key, each in schema.get("properties", {}).items() if each.get("format") == "decimal"}
+        assert decimals <= {"amount"}, name
+        assert not decimals or "currency" in schema["properties"], name
+
+
 def test_whoever_may_call_is_said() -> None:
     for name, operation in OPERATIONS.items():
         assert bool(operation["security"]) == (ROUTES[name].who.roles is not None), name

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -210,7 +211,8 @@ async def test_a_cursor_continues_only_its_own_question(live: Client) -> None:
     await live.catch_up()
     cursor = (await live.get("/v1/catalog/items?limit=1&sort=price")).json()["next"]
 
-    assert 200 == (await live.get(f"/v1/catalog/items?limit=2&sort=price&cursor={cursor}")).status_code
+    for also in ("", "&facets=true"):
+        assert 200 == (await live.get(f"/v1/catalog/items?limit=2&sort=price&cursor={cursor}{also}")).status_code
     for query in ("sort=-price", "sort=price&featured=true", "sort=price&price_to=3"):
         check_problem(await live.get(f"/v1/catalog/items?{query}&cursor={cursor}"), 422)
     check_problem(await live.get(f"/v1/catalog/brands?cursor={cursor}"), 422)
@@ -366,7 +368,47 @@ async def test_reports_count_what_was_sold(live: Client) -> None:
     await make_world(live)
     top = await live.get("/v1/reports/best-sellers", headers=bearer(shops.STAFF))
 
-    assert [2] == [each["units"] for each in top.json()]
+    assert [2] == [each["units"] for each in top.json()["items"]]
+
+
+async def test_the_sales_of_many_products_are_read_page_by_page(live: Client) -> None:
+    for _ in range(5):
+        await live.ordered(quantity=2)
+    await live.catch_up()
+    day = datetime.now(UTC).date()
+    path = f"/v1/reports/product-sales?first={day - timedelta(1)}&last={day}&limit=2"
+    sales: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = (await live.get(path + cursor, headers=bearer(shops.STAFF))).json()
+        sales += page["items"]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+
+    assert 5 == len({each["product_id"] for each in sales}) == len(sales)
+    total = (await live.get("/v1/orders", headers=bearer(shops.CUSTOMER))).json()["items"][0]["total"]
+    assert {"amount", "currency"} == total.keys() == sales[0]["amount"].keys()
+    assert {"43.18"} == {each["amount"]["amount"] for each in sales}
+
+
+async def test_a_buyer_is_not_told_who_of_the_staff_did_what(live: Client) -> None:
+    order = f"/v1/orders/{await live.ordered()}"
+    sam, alice = bearer(shops.STAFF), bearer(shops.CUSTOMER)
+    await live.post(f"{order}/notes", json={"text": "It is on its way"}, headers=sam)
+    await live.post(f"{order}/notes", json={"text": "Thank you"}, headers=alice)
+    assert (await live.post(f"{order}/cancel", json={"reason": "sold out"}, headers=sam)).is_success
+    await live.catch_up()
+
+    for path in (order, f"{order}/statuses", f"{order}/history"):
+        hers, staffs = await live.get(path, headers=alice), await live.get(path, headers=sam)
+        assert 200 == hers.status_code == staffs.status_code
+        assert shops.STAFF in staffs.text
+        assert shops.STAFF not in hers.text
+    notes = (await live.get(order, headers=alice)).json()["notes"]
+    assert [None, shops.CUSTOMER] == [each["author"] for each in notes]
+    statuses = (await live.get(f"{order}/statuses", headers=alice)).json()["items"]
+    assert [shops.CUSTOMER, None] == [each["actor"] for each in statuses]
 
 
 @pytest.mark.proves("B37", "B38")

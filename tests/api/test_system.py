@@ -3,11 +3,13 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 from application.store import StoreUnavailable
-from projections.followers import FollowerStatus
+from projections.followers import FollowerStatus, State
+from tests.api import shops
 from tests.api.shops import Client, client_in_memory
 
 pytestmark = pytest.mark.anyio
@@ -77,6 +79,18 @@ async def test_how_the_followers_do_is_shown(client: Client) -> None:
     assert 'storeline_follower_lag_events{follower="order_summary_v1"} 0.0' in page
     assert 'storeline_follower_healthy{follower="order_summary_v1"} 1.0' in page
     assert 'storeline_log_head{context="ordering"} 7.0' in page
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(12.5, "12.5"), (None, "+Inf")])
+async def test_the_lag_of_a_follower_that_stands_still_does_not_vanish(seconds: float | None, said: str) -> None:
+    async def faulted() -> list[FollowerStatus]:
+        return [replace(shops.FOLLOWERS[0], state=State.FAULTED, lag_events=3, lag_seconds=seconds)]
+
+    async with client_in_memory(followers=faulted) as client:
+        page = (await client.get("/metrics")).text
+
+    assert f'storeline_follower_lag_seconds{{follower="order_summary_v1"}} {said}' in page
+    assert 'storeline_follower_healthy{follower="order_summary_v1"} 0.0' in page
 
 
 @pytest.mark.proves("P22")

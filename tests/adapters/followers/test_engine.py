@@ -200,6 +200,10 @@ async def test_an_unreadable_event_stops_who_follows_it_and_is_never_passed_over
         assert fault
         assert (bad, tag) == (fault.position, fault.tag)
         assert bad > await follower.position()
+        (found,) = await status([follower], store, pool)
+        assert State.FAULTED is found.state
+        year = 365 * 24 * 3600
+        assert found.lag_seconds is None if b"Z" not in state else year * 0.1 < (found.lag_seconds or 0) < year * 100
         await faults.skip(follower.name, bad, actor="bob", reason="inserted by hand")
         await reached(follower, last)
 
