@@ -18,7 +18,7 @@ from projections.reading import ask
 
 DEPTH = 100
 """How far down each ranking the other may lift an item."""
-FUSION = 60
+FUSION = 10
 """The constant of reciprocal rank fusion: the smaller, the more the first places count."""
 WORDS_WEIGHT = 1.0
 MEANING_WEIGHT = 1.0
@@ -68,7 +68,7 @@ _SHELF = sql.SQL(
 
 _WORDS = sql.SQL(
     "SELECT item_id, row_number() OVER (ORDER BY rank DESC, item_id) AS place FROM (SELECT i.item_id,"
-    " ts_rank_cd(d.document, asked.any_word, 32)"
+    " ts_rank(d.document, asked.any_word)"
     " + CASE WHEN d.document @@ asked.all_words THEN %(all_words)s ELSE 0 END AS rank"
     " FROM asked, (SELECT * FROM in_names UNION SELECT * FROM anywhere UNION SELECT * FROM shelved"
     " UNION SELECT * FROM on_shelf UNION SELECT * FROM with_some) AS candidate"

@@ -99,13 +99,13 @@ def _picture(images: tuple[Image, ...]) -> str | None:
 
 
 def meaning(row: Searchable) -> str:
-    """The text whose meaning is searched."""
-    return f"{row.name}. {row.description} {row.keywords}"
+    """The text whose meaning is searched: name and tags twice, lest they drown in a long description."""
+    return f"{row.name}. {row.keywords}. " * 2 + row.description
 
 
 CATALOG_SEARCH = Projection(
     name="catalog_search",
-    version=1,
+    version=2,
     context="catalog",
     row=Searchable,
     key=("item_id",),

@@ -2,7 +2,8 @@
 
 The measure is nDCG@10: 1 where the best products stand first in the best order, 0 where none of the first ten is any
 use. Margins are over the search by words in the same run, with a 95% interval from resampling the queries. The ranking
-was chosen by the first set of queries; the held-out set only confirms it.
+was chosen by the first set of queries. The held-out set came later, but many variants were looked at on both sets: it
+is a second set of examples rather than an independent proof (docs/adr/0023).
 `python -m tests.bench.search_quality` runs it alone.
 """
 
@@ -27,8 +28,9 @@ from tests.bench.servers import api, caught_up, followers, stock
 JUDGED = Path(__file__).parent / "judged_queries.json"
 SHOWN = 10
 RESAMPLED = 5_000
-REACH = {Mode.SEMANTIC: 0.03, Mode.HYBRID: 0.06}
-"""By how much nDCG@10 over all judged queries is to be better than that of the search by words."""
+REACH = {Mode.SEMANTIC: 0.04, Mode.HYBRID: 0.07}
+"""By how much nDCG@10 over all judged queries is to be better than that of the search by words: what was found when the
+ranking was chosen, +0.061 and +0.091, less 0.02, which one or two queries of 74 can make."""
 
 Search = Callable[[Mode, str], Awaitable[Sequence[UUID]]]
 

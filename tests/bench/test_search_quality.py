@@ -80,7 +80,7 @@ def test_the_judgements_are_about_the_seed_catalogue() -> None:
 async def test_comfortable_shirts_for_summer_are_found_by_meaning() -> None:
     shop = products()
     (judged,) = (each for each in judged_queries().queries if each.query == "comfortable shirts for summer")
-    texts = [f"{each.name}. {' '.join(each.tags)}. {each.description}" for each in shop]
+    texts = [f"{each.name}. {' '.join(each.tags)}. " * 2 + each.description for each in shop]
     query, *vectors = known(await StaticEmbedder().embed([judged.query, *texts]))
     nearest = [shop[place].slug for place in np.argsort([-(vector @ query) for vector in vectors])]
 
