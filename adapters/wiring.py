@@ -26,6 +26,7 @@ from adapters.followers import everything
 from adapters.followers.bookmark import Pool, make_follower_pool
 from adapters.followers.chores import ForgetCommands
 from adapters.followers.engine import Engine
+from adapters.followers.follower import Follower
 from adapters.followers.status import status
 from adapters.followers.ticker import Act
 from adapters.postgres.pools import PoolSettings, make_read_pool
@@ -142,7 +143,7 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
             settings.currency,
         )
 
-        watched = everything.followers(store, reads, embeds)
+        watched = await opened.enter_async_context(followers(settings, store, reads, embeds))
 
         async def draft(cmd: ordering.DraftOrder) -> ordering.Drafted:
             return await ordering.draft_order(cmd, till=till)
@@ -181,23 +182,32 @@ class NoSuchFollower(NotFound):
 
 
 @asynccontextmanager
+async def followers(
+    settings: Settings, store: EventStore, pool: Pool, embeds: Embedder
+) -> AsyncIterator[list[Follower]]:
+    """All that follow a log here, to be worked or to be asked how they do: the relays too, where there is a broker."""
+    async with AsyncExitStack() as opened:
+        yield [*everything.followers(store, pool, embeds), *_relays(settings, pool, opened)]
+
+
+@asynccontextmanager
 async def following(settings: Settings, urls: Mapping[str, str], only: Collection[str] = ()) -> AsyncIterator[Engine]:
     """The engine with all followers and chores, or `only` those of these names. Raises NoSuchFollower."""
     async with AsyncExitStack() as opened:
         store = await opened.enter_async_context(event_store(settings, urls))
         pool = await opened.enter_async_context(make_follower_pool(urls["read"], _for_followers(settings)))
         embeds = await opened.enter_async_context(embedder(settings))
-        followers = [*everything.followers(store, pool, embeds), *_relays(settings, pool, opened)]
+        worked = await opened.enter_async_context(followers(settings, store, pool, embeds))
         chores = [
             *everything.chores(pool, embeds, _deadlines(settings, store)),
             *(ForgetCommands(context, store, settings.idempotency_lifetime) for context in NAMES),
         ]
-        names = {each.name for each in followers} | {each.name for each in chores}
+        names = {each.name for each in worked} | {each.name for each in chores}
         if unknown := set(only) - names:
             raise NoSuchFollower(unknown, names)
         wanted = set(only) or names
         yield Engine(
-            [each for each in followers if each.name in wanted],
+            [each for each in worked if each.name in wanted],
             [each for each in chores if each.name in wanted],
             store=store,
             pool=pool,

@@ -16,7 +16,6 @@ from adapters.cli.parameters import Json
 from adapters.databases import databases
 from adapters.followers.bookmark import Pool, make_follower_pool
 from adapters.followers.embeddings import Embeddings
-from adapters.followers.everything import followers
 from adapters.followers.faults import Faults
 from adapters.followers.rebuild import Rebuild
 from adapters.followers.status import status as status_of
@@ -47,8 +46,13 @@ async def status(*, json: Json = False) -> None:
 
     Exits with 1 if any is faulted or not worked at all.
     """
-    async with _shop() as (store, pool), wiring.embedder(load()) as embedder:
-        found = await status_of(followers(store, pool, embedder), store, pool)
+    settings = load()
+    async with (
+        _shop() as (store, pool),
+        wiring.embedder(settings) as embedder,
+        wiring.followers(settings, store, pool, embedder) as followers,
+    ):
+        found = await status_of(followers, store, pool)
     if json:
         put(_encoded(found))
     else:
