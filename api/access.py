@@ -45,6 +45,8 @@ class Rule(NamedTuple):
     """A whole is replaced or withdrawn: say by If-Match which one was seen."""
     basket: bool = False
     """It is about the caller's basket: of somebody unknown, the one that Storeline-Basket names."""
+    begins: bool = False
+    """It makes something new: there is no version of it that If-Match could name."""
     taken_over: bool = False
     """It is about an anonymous basket besides the caller's own: its token is needed."""
     reads: tuple[Projection[Any], ...] = ()
@@ -70,6 +72,7 @@ def _change(
     key: bool = False,
     match: bool = False,
     basket: bool = False,
+    begins: bool = False,
     taken_over: bool = False,
     prices: bool = False,
 ) -> Rule:
@@ -79,13 +82,14 @@ def _change(
         key_required=key,
         match_required=match,
         basket=basket,
+        begins=begins,
         taken_over=taken_over,
         prices=prices,
     )
 
 
 ROUTES: dict[str, Rule] = {
-    "POST /v1/catalog/items": _change(STAFF),
+    "POST /v1/catalog/items": _change(STAFF, begins=True),
     "PATCH /v1/catalog/items/{item_id}": _change(STAFF),
     "DELETE /v1/catalog/items/{item_id}": _change(STAFF, match=True),
     "POST /v1/catalog/items/{item_id}/bring-back": _change(STAFF),
@@ -93,15 +97,15 @@ ROUTES: dict[str, Rule] = {
     "PUT /v1/catalog/items/{item_id}/images": _change(STAFF, match=True),
     "PUT /v1/catalog/items/{item_id}/featured": _change(STAFF, match=True),
     "GET /v1/catalog/items/{item_id}/history": _read(STAFF),
-    "POST /v1/catalog/brands": _change(STAFF),
+    "POST /v1/catalog/brands": _change(STAFF, begins=True),
     "PATCH /v1/catalog/brands/{brand_id}": _change(STAFF),
     "DELETE /v1/catalog/brands/{brand_id}": _change(STAFF, match=True),
     "GET /v1/catalog/brands/{brand_id}/history": _read(STAFF),
-    "POST /v1/catalog/types": _change(STAFF),
+    "POST /v1/catalog/types": _change(STAFF, begins=True),
     "PATCH /v1/catalog/types/{type_id}": _change(STAFF),
     "DELETE /v1/catalog/types/{type_id}": _change(STAFF, match=True),
     "GET /v1/catalog/types/{type_id}/history": _read(STAFF),
-    "POST /v1/catalog/categories": _change(STAFF),
+    "POST /v1/catalog/categories": _change(STAFF, begins=True),
     "PATCH /v1/catalog/categories/{category_id}": _change(STAFF),
     "PUT /v1/catalog/categories/{category_id}/parent": _change(STAFF, match=True),
     "DELETE /v1/catalog/categories/{category_id}": _change(STAFF, match=True),
@@ -113,6 +117,9 @@ ROUTES: dict[str, Rule] = {
     "GET /v1/catalog/search": _read(ANYONE, *SEARCH, cached=True),
     "GET /v1/catalog/brands": _read(ANYONE, BRANDS, cached=True),
     "GET /v1/catalog/types": _read(ANYONE, TYPES, cached=True),
+    "GET /v1/catalog/brands/{brand_id}": _read(ANYONE, BRANDS, cached=True),
+    "GET /v1/catalog/types/{type_id}": _read(ANYONE, TYPES, cached=True),
+    "GET /v1/catalog/categories/{category_id}": _read(ANYONE, CATEGORIES, cached=True),
     "GET /v1/catalog/categories": _read(ANYONE, CATEGORIES, cached=True),
     "GET /v1/basket": _read(SHOPPER, BASKET, ITEM_PAGE, basket=True, cached=True),
     "DELETE /v1/basket": _change(SHOPPER, match=True, basket=True),
@@ -122,7 +129,7 @@ ROUTES: dict[str, Rule] = {
     "POST /v1/basket/merge": _change(CUSTOMER, taken_over=True),
     "POST /v1/basket/checkout": _change(CUSTOMER, key=True, prices=True),
     "GET /v1/basket/history": _read(SHOPPER, basket=True),
-    "POST /v1/orders": _change(CUSTOMER, key=True, prices=True),
+    "POST /v1/orders": _change(CUSTOMER, key=True, begins=True, prices=True),
     "POST /v1/orders/draft": _read(ANYONE, ITEM_PAGE),
     "POST /v1/orders/{order_id}/cancel": _change(KNOWN),
     "POST /v1/orders/{order_id}/ship": _change(STAFF),

@@ -15,6 +15,10 @@ E = TypeVar("E", bound=Event)
 R = TypeVar("R")
 
 
+STAFF_ROLES = frozenset({"staff", "admin"})
+"""Roles of those who work for the shop."""
+
+
 class Idempotency(msgspec.Struct, frozen=True):
     """How a repeated command is recognised. A key belongs to one caller and one kind of command (`scope`)."""
 
@@ -37,6 +41,10 @@ class Call(msgspec.Struct, frozen=True):
     idempotency: Idempotency | None = None
     expected: int | None = None
     """The version that the caller saw of the stream that the command is about (`If-Match`)."""
+
+    @property
+    def is_staff(self) -> bool:
+        return not self.roles.isdisjoint(STAFF_ROLES)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection, sql
 
 from application.ports import Offer
 from domain.catalog import item
-from domain.catalog.values import Image, Status
+from domain.catalog.values import Image, Status, primary_picture
 from domain.kernel import Fact, members, set_fields
 from domain.money import Money
 from projections.kernel import Key, Projection, Seen, by_stream
@@ -209,5 +209,5 @@ class _Offered(msgspec.Struct):
     status: Status
 
     def offer(self, position: int) -> Offer:
-        picture = next((image.picture for image in self.images if image.primary), None)
+        picture = primary_picture(self.images)
         return Offer(self.item_id, self.name, self.price, picture, self.status is Status.ACTIVE, position)

@@ -4,10 +4,10 @@ await cancel_order(CancelOrder("Changed my mind"), call, order_id, store=store)
 """
 
 from application.ordering.handling import (
-    STAFF,
     AddNote,
     CancelOrder,
     CancelStaleOrder,
+    NoteReceipt,
     ShipOrder,
     StaffOnly,
     add_note,
@@ -30,13 +30,13 @@ from application.ordering.placing import (
 from application.ordering.till import Drafted, DraftOrder, OrderLine, ShippingDestination, Till, draft_order
 
 __all__ = [
-    "STAFF",
     "AddNote",
     "CancelOrder",
     "CancelStaleOrder",
     "DraftOrder",
     "Drafted",
     "Found",
+    "NoteReceipt",
     "OrderLine",
     "OrderReceipt",
     "PlaceOrder",

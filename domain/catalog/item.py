@@ -138,10 +138,6 @@ class Item(Struct, frozen=True, kw_only=True):
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def primary_image(self) -> Image | None:
-        return next((image for image in self.images if image.primary), None)
-
-    @property
     def margin_percentage(self) -> Decimal | None:
         """What remains of the price after the cost, in per cent with two places; None where the cost is not known."""
         return margin_percentage(self.price, self.cost_price)

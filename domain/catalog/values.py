@@ -101,7 +101,7 @@ class TooMany(Invalid):
     code = "too-many"
 
     def __init__(self, field: str, most: int) -> None:
-        super().__init__(f"`{field}` holds more than {most}.", field=field, most=most)
+        super().__init__(f"`{field}` holds more than {most}.", path=field, most=most)
 
 
 def clean_name(value: str) -> str:
@@ -167,6 +167,11 @@ def clean_metadata(value: Mapping[str, Any]) -> dict[str, Any]:
 def distinct(values: Iterable[H]) -> tuple[H, ...]:
     """Each value once, in the order of first appearance."""
     return tuple(dict.fromkeys(values))
+
+
+def primary_picture(images: Iterable[Image]) -> str | None:
+    """The picture that stands for all."""
+    return next((image.picture for image in images if image.primary), None)
 
 
 def slug_of(name: str) -> str:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from psycopg import sql
 
 from domain.catalog import item
-from domain.catalog.values import Image
+from domain.catalog.values import primary_picture
 from domain.kernel import Fact, members
 from domain.money import Money
 from projections.item_page import Named
@@ -49,7 +49,7 @@ def evolve(row: Searchable | None, fact: Fact[item.ItemEvent], key: Key) -> Sear
         case item.ItemRepriced(new_price=price):
             return replace(row, price=price.amount, currency=price.currency)
         case item.ItemImagesArranged(images=images):
-            return replace(row, picture=_picture(images))
+            return replace(row, picture=primary_picture(images))
         case item.ItemFeatured():
             return replace(row, featured=True)
         case item.ItemUnfeatured():
@@ -79,7 +79,7 @@ def _listed(fact: Fact[item.ItemEvent], event: item.ItemListed) -> Searchable:
         price=event.price.amount,
         currency=event.price.currency,
         featured=event.featured,
-        picture=_picture(event.images),
+        picture=primary_picture(event.images),
         listed_at=fact.recorded_at,
     )
 
@@ -92,10 +92,6 @@ def _described(row: Searchable, event: item.ItemDescribed) -> Searchable:
     if "tags" in changed:
         changed["keywords"] = " ".join(changed["tags"])
     return replace(row, **changed)
-
-
-def _picture(images: tuple[Image, ...]) -> str | None:
-    return next((image.picture for image in images if image.primary), None)
 
 
 def meaning(row: Searchable) -> str:

@@ -77,8 +77,8 @@ def test_a_brand_that_is_gone_stays_as_it_was(aggregate: Any, decide: Any, event
 @pytest.mark.parametrize("name", ["", " ", "x" * 101, "a\0"])
 @pytest.mark.parametrize(("aggregate", "decide", "events", "refusals"), LABELS)
 def test_a_brand_has_a_clean_name(aggregate: Any, decide: Any, events: Any, refusals: Any, name: str) -> None:
-    given(aggregate).when(decide.add, name).refused(InvalidText, field="name")
-    given(aggregate, [events[0]]).when(decide.rename, name).refused(InvalidText, field="name")
+    given(aggregate).when(decide.add, name).refused(InvalidText, path="name")
+    given(aggregate, [events[0]]).when(decide.rename, name).refused(InvalidText, path="name")
 
 
 ROPES: dict[str, Any] = {
