@@ -10,7 +10,7 @@ from api.access import DOCS, ROUTES
 from api.body import MOST_BYTES, JsonBody
 from api.commands import InFlight
 from api.edge import edge
-from api.gate import Query, admit, close
+from api.gate import Query, admit, close, methods
 from api.metrics import Metrics
 from api.paging import Cursors
 from api.problems import HANDLERS
@@ -57,7 +57,7 @@ def create_app(shop: Shop) -> Litestar:
         exception_handlers=HANDLERS,
         cors_config=CORSConfig(
             allow_origins=[*shop.origins],
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=list(REQUEST_HEADERS),
             expose_headers=list(RESPONSE_HEADERS),
             max_age=600,
@@ -68,7 +68,7 @@ def create_app(shop: Shop) -> Litestar:
         logging_config=None,
     )
     close(app, ROUTES | (DOCS if shop.docs else {}))
-    app.asgi_handler = edge(app.asgi_handler, metrics)
+    app.asgi_handler = edge(app.asgi_handler, metrics, methods(app))
     return app
 
 

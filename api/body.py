@@ -78,7 +78,8 @@ def _check(value: Any, path: str, depth: int) -> None:
     match value:
         case str():
             if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
-                raise Refused(422, "invalid-text", "Text holds a character that cannot be stored.", {"path": path})
+                problem = "Text holds a character that cannot be stored."
+                raise Refused(422, "invalid-text", problem, {"path": _said(path)})
         case list() | dict() if depth == 0:
             raise _malformed("it is nested too deeply")
         case list():
@@ -91,12 +92,17 @@ def _check(value: Any, path: str, depth: int) -> None:
 
 
 def located(error: msgspec.ValidationError) -> tuple[str, str]:
-    """What is wrong, and where: `("Expected `int`, got `str`", "$.lines[0].quantity")`."""
+    """What is wrong, and where: `("Expected `int`, got `str`", "lines[0].quantity")`."""
     message, _, path = str(error).partition(" - at `")
     path = path.removesuffix("`") or "$"
     if missing := _MISSING.fullmatch(message):
         path = f"{path}.{missing[1]}"
-    return message[:_MOST_SAID], path[:_MOST_SAID]
+    return message[:_MOST_SAID], _said(path)
+
+
+def _said(path: str) -> str:
+    """As problems say it; `$` is the whole."""
+    return path.removeprefix("$.")[:_MOST_SAID]
 
 
 def convert(value: Any, kind: Any) -> Any:
@@ -106,16 +112,16 @@ def convert(value: Any, kind: Any) -> Any:
     except msgspec.ValidationError as error:
         message, path = located(error)
         raise Refused(422, "invalid-body", f"{message}.", {"path": path}) from None
-    if wrong := misspelt(value, converted, "$"):
+    if wrong := misspelt(value, converted):
         raise Refused(422, "invalid-body", "An id is written in lower case, with hyphens.", {"path": wrong})
     return converted
 
 
-def misspelt(sent: Any, read: Any, path: str) -> str | None:
+def misspelt(sent: Any, read: Any, path: str = "$") -> str | None:
     """Where an id is not written in its one spelling; the reader would take others."""
     match read:
         case UUID():
-            return None if sent == str(read) else path
+            return None if sent == str(read) else _said(path)
         case msgspec.Struct():
             inner = ((value, getattr(read, name), f"{path}.{name}") for name, value in sent.items())
         case tuple():

@@ -8,6 +8,8 @@ from api.problems import Refused
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = re.compile(r'"(0|[1-9][0-9]{0,17})(?:-[0-9a-f]{16})?"')
 _TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e]*")')
+_EACH_TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e]*"')
+_TAGS = re.compile(rf"{_EACH_TAG.pattern}(?:[ \t]*,[ \t]*{_EACH_TAG.pattern})*")
 _POSITION = re.compile(r"([a-z]{1,20})=(0|[1-9][0-9]{0,17})")
 _QUALITY_ZERO = re.compile(r"q=0(\.0{0,3})?")
 
@@ -24,18 +26,23 @@ def accepts(accept: str, media_type: str) -> bool:
     return False
 
 
-def version_of(tag: str) -> int | None:
-    """The version that If-Match names, alone or in front of a digest; None for `*`, any version. Raises Refused."""
-    if tag == "*":
+def version_of(if_match: str) -> int | None:
+    """The version that If-Match names, alone or in front of a digest; None for `*`, any version. Raises Refused.
+
+    Of several tags, weak ones and those that we never gave cannot be the present one. The rest must be one version.
+    """
+    if if_match == "*":
         return None
-    if found := _VERSION.fullmatch(tag):
-        return int(found[1])
-    if _TAG.fullmatch(tag):
-        # A weak tag, or one that we never gave: well-formed, but it cannot be the present one.
+    if not _TAGS.fullmatch(if_match):
+        raise Refused(400, "bad-if-match", 'If-Match is the ETag of what was read, like "7".')
+    found = {int(version[1]) for tag in _EACH_TAG.findall(if_match) if (version := _VERSION.fullmatch(tag))}
+    if len(found) > 1:
+        raise Refused(400, "bad-if-match", "If-Match names one version here: the one that was decided on.")
+    if not found:
         raise Refused(
             412, "stale-version", "This is not the tag of the present version. Read it again and decide anew."
         )
-    raise Refused(400, "bad-if-match", 'If-Match is the ETag of what was read, like "7".')
+    return found.pop()
 
 
 def idempotency_key(key: str) -> str:

@@ -1,7 +1,7 @@
 """The outermost layer: what is true of every answer. A plain ASGI function, since all requests pay for it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from time import perf_counter
 
 import msgspec
@@ -51,8 +51,11 @@ _SLOW = 1.0
 """Seconds from which on every request is logged."""
 
 
-def edge(app: ASGIApp, metrics: Metrics) -> ASGIApp:
-    """Wraps the whole application: correlation, safe headers, one line in the log and one point in the metrics each."""
+def edge(app: ASGIApp, metrics: Metrics, methods: Mapping[str, str]) -> ASGIApp:
+    """Wraps the whole application: correlation, safe headers, one line in the log and one point in the metrics each.
+
+    `methods`: what each address knows, by its template, as Allow says it.
+    """
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.WEBSOCKET:
@@ -62,13 +65,17 @@ def edge(app: ASGIApp, metrics: Metrics) -> ASGIApp:
         correlation_id, chunked, refused = _read(scope["headers"])
         scope["state"]["correlation_id"] = correlation_id
         scope["state"]["context"] = Context(correlation_id)
-        status = 500
+        status, method = 500, scope["method"]
+        if method == "HEAD":
+            scope = {**scope, "method": "GET"}
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 given = message["headers"]
+                if method == "OPTIONS" and (allow := methods.get(scope.get("path_template", ""))):
+                    given = [*(each for each in given if each[0] != b"allow"), (b"allow", allow.encode())]
                 names = {name for name, _ in given}
                 message["headers"] = [
                     *given,
@@ -77,6 +84,8 @@ def edge(app: ASGIApp, metrics: Metrics) -> ASGIApp:
                     *(each for each in _UNLESS_GIVEN if each[0] not in names),
                     *(_LAST if chunked else ()),
                 ]
+            elif message["type"] == "http.response.body" and method == "HEAD":
+                message["body"] = b""
             await send(message)
 
         # A request has a context of its own, which ends with it.
@@ -87,7 +96,7 @@ def edge(app: ASGIApp, metrics: Metrics) -> ASGIApp:
             else:
                 await app(scope, receive, answer)
         finally:
-            _note(scope["method"], scope.get("path_template", ""), status, perf_counter() - started)
+            _note(method, scope.get("path_template", ""), status, perf_counter() - started)
 
     def _note(method: str, route: str, status: int, seconds: float) -> None:
         metrics.request(method, route, status, seconds)

@@ -20,7 +20,7 @@ from litestar.utils.helpers import get_enum_string_value
 from api import conditions
 from api.access import LOGS, Rule
 from api.body import located, misspelt, read
-from api.problems import Refused, no_such_page, unavailable
+from api.problems import Refused, allowed, no_such_page, unavailable
 from api.requests import Context, Request
 from api.tokens import InvalidToken
 from projections.kernel import Stale
@@ -125,6 +125,9 @@ class Gate:
             )
         if (tag := headers.get("if-match")) is not None:
             context.expected = conditions.version_of(tag)
+            if rule.begins:
+                problem = "This makes something new: there is no version of it to match. Leave If-Match out."
+                raise Refused(412, "nothing-to-match", problem)
         elif rule.match_required:
             raise Refused(428, "if-match-required", "Send If-Match with the ETag of what you decided on.")
 
@@ -167,10 +170,10 @@ class Gate:
             query = msgspec.convert(asked, self.query, strict=False)
         except msgspec.ValidationError as error:
             message, path = located(error)
-            raise Refused(422, "invalid-parameter", f"{message}.", {"path": path.removeprefix("$.")}) from None
-        if wrong := misspelt(asked, query, "$"):
+            raise Refused(422, "invalid-parameter", f"{message}.", {"path": path}) from None
+        if wrong := misspelt(asked, query):
             problem = "An id is written in lower case, with hyphens."
-            raise Refused(422, "invalid-parameter", problem, {"path": wrong.removeprefix("$.")})
+            raise Refused(422, "invalid-parameter", problem, {"path": wrong})
         return query
 
 
@@ -212,6 +215,15 @@ def endpoints(app: Litestar) -> Iterator[tuple[str, HTTPRouteHandler]]:
             for method, (handler, _) in route.route_handler_map.items():
                 if method != "OPTIONS":
                     yield f"{method} {route.path_format}", handler
+
+
+def methods(app: Litestar) -> dict[str, str]:
+    """What each address knows, by its template, as Allow says it."""
+    known: dict[str, list[str]] = {}
+    for name, _ in endpoints(app):
+        method, _, path = name.partition(" ")
+        known.setdefault(path, []).append(method)
+    return {path: allowed(each) for path, each in known.items()}
 
 
 def close(app: Litestar, rules: Mapping[str, Rule]) -> None:

@@ -1,11 +1,7 @@
-"""The OpenAPI document, made from what really runs: the routes, their rules, the Structs that they read and answer.
-
-The schemas are made by msgspec, which also does the reading and writing; the framework would call a decimal a number.
-"""
+"""The OpenAPI document, made from what really runs: the routes, their rules, the Structs that they read and answer."""
 
 import re
 from collections.abc import Iterator
-from types import UnionType
 from typing import Any, get_args
 from uuid import UUID
 
@@ -17,8 +13,7 @@ from api.access import LOGS
 from api.commands import Rehearsed
 from api.gate import Gate, endpoints
 from api.problems import MEDIA_TYPE, Problem
-
-_REF = "#/components/schemas/{name}"
+from api.schemas import each_of, schemas
 
 _DESCRIPTION = """Storeline is a shop whose whole history is its database.
 
@@ -85,7 +80,8 @@ def document(app: Litestar) -> dict[str, Any]:
     """The whole document."""
     routes = [(name, handler, handler.opt["gate"]) for name, handler in endpoints(app)]
     routes = [each for each in routes if not each[0].startswith("GET /schema")]
-    named, components = _schemas([(handler, gate) for _, handler, gate in routes])
+    kinds = [each for _, handler, gate in routes for kind in (gate.body, *_answers(handler)) for each in each_of(kind)]
+    named, components = schemas([*kinds, Problem, Rehearsed], [gate.query for _, _, gate in routes])
     paths: dict[str, dict[str, Any]] = {}
     for name, handler, gate in sorted(routes, key=lambda each: each[0].partition(" ")[2]):
         method, _, path = name.partition(" ")
@@ -118,27 +114,8 @@ def document(app: Litestar) -> dict[str, Any]:
     }
 
 
-def _schemas(routes: list[tuple[HTTPRouteHandler, Gate]]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The schema of each kind that the routes read and answer, by its name; and the components that they refer to."""
-    kinds = [each for handler, gate in routes for kind in (gate.body, *_answers(handler)) for each in _each(kind)]
-    kinds += [Problem, Rehearsed]
-    queries = [gate.query for _, gate in routes]
-    schemas, components = msgspec.json.schema_components([*kinds, *queries], ref_template=_REF)
-    named = {str(kind): schema for kind, schema in zip([*kinds, *queries], schemas, strict=True)}
-    for query in set(queries):  # their fields stand among the parameters
-        named[str(query)] = components.pop(named[str(query)]["$ref"].rpartition("/")[2])
-    return named, components
-
-
 def _answers(handler: HTTPRouteHandler) -> list[Any]:
     return [answer_of(handler), *handler.opt.get("otherwise", {}).values()]
-
-
-def _each(kind: Any) -> tuple[Any, ...]:
-    """The members of a union, or the kind itself; nothing for what has no schema."""
-    if isinstance(kind, UnionType):
-        return get_args(kind)
-    return () if kind in (None, bytes) else (kind,)
 
 
 def answer_of(handler: HTTPRouteHandler) -> Any:
@@ -200,7 +177,8 @@ def _header_parameters(gate: Gate) -> Iterator[dict[str, Any]]:
     rule = gate.rule
     needed = {"Idempotency-Key": rule.key_required, "If-Match": rule.match_required}
     names = [
-        *(["Idempotency-Key", "If-Match"] if rule.command else []),
+        *(["Idempotency-Key"] if rule.command else []),
+        *(["If-Match"] if rule.command and not rule.begins else []),
         *(["Storeline-After"] if rule.awaits else []),
         *(["If-None-Match"] if rule.cached else []),
     ]
@@ -210,7 +188,7 @@ def _header_parameters(gate: Gate) -> Iterator[dict[str, Any]]:
 
 def _responses(handler: HTTPRouteHandler, gate: Gate, named: dict[str, Any]) -> dict[str, Any]:
     rule, kind = gate.rule, answer_of(handler)
-    schemas = [named[str(each)] for each in _each(kind)]
+    schemas = [named[str(each)] for each in each_of(kind)]
     schema: dict[str, Any] = {"anyOf": schemas} if len(schemas) > 1 else schemas[0] if schemas else {}
     content = {gate.media_type.partition(";")[0]: {"schema": schema}}
     responses: dict[str, Any] = {}

@@ -20,6 +20,7 @@ from application.ordering import (
     AddNote,
     CancelOrder,
     DraftOrder,
+    NoteReceipt,
     OrderLine,
     OrderReceipt,
     PlaceOrder,
@@ -88,7 +89,7 @@ async def ship_order(request: Request, order_id: FromPath[UUID], data: JSONBody[
 
 
 @post("/{order_id:uuid}/notes", status_code=200, example=AddNote("Please ring twice"))
-async def add_order_note(request: Request, order_id: FromPath[UUID], data: JSONBody[AddNote]) -> Response[OrderReceipt]:
+async def add_order_note(request: Request, order_id: FromPath[UUID], data: JSONBody[AddNote]) -> Response[NoteReceipt]:
     """Add a note to an order"""
     return await perform(request, request.commands.ordering.add_note, data, order_id)
 

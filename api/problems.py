@@ -3,7 +3,7 @@
 One table maps refusals to statuses. The code and fields of a refusal are part of the interface and go out as they are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -77,6 +77,12 @@ def no_such_page(headers: Mapping[str, str] | None = None) -> Refused:
     return Refused(404, "no-such-page", "There is nothing at this address.", headers=headers)
 
 
+def allowed(methods: Iterable[str]) -> str:
+    """What an address knows, as Allow says it: what can be got can be asked about, too."""
+    known = set(methods) | {"OPTIONS"}
+    return ", ".join(sorted(known | {"HEAD"} if "GET" in known else known))
+
+
 def unavailable(detail: str, fields: Mapping[str, Any] | None = None) -> Refused:
     return Refused(503, "unavailable", detail, fields, {"Retry-After": "1"})
 
@@ -109,7 +115,7 @@ def on_http_exception(request: Request[Any, Any, Any], error: HTTPException) -> 
     """What the framework itself refuses: addresses, methods, sizes and parameters."""
     match error:
         case MethodNotAllowedException():
-            allow = (error.headers or {}).get("allow", "")
+            allow = allowed((error.headers or {}).get("allow", "").split(", "))
             return on_refused(
                 request,
                 Refused(405, "method-not-allowed", f"This address knows {allow}.", {"allow": allow}, {"Allow": allow}),

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 
 from api.paging import Cursors
 from api.shop import Commands, Shop
-from api.tokens import Caller
+from api.tokens import ANONYMOUS, Caller
 from application.store import STAFF_ROLES, Call
 
 
@@ -87,7 +87,7 @@ class Request(litestar.Request[Any, Any, Any]):
         """What a use case may know of this request."""
         context = self.context
         return Call(
-            actor=context.caller.subject if context.caller else "anonymous",
+            actor=context.caller.subject if context.caller else ANONYMOUS,
             now=self.now,
             correlation_id=context.correlation_id,
             roles=context.caller.roles if context.caller else frozenset(),

@@ -68,7 +68,7 @@ class OrderingCommands:
     place_order: Creates[ordering.PlaceOrder, ordering.OrderReceipt]
     cancel_order: Changes[ordering.CancelOrder, ordering.OrderReceipt]
     ship_order: Changes[ordering.ShipOrder, ordering.OrderReceipt]
-    add_note: Changes[ordering.AddNote, ordering.OrderReceipt]
+    add_note: Changes[ordering.AddNote, ordering.NoteReceipt]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

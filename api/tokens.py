@@ -22,6 +22,11 @@ _END_OF_TIME = 253_402_300_799
 """The last second of the year 9999."""
 
 
+ANONYMOUS = "anonymous"
+SYSTEM = "system:"
+"""Who acts without a token: somebody unknown, and the shop itself."""
+
+
 class InvalidToken(Exception):
     """The token does not say who is calling. Why is nobody's business but ours."""
 
@@ -41,9 +46,9 @@ class Tokens:
     key: str
 
     def mint(self, subject: str, roles: frozenset[str], *, now: datetime, lifetime: timedelta) -> str:
-        """A bearer token. Raises ValueError for an empty or over-long subject, and for roles that do not exist."""
-        if not 1 <= len(subject) <= 100 or not subject.isprintable():
-            raise ValueError("A subject has 1 to 100 visible characters.")
+        """A bearer token. Raises ValueError for what cannot be a subject, and for roles that do not exist."""
+        if not _can_be_subject(subject):
+            raise ValueError(f"A subject has 1 to 100 visible characters, and is not {ANONYMOUS} or {SYSTEM}….")
         if not roles or roles - ROLES:
             raise ValueError(f"A role is one of {', '.join(sorted(ROLES))}.")
         return self._sign(BEARER, subject, now, lifetime, roles=sorted(roles))
@@ -55,7 +60,7 @@ class Tokens:
         if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
             raise InvalidToken
         known = ROLES.intersection(roles)
-        if not known:
+        if not known or not _can_be_subject(claims["sub"]):
             raise InvalidToken
         return Caller(claims["sub"], known)
 
@@ -108,3 +113,10 @@ class Tokens:
         if claims["exp"] > _END_OF_TIME:
             raise InvalidToken
         return claims
+
+
+def _can_be_subject(name: str) -> bool:
+    """Whether it is visible, and could not be taken for another who acts."""
+    folded = name.strip().casefold()
+    reserved = folded == ANONYMOUS or folded.startswith(SYSTEM)
+    return 1 <= len(name) <= 100 and name.isprintable() and name == name.strip() and not reserved

@@ -158,7 +158,7 @@ class InvalidText(Invalid):
     code = "invalid-text"
 
     def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"`{field}` {problem}.", field=field)
+        super().__init__(f"`{field}` {problem}.", path=field)
 
 
 # What stored text must not hold: control characters, line and paragraph separators, and characters that change how text

@@ -11,7 +11,7 @@ from domain.catalog import brand, category, item_type
 from domain.catalog.values import Status
 from domain.kernel import Fact, members, set_fields
 from projections.kernel import Key, Projection, Seen, by_stream
-from projections.reading import ask
+from projections.reading import ask, ask_one
 
 
 class Brand(msgspec.Struct, frozen=True):
@@ -169,6 +169,26 @@ async def list_categories(
         {"order": order, "name": name, "id": id, "limit": limit},
         CATEGORIES,
     )
+
+
+async def one_brand(connection: AsyncConnection, brand_id: UUID) -> Seen[Brand | None]:
+    """Withdrawn ones, too."""
+    return await ask_one(
+        connection, Brand, "SELECT * FROM read.brands WHERE brand_id = %(id)s", {"id": brand_id}, BRANDS
+    )
+
+
+async def one_type(connection: AsyncConnection, type_id: UUID) -> Seen[ItemType | None]:
+    """Withdrawn ones, too."""
+    return await ask_one(
+        connection, ItemType, "SELECT * FROM read.types WHERE type_id = %(id)s", {"id": type_id}, TYPES
+    )
+
+
+async def one_category(connection: AsyncConnection, category_id: UUID) -> Seen[Category | None]:
+    """Withdrawn ones, too."""
+    query = "SELECT * FROM read.categories WHERE category_id = %(id)s"
+    return await ask_one(connection, Category, query, {"id": category_id}, CATEGORIES)
 
 
 def _place(after: tuple[str, UUID] | None) -> dict[str, Any]:

@@ -19,7 +19,10 @@ from api.queries import Computed, Sent, answer, look, missing, mixed, shared
 from api.requests import Request
 from application.embedding import EmbedderUnavailable, Vector
 from domain.catalog import values
+from domain.catalog.brand import UnknownBrand
+from domain.catalog.category import UnknownCategory
 from domain.catalog.item import UnknownItem
+from domain.catalog.item_type import UnknownType
 from domain.kernel import NotFound, clean
 from projections import catalog_search, item_page, shelves
 from projections.catalog_search import Facets, Filters, Found, ItemCard, Mode, Sort, place_in
@@ -213,6 +216,34 @@ async def list_categories(request: Request, asked: NamedDependency[Paged]) -> Se
     )
 
 
+@get("/brands/{brand_id:uuid}", answers=Brand)
+async def get_brand(request: Request, brand_id: FromPath[UUID]) -> Sent:
+    """Get a brand"""
+    return await _one_shelf(request, shelves.one_brand, brand_id, UnknownBrand)
+
+
+@get("/types/{type_id:uuid}", answers=ItemType)
+async def get_type(request: Request, type_id: FromPath[UUID]) -> Sent:
+    """Get a type of items"""
+    return await _one_shelf(request, shelves.one_type, type_id, UnknownType)
+
+
+@get("/categories/{category_id:uuid}", answers=Category)
+async def get_category(request: Request, category_id: FromPath[UUID]) -> Sent:
+    """Get a category"""
+    return await _one_shelf(request, shelves.one_category, category_id, UnknownCategory)
+
+
+async def _one_shelf(request: Request, query: Any, id: UUID, unknown: Callable[[UUID], NotFound]) -> Sent:
+    async def compute() -> Computed:
+        seen = await look(request, query, id)
+        if seen.value is None:
+            raise missing(unknown(id), seen)
+        return Computed(seen, seen.value.version)
+
+    return await shared(request, f"shelf:{id}", LISTS, compute)
+
+
 async def _shelf(
     request: Request, asked: Paged, name: str, query: Any, kind: type[Any], place: Callable[[Any], object]
 ) -> Sent:
@@ -246,4 +277,7 @@ def _key(what: str, asked: Query) -> str:
     return f"{what}:{msgspec.json.encode(asked, order='deterministic').decode()}"
 
 
-HANDLERS = [list_items, search_items, get_item, get_item_by_slug, list_brands, list_types, list_categories]
+HANDLERS = [
+    *(list_items, search_items, get_item, get_item_by_slug),
+    *(list_brands, list_types, list_categories, get_brand, get_type, get_category),
+]

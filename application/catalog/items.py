@@ -112,7 +112,7 @@ class UnknownReference(Invalid):
 
     def __init__(self, field: str, id: UUID) -> None:
         super().__init__(
-            f"`{field}` names something that does not exist or was withdrawn. Choose another.", field=field, id=str(id)
+            f"`{field}` names something that does not exist or was withdrawn. Choose another.", path=field, id=str(id)
         )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from msgspec import Meta, Struct
+from msgspec.structs import asdict
 
 from application.commands import command
 from application.ordering.placing import OrderReceipt, origin_of, receipt
@@ -49,6 +50,12 @@ class AddNote(Struct, frozen=True, forbid_unknown_fields=True):
     kind: NoteKind = NoteKind.CUSTOMER
 
 
+class NoteReceipt(OrderReceipt, frozen=True):
+    """The order after a note was added to it."""
+
+    note_id: UUID
+
+
 class StaffOnly(Forbidden):
     code = "staff-only"
 
@@ -86,12 +93,14 @@ async def ship_order(cmd: ShipOrder, call: Call, order_id: UUID, *, store: Event
 @command("ordering")
 async def add_note(
     cmd: AddNote, call: Call, order_id: UUID, *, store: EventStore, rules: Rules, new_id: Callable[[], UUID]
-) -> Saved[OrderReceipt]:
+) -> Saved[NoteReceipt]:
     order = await order_of(call, order_id, store=store)
     if cmd.kind is NoteKind.INTERNAL:
         _refuse_all_but_staff(call)
-    order.add(ordering.add_note(order.state, origin_of(call, new_id), cmd.kind, cmd.text, rules))
-    return await store.save(order, call=call, result=receipt(order))
+    note_id = origin_of(call, new_id)
+    order.add(ordering.add_note(order.state, note_id, cmd.kind, cmd.text, rules))
+    result = NoteReceipt(**asdict(receipt(order)), note_id=note_id)
+    return await store.save(order, call=call, result=result)
 
 
 async def order_of(call: Call, order_id: UUID, *, store: EventStore) -> Stream[Order, OrderEvent]:

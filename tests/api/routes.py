@@ -56,7 +56,7 @@ class World:
         rule = ROUTES[name]
         headers = bearer(CALLERS.get(rule.who))
         if rule.command:
-            headers |= {"Idempotency-Key": str(uuid4()), "If-Match": "*"}
+            headers |= {"Idempotency-Key": str(uuid4())} | ({} if rule.begins else {"If-Match": "*"})
         if rule.basket or rule.taken_over:
             headers |= {"Storeline-Basket": self.ids["basket"]}
         return headers

@@ -277,6 +277,26 @@ async def test_a_draft_costs_what_the_order_will_and_records_nothing(world: Worl
     assert draft.json()["total"] == order.json()["total"]
 
 
+@pytest.mark.parametrize("name", [name for name in COMMANDS if ROUTES[name].begins])
+async def test_what_does_not_exist_yet_matches_no_version(world: World, name: str) -> None:
+    heads = await world.client.heads()
+    for tag in ('"1"', "*"):
+        problem = check_problem(await world.send(name, headers={"If-Match": tag}), 412)
+        assert "nothing-to-match" == problem["code"]
+    assert heads == await world.client.heads()
+
+
+async def test_a_note_is_known_by_its_id(world: World) -> None:
+    name = "POST /v1/orders/{order_id}/notes"
+    first, again = [await world.send(name, headers={"Idempotency-Key": "one"}) for _ in range(2)]
+    history = await world.send("GET /v1/orders/{order_id}/history")
+
+    assert first.json() == again.json()
+    assert [first.json()["note_id"]] == [
+        each["data"]["note_id"] for each in history.json()["items"] if each["type"] == "ordering.NoteAdded"
+    ]
+
+
 async def test_prices_are_the_catalogues(world: World) -> None:
     lines = [{"product_id": world.ids["item_id"], "quantity": 2, "unit_price": {"amount": "0.01", "currency": "USD"}}]
 

@@ -121,6 +121,32 @@ def test_an_amount_never_stands_without_its_currency() -> None:
         assert not decimals or "currency" in schema["properties"], name
 
 
+def test_nothing_is_named_after_a_module() -> None:
+    assert all(re.fullmatch(r"\w+", name) for name in DOCUMENT["components"]["schemas"])
+
+
+def test_every_moment_is_said_to_be_one() -> None:
+    moments = [
+        each
+        for schema in DOCUMENT["components"]["schemas"].values()
+        for name, field in schema.get("properties", {}).items()
+        if name.endswith("_at") or name == "at"
+        for each in (field, *field.get("anyOf", ()))
+        if each.get("type") == "string"
+    ]
+
+    assert len(moments) > 10
+    assert {"date-time"} == {each.get("format") for each in moments}
+
+
+def test_the_tags_that_are_handed_out_fit_the_header_that_takes_them() -> None:
+    for operation in OPERATIONS.values():
+        for each in operation["parameters"]:
+            if each["name"] == "If-Match":
+                for tag in ('"7"', '"7-bef1993f72bbbde4"', "*"):
+                    assert re.search(each["schema"]["pattern"], tag)
+
+
 def test_whoever_may_call_is_said() -> None:
     for name, operation in OPERATIONS.items():
         assert bool(operation["security"]) == (ROUTES[name].who.roles is not None), name

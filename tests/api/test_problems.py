@@ -107,7 +107,7 @@ class OutOfLuck(Conflict):
     ("refusal", "status"),
     [
         (Refusal("No."), 409),
-        (Invalid("No.", field="name"), 422),
+        (Invalid("No.", path="name"), 422),
         (NotFound("No.", id=str(uuid4())), 404),
         (Conflict("No."), 409),
         (Forbidden("No."), 403),

@@ -55,7 +55,8 @@ async def test_the_id_of_something_else_is_nothing(live: Client) -> None:
     world = await make_world(live)
     for name in (name for name in PAGES if "_id}" in name and "basket" not in name):
         parameter = name.partition("{")[2].partition("}")[0]
-        check_problem(await world.send(name, ids={parameter: world.ids["brand_id"]}), 404)
+        other = world.ids["brand_id" if parameter != "brand_id" else "item_id"]
+        check_problem(await world.send(name, ids={parameter: other}), 404)
 
 
 @pytest.mark.proves("S5", "CAT-04")
@@ -88,6 +89,32 @@ async def test_a_withdrawn_item_is_gone_but_for_staff(live: Client) -> None:
     assert world.ids["item_id"] not in [each["item_id"] for each in listed]
     staffs = await world.send("GET /v1/catalog/items/{item_id}", headers=bearer(shops.STAFF))
     assert "withdrawn" == staffs.json()["status"]
+
+
+async def test_what_was_made_is_where_its_answer_says(live: Client) -> None:
+    world = await make_world(live)
+    for name in (name for name in ALL if ROUTES[name].begins):
+        body = world.body(name)
+        if "catalog" in name:
+            body |= {"name": f"Another {uuid4()}"} | ({"sku": f"A-{uuid4().hex[:20]}"} if "sku" in body else {})
+        made = await world.send(name, body)
+        assert 201 == made.status_code, made.text
+        await live.catch_up()
+        found = await live.get(made.headers["Location"], headers=world.headers(name))
+        assert 200 == found.status_code, name
+        assert found.headers["ETag"].partition("-")[0].strip('"') == made.headers["ETag"].strip('"')
+
+
+async def test_what_can_be_read_can_be_asked_about(live: Client) -> None:
+    world = await make_world(live)
+    for name in (name for name in QUERIES if name.startswith("GET") and name != "GET /metrics"):
+        path, headers = world.path(name), world.headers(name)
+        path = f"{path}?{world.query(name)}"
+        read, asked = await live.get(path, headers=headers), await live.head(path, headers=headers)
+        assert read.status_code == asked.status_code
+        assert b"" == asked.content
+        for header in ("Content-Length", "ETag", "Storeline-Position", "Content-Type"):
+            assert read.headers.get(header) == asked.headers.get(header), name
 
 
 @pytest.mark.proves("CAT-33")
@@ -180,7 +207,7 @@ async def test_an_answer_that_cannot_be_fresh_enough_is_none(live: Client) -> No
 async def test_what_is_not_there_says_how_much_is_known_where_it_is_not(live: Client) -> None:
     world = await make_world(live)
     for name in (name for name in PAGES if "{" in name and "basket" not in name):
-        ids = {each: str(uuid4()) for each in ("item_id", "order_id", "slug")}
+        ids = {each: str(uuid4()) for each in world.ids}
         missing = await world.send(name, ids=ids)
         check_problem(missing, 404)
         assert missing.headers["Storeline-Position"], name

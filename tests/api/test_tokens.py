@@ -53,7 +53,9 @@ def test_a_basket_token_names_its_basket() -> None:
     assert basket == TOKENS.verify_basket(TOKENS.mint_basket(basket, now=NOW))
 
 
-@pytest.mark.parametrize("subject", ["", "x" * 101, "a\nb"])
+@pytest.mark.parametrize(
+    "subject", ["", " ", "alice ", "x" * 101, "a\nb", "anonymous", "Anonymous", "system:deadlines", "System:seed"]
+)
 def test_no_token_is_minted_for_a_subject_that_cannot_be(subject: str) -> None:
     with pytest.raises(ValueError, match="subject"):
         TOKENS.mint(subject, frozenset({"customer"}), now=NOW, lifetime=timedelta(hours=1))
@@ -89,6 +91,9 @@ FORGED = {
     "other audience": signed(claims(aud="storeline-basket")),
     "audiences": signed(claims(aud=["storeline-api", "other"])),
     "other issuer": signed(claims(iss="storeline.example")),
+    "subject is reserved": signed(claims(sub="system:deadlines")),
+    "subject is nobody": signed(claims(sub="anonymous")),
+    "subject is blank": signed(claims(sub=" ")),
     "issuers": signed(claims(iss=["storeline"])),
     "subjects": signed(claims(sub=["alice"])),
     "subject is a number": signed(claims(sub=1)),

@@ -242,7 +242,7 @@ async def test_an_item_is_given_only_what_exists(shop: Shop, field: str) -> None
     given: dict[str, Any] = {field: (NOBODY,) if field == "category_ids" else NOBODY}
     refusal = await refused(UnknownReference, shop.list(**given), shop)
 
-    assert {"field": field, "id": str(NOBODY)} == refusal.fields
+    assert {"path": field, "id": str(NOBODY)} == refusal.fields
     id = (await shop.list()).result.id
     await refused(UnknownReference, shop.do(catalog.describe_item, DescribeItem(**given), id), shop)
 

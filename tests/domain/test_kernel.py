@@ -93,7 +93,7 @@ def test_a_refused_text_is_named_by_its_field() -> None:
     with pytest.raises(InvalidText) as refused:
         clean("alt", "\0", most=10)
 
-    assert {"field": "alt"} == refused.value.fields
+    assert {"path": "alt"} == refused.value.fields
     assert "invalid-text" == refused.value.code
 
 

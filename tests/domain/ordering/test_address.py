@@ -25,7 +25,7 @@ def test_a_field_that_is_empty_or_unreadable_is_refused_by_its_name(field: str, 
     with pytest.raises(InvalidText) as caught:
         cleaned(replace(ADDRESS, **{field: bad}))
 
-    assert caught.value.fields == {"field": field}
+    assert caught.value.fields == {"path": f"address.{field}"}
 
 
 @pytest.mark.parametrize("country", ["de", "Germany", "D", "D1", "ÄÖ"])

@@ -301,8 +301,8 @@ def test_a_shipped_order_knows_how_it_travels() -> None:
 @pytest.mark.proves("B19", "B21")
 @pytest.mark.parametrize("bad", ["", "  ", "a\0b", "x" * 101])
 def test_a_shipment_without_a_readable_carrier_and_number_is_refused(bad: str) -> None:
-    given(ORDER, HISTORIES[Status.PAID]).when(ship, bad, "JD014600003828").refused(InvalidText, field="carrier")
-    given(ORDER, HISTORIES[Status.PAID]).when(ship, "DHL", bad).refused(InvalidText, field="tracking_number")
+    given(ORDER, HISTORIES[Status.PAID]).when(ship, bad, "JD014600003828").refused(InvalidText, path="carrier")
+    given(ORDER, HISTORIES[Status.PAID]).when(ship, "DHL", bad).refused(InvalidText, path="tracking_number")
 
 
 @pytest.mark.proves("ORD-20", "ORD-23")
@@ -326,7 +326,7 @@ def test_notes_are_kept_in_order_each_once() -> None:
 @pytest.mark.proves("B19", "B20", "B21")
 @pytest.mark.parametrize("text", ["", " \n ", "a\0b", "x" * 2001])
 def test_a_note_that_cannot_be_read_is_refused(text: str) -> None:
-    given(ORDER, [placed]).when(add_note, TENT, NoteKind.CUSTOMER, text, RULES).refused(InvalidText, field="text")
+    given(ORDER, [placed]).when(add_note, TENT, NoteKind.CUSTOMER, text, RULES).refused(InvalidText, path="text")
 
 
 def test_notes_have_an_end() -> None:
