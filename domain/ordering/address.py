@@ -22,14 +22,14 @@ class Address(msgspec.Struct, frozen=True):
 
 def cleaned(address: Address) -> Address:
     """The address as it is kept; raises InvalidText."""
-    country = clean("country", address.country, most=2)
+    country = clean("address.country", address.country, most=2)
     if not _COUNTRY.fullmatch(country):
         raise InvalidText("country", "is two capital letters, like DE")
     return Address(
-        recipient=clean("recipient", address.recipient, most=200),
-        street=clean("street", address.street, most=200, lines=True),
-        city=clean("city", address.city, most=100),
-        postal_code=clean("postal_code", address.postal_code, most=20),
+        recipient=clean("address.recipient", address.recipient, most=200),
+        street=clean("address.street", address.street, most=200, lines=True),
+        city=clean("address.city", address.city, most=100),
+        postal_code=clean("address.postal_code", address.postal_code, most=20),
         country=country,
-        region=clean("region", address.region, most=100, least=0),
+        region=clean("address.region", address.region, most=100, least=0),
     )
