@@ -22,6 +22,7 @@ from application.catalog.items import (
     reprice_item,
     withdraw_item,
 )
+from application.catalog.naming import IdTaken
 from application.catalog.shelves import (
     AddBrand,
     AddCategory,
@@ -56,6 +57,7 @@ __all__ = [
     "DescribeItem",
     "FeatureItem",
     "IdMissing",
+    "IdTaken",
     "ImageOf",
     "ItemRef",
     "ItemsListed",

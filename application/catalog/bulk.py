@@ -5,7 +5,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from application.catalog.items import ListItem, check_references, decide_listing, names
-from application.catalog.naming import settle
+from application.catalog.naming import begin_all, settle
 from application.commands import command
 from application.store import Call, EventStore, Saved
 from domain.catalog.item import ITEM, Item
@@ -35,8 +35,8 @@ class IdMissing(Invalid):
 async def list_items(cmd: ListItems, call: Call, *, store: EventStore, currency: str) -> Saved[ItemsListed]:
     """All of them or none. Raises what listing one of them raises."""
     wanted = {_id(each): each for each in cmd.items}
-    streams = await store.load_many(ITEM, list(wanted))
-    new = [stream for stream in streams.values() if not stream.version]
+    streams = await begin_all(store, ITEM, list(wanted))
+    new = [stream for stream in streams if not stream.version]
     for stream in new:
         stream.add(decide_listing(stream.state, wanted[stream.id], currency))
     await check_references(store, [event for stream in new for event in stream.pending])

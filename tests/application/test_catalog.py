@@ -22,9 +22,11 @@ from application.catalog import (
     DescribeCategory,
     DescribeItem,
     FeatureItem,
+    IdTaken,
     ImageOf,
     ItemRef,
     ListItem,
+    ListItems,
     MoveCategory,
     RenameBrand,
     RenameType,
@@ -167,6 +169,16 @@ async def test_listing_again_under_a_chosen_id_lists_once(shop: Shop) -> None:
     assert (first.result, ()) == (again.result, again.events)
     assert before == await shop.recorded()
     await refused(ItemAlreadyListed, shop.list(id=UUID(int=7), name="Rope"), shop)
+
+
+async def test_an_id_of_something_of_another_kind_is_taken(shop: Shop) -> None:
+    brand = await shop.add(AddBrand(name="Nordwand"))
+    await shop.list(id=UUID(int=7))
+    for cmd in (AddType(id=brand, name="Jackets"), AddCategory(id=UUID(int=7), name="Winter")):
+        await refused(IdTaken, shop.add(cmd), shop)
+    await refused(IdTaken, shop.list(id=brand, sku="B"), shop)
+    many = ListItems((ListItem(id=brand, name="Rope", sku="C", price=Price("1", "USD")),))
+    await refused(IdTaken, catalog.list_items(many, STAFF, store=shop.store, currency="USD"), shop)
 
 
 @pytest.mark.proves("P2")
