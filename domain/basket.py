@@ -3,7 +3,7 @@
 One stream an owner, for ever. It is filled again and again; a filling ends in an order, in a merge, or by age.
 
 Refusals
-├── InvalidQuantity   the quantity of a line is below one or above the most
+├── InvalidQuantity   the quantity of a line is below one or above the most, or comes to more than can be charged
 ├── BasketFull        one line more than a basket may have
 └── BasketEmpty       nothing to check out
 """
@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.kernel import Aggregate, Conflict, Context, Event, Invalid, members
-from domain.money import CurrencyMismatch, Money
+from domain.money import CurrencyMismatch, Money, most_of
 
 _BASKETS = UUID("5ad1f6a5-6c40-5d5b-9b8e-0d6b8c1f3f77")
 
@@ -241,7 +241,7 @@ CONTEXT = Context("basket", (BASKET,))
 def add(basket: Basket, owner: str, line: Line, rules: Rules) -> list[BasketEvent]:
     """Puts `line.quantity` more units of a product in. The whole line takes the price that its owner saw last."""
     if line.quantity < 1:
-        raise InvalidQuantity(line.product_id, line.quantity, rules.most_quantity)
+        raise InvalidQuantity(line.product_id, line.quantity, _most(line, rules))
     before = basket.lines.get(line.product_id)
     after = replace(line, quantity=line.quantity + (before.quantity if before else 0))
     _check(basket, after, rules)
@@ -289,9 +289,10 @@ def merge(
             left_out.append(Portion(line.product_id, line.quantity))
             continue
         quantity = line.quantity + (mine.quantity if mine else 0)
-        if quantity > rules.most_quantity:
-            capped.append(Portion(line.product_id, quantity - rules.most_quantity))
-        lines[line.product_id] = replace(mine or line, quantity=min(quantity, rules.most_quantity))
+        most = _most(mine or line, rules)
+        if quantity > most:
+            capped.append(Portion(line.product_id, quantity - most))
+        lines[line.product_id] = replace(mine or line, quantity=min(quantity, most))
     return [
         *_start(basket, owner),
         BasketMerged(source, source_version, policy, tuple(lines.values()), tuple(capped), tuple(left_out)),
@@ -325,11 +326,16 @@ def _start(basket: Basket, owner: str) -> list[BasketEvent]:
 
 
 def _check(basket: Basket, line: Line, rules: Rules) -> None:
-    if not 1 <= line.quantity <= rules.most_quantity:
-        raise InvalidQuantity(line.product_id, line.quantity, rules.most_quantity)
+    most = _most(line, rules)
+    if not 1 <= line.quantity <= most:
+        raise InvalidQuantity(line.product_id, line.quantity, most)
     _check_currency(basket.lines, line)
     if line.product_id not in basket.lines and len(basket.lines) >= rules.most_lines:
         raise BasketFull(rules.most_lines)
+
+
+def _most(line: Line, rules: Rules) -> int:
+    return most_of(line.unit_price, rules.most_quantity)
 
 
 def _check_currency(lines: dict[UUID, Line], line: Line) -> None:

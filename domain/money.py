@@ -112,6 +112,11 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
     return result
 
 
+def most_of(price: Money, most: int) -> int:
+    """How many at this price, `most` at most, come to no more than an amount can be. The price is a checked one."""
+    return min(most, int(MOST // price.amount)) if price.amount else most
+
+
 def _minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-_MINOR_PLACES.get(currency, 2))
 

@@ -10,6 +10,7 @@ from domain.ordering.amounts import (
     Line,
     NoLines,
     TooManyLines,
+    TotalOutOfRange,
     draft,
     merged,
 )
@@ -49,7 +50,6 @@ from domain.ordering.order import (
     StockItem,
     TooManyNotes,
     TotalChanged,
-    TotalOutOfRange,
     add_note,
     cancel,
     confirm_stock,

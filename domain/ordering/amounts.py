@@ -3,7 +3,8 @@
 Refusals
 ├── NoLines           nothing is ordered
 ├── TooManyLines      more products than an order may have
-├── InvalidQuantity   the quantity of a line is below one or above the most
+├── InvalidQuantity   the quantity of a line is below one or above the most, or comes to more than can be charged
+├── TotalOutOfRange   the total is below the least or above the most
 ├── DiscountTooHigh   a discount higher than what it is taken from
 └── InvalidMoney      a negative price or charge
 """
@@ -15,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.kernel import Invalid
-from domain.money import Money, total
+from domain.money import Money, most_of, total
 from domain.ordering.rules import Rules
 
 
@@ -43,6 +44,19 @@ class InvalidQuantity(Invalid):
             quantity=quantity,
             least=1,
             most=most,
+        )
+
+
+class TotalOutOfRange(Invalid):
+    code = "total-out-of-range"
+
+    def __init__(self, total: Money, rules: Rules) -> None:
+        super().__init__(
+            f"An order comes to {rules.least_total} at least and {rules.most_total} at most, this one to {total}.",
+            total=str(total.amount),
+            least=str(rules.least_total),
+            most=str(rules.most_total),
+            currency=total.currency,
         )
 
 
@@ -96,18 +110,21 @@ class Draft(msgspec.Struct, frozen=True):
     shipping: Money
     total: Money
     """subtotal - discount + tax + shipping"""
+    refusal: str | None = None
+    """Why such an order would be refused, whoever placed it, like `total-out-of-range`; null where it would not be."""
 
 
 def merged(items: Iterable[Item], rules: Rules) -> tuple[Item, ...]:
     """One item a product, in the order of their first mention: quantities add up, the higher discount counts."""
     by_product: dict[UUID, Item] = {}
     for item in items:
+        most = most_of(item.unit_price.checked(), rules.most_quantity)
         if item.quantity < 1:
-            raise InvalidQuantity(item.product_id, item.quantity, rules.most_quantity)
+            raise InvalidQuantity(item.product_id, item.quantity, most)
         first = by_product.get(item.product_id)
         quantity = item.quantity + (first.quantity if first else 0)
-        if quantity > rules.most_quantity:
-            raise InvalidQuantity(item.product_id, quantity, rules.most_quantity)
+        if quantity > most:
+            raise InvalidQuantity(item.product_id, quantity, most)
         discount = item.discount.checked()
         by_product[item.product_id] = replace(
             first or item, quantity=quantity, discount=max(first.discount, discount) if first else discount
@@ -127,7 +144,14 @@ def draft(items: Iterable[Item], taxes: Mapping[UUID, Money], shipping: Money, r
     discount = total((line.discount for line in lines), shipping.currency)
     tax = total((line.tax for line in lines), shipping.currency)
     freight = shipping.checked().rounded()
-    return Draft(lines, subtotal, discount, tax, freight, subtotal - discount + tax + freight)
+    due = subtotal - discount + tax + freight
+    refusal = total_refusal(due, rules)
+    return Draft(lines, subtotal, discount, tax, freight, due, refusal.code if refusal else None)
+
+
+def total_refusal(due: Money, rules: Rules) -> TotalOutOfRange | None:
+    """Why nobody can order for so much."""
+    return None if rules.least_total <= due.amount <= rules.most_total else TotalOutOfRange(due, rules)
 
 
 def _charged(item: Item, tax: Money) -> Line:

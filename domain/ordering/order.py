@@ -8,7 +8,7 @@ A step that was taken before decides nothing; a step out of turn is refused.
 Refusals
 ├── OrderNotFound      no such order, or not the caller's
 ├── OrderCannotChange  the step does not fit the order's status
-├── TotalOutOfRange    the total is below the least or above the most
+├── TotalOutOfRange    see `amounts`
 ├── TotalChanged       the total is not the one that the buyer agreed to
 └── TooManyNotes
 """
@@ -21,10 +21,10 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from domain.kernel import Aggregate, Conflict, Event, Invalid, NotFound, Personal, clean, members
+from domain.kernel import Aggregate, Conflict, Event, NotFound, Personal, clean, members
 from domain.money import Money
 from domain.ordering.address import Address
-from domain.ordering.amounts import Draft, Line
+from domain.ordering.amounts import Draft, Line, total_refusal
 from domain.ordering.buyer import BasketRef
 from domain.ordering.rules import Rules
 
@@ -195,19 +195,6 @@ class OrderCannotChange(Conflict):
         super().__init__(f"The order is {present} and cannot become {wanted}.", **{"from": present, "to": str(wanted)})
 
 
-class TotalOutOfRange(Invalid):
-    code = "total-out-of-range"
-
-    def __init__(self, total: Money, rules: Rules) -> None:
-        super().__init__(
-            f"An order comes to {rules.least_total} at least and {rules.most_total} at most, this one to {total}.",
-            total=str(total.amount),
-            least=str(rules.least_total),
-            most=str(rules.most_total),
-            currency=total.currency,
-        )
-
-
 class TotalChanged(Conflict):
     code = "total-changed"
 
@@ -259,8 +246,8 @@ def place(
     total = draft.total
     if expected_total is not None and expected_total != total:
         raise TotalChanged(expected_total, total)
-    if not rules.least_total <= total.amount <= rules.most_total:
-        raise TotalOutOfRange(total, rules)
+    if refusal := total_refusal(total, rules):
+        raise refusal
     return [
         OrderPlaced(
             number=number,

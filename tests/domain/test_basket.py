@@ -37,7 +37,7 @@ from domain.basket import (
     set_quantity,
 )
 from domain.kernel import Event
-from domain.money import CurrencyMismatch, Money
+from domain.money import MOST, CurrencyMismatch, Money
 from tests.given import given
 from tests.laws import (
     Step,
@@ -108,6 +108,19 @@ def test_quantities_that_add_up_to_more_than_999_are_refused() -> None:
     full = [started, ItemAdded(times(tent, 998), 998)]
     given(BASKET, full).when(add, OWNER, tent, RULES).then(ItemAdded(times(tent, 999), 1))
     given(BASKET, full).when(add, OWNER, times(tent, 2), RULES).refused(InvalidQuantity, quantity=1000)
+
+
+@pytest.mark.proves("B14")
+def test_a_line_that_comes_to_more_than_can_be_charged_is_refused_by_its_product() -> None:
+    dear = replace(tent, unit_price=usd("400000000000.00"), quantity=2)
+    refused = {"product_id": str(TENT), "quantity": 3, "least": 1, "most": 2}
+    given(BASKET, []).when(set_quantity, OWNER, times(dear, 3), RULES).refused(InvalidQuantity, **refused)
+    given(BASKET, [started, ItemAdded(dear, 2)]).when(add, OWNER, times(dear, 1), RULES).refused(
+        InvalidQuantity, **refused
+    )
+    given(BASKET, [started, ItemAdded(dear, 2)]).when(
+        merge, OWNER, holding(dear), SOURCE, 4, MergePolicy.SUM, RULES
+    ).then(BasketMerged(SOURCE, 4, MergePolicy.SUM, (dear,), capped=(Portion(TENT, 2),)))
 
 
 def test_taking_units_off_by_adding_a_negative_quantity_is_refused() -> None:
@@ -329,5 +342,6 @@ def test_whatever_happens_a_basket_keeps_its_limits_and_one_currency(history: li
 
     assert len(state.lines) <= TIGHT.most_lines
     assert all(1 <= line.quantity <= TIGHT.most_quantity for line in state.lines.values())
+    assert all((line.unit_price * line.quantity).amount <= MOST for line in state.lines.values())
     assert len({line.unit_price.currency for line in state.lines.values()}) <= 1
     assert state.active or not state.lines

@@ -84,6 +84,25 @@ def test_quantities_that_add_up_to_more_than_999_are_refused() -> None:
         merged([replace(tent, quantity=998), replace(tent, quantity=2)], RULES)
 
 
+@pytest.mark.proves("B14")
+def test_a_line_that_comes_to_more_than_can_be_charged_is_refused_by_its_product() -> None:
+    dear = replace(tent, unit_price=usd("400000000000.00"), quantity=2)
+
+    assert (dear,) == merged([dear], RULES)
+    with pytest.raises(InvalidQuantity) as caught:
+        draft([dear, replace(dear, quantity=1)], {}, usd("0"), RULES)
+    assert caught.value.fields == {"product_id": str(TENT), "quantity": 3, "least": 1, "most": 2}
+
+
+@pytest.mark.parametrize(
+    ("price", "refusal"), [("9.99", "total-out-of-range"), ("10.00", None), ("10000.01", "total-out-of-range")]
+)
+def test_a_draft_tells_why_nobody_could_place_it(price: str, refusal: str | None) -> None:
+    drafted = draft([replace(tent, unit_price=usd(price), quantity=1, discount=usd("0"))], {}, usd("0"), RULES)
+
+    assert (refusal, usd(price)) == (drafted.refusal, drafted.total)
+
+
 @pytest.mark.proves("ORD-19")
 def test_51_products_are_refused_but_50_in_any_number_of_lines_are_not() -> None:
     many = [replace(stove, product_id=UUID(int=100 + number)) for number in range(51)]
