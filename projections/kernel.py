@@ -25,7 +25,8 @@ class Projection(Generic[R]):
     """What can be seen of a context, as a pure fold.
 
     The table `read.<name>_v<version>` comes from the fields of `row`; the view `read.<name>` is what queries read.
-    A change of `row`, `keys` or `evolve` is a new `version`: built beside the one that serves, then taking its place.
+    A change of `row`, `keys`, `evolve`, `columns` or `embeds` is a new `version`, which is built beside the one that
+    serves and then takes its place.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -12,6 +12,7 @@ from adapters.eventstore.store import PostgresEventStore
 from adapters.followers.bookmark import Pool, make_follower_pool
 from adapters.followers.projection import ProjectionFollower
 from adapters.followers.rebuild import Rebuild
+from adapters.followers.verify import Verification
 from adapters.postgres.migrations import FOLDERS, migrate
 from projections.kernel import fold
 from projections.order_summary import ORDER_SUMMARY
@@ -48,9 +49,12 @@ async def another_process(what: str, url: str) -> AsyncIterator[asyncio.subproce
         await process.communicate()
 
 
+@pytest.mark.soak
 @pytest.mark.proves("P5", "F7", "F8")
 @pytest.mark.parametrize("fault", ["lost", "black hole", "refused", "cut"])
-async def test_without_any_notification_events_arrive_all_the_same(migrated_database_url: str, fault: str) -> None:
+async def test_without_any_notification_events_arrive_all_the_same(
+    migrated_database_url: str, fault: str, at_scale: Callable[[int, int], int]
+) -> None:
     async with opened(migrated_database_url) as (store, pool), Proxy.to(migrated_database_url) as proxy:
         follower = Recorder(pool)
         async with running([follower], store, pool, listen=proxy.url):
@@ -65,7 +69,7 @@ async def test_without_any_notification_events_arrive_all_the_same(migrated_data
                     proxy.cut()
                 case _:
                     proxy.cut()
-            for turn in range(3):
+            for turn in range(at_scale(3, 50)):
                 await reached(follower, await shop(store, 2, seed=turn), timeout=20)
 
         assert await positions(store) == await follower.handled()
@@ -125,21 +129,26 @@ async def test_a_killed_rebuild_goes_on_from_its_checkpoint(migrated_database_ur
             assert fold(ORDER_SUMMARY, facts) == {(row.order_id,): row async for row in live.table.rows(connection)}
 
 
+@pytest.mark.soak
 @pytest.mark.proves("P6")
-async def test_a_rebuild_takes_over_from_a_follower_that_is_busy(migrated_database_url: str) -> None:
+async def test_a_rebuild_takes_over_from_a_follower_that_is_busy(
+    migrated_database_url: str, at_scale: Callable[[int, int], int]
+) -> None:
+    orders, page = at_scale(350, 350_000), at_scale(10, 500)
     async with opened(migrated_database_url) as (store, pool):
         live = ProjectionFollower(ORDER_SUMMARY, store, pool)
-        async with running([live], store, pool, page=10):
-            await reached(live, await shop(store, 50))
+        async with running([live], store, pool, page=page):
+            await reached(live, await shop(store, orders // 7))
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(shop(store, 300, seed=2))
+                tasks.create_task(shop(store, orders - orders // 7, seed=2))
                 for _ in range(3):
-                    await Rebuild(ORDER_SUMMARY, store, pool, most_rows=40, page=25).run()
-            await reached(live, await store.head("ordering"))
+                    await Rebuild(ORDER_SUMMARY, store, pool, most_rows=4 * page, page=2 * page).run()
+            await reached(live, await store.head("ordering"), timeout=600)
 
-        facts = await store.read("ordering", limit=10_000)
-        async with pool.connection() as connection, connection.transaction():
-            assert fold(ORDER_SUMMARY, facts) == {(row.order_id,): row async for row in live.table.rows(connection)}
+        for _ in range(2):
+            found = await Verification(ORDER_SUMMARY, store, pool).run()
+            assert (await store.head("ordering"), orders, 0) == (found.position, found.rows, found.differing)
+            await Rebuild(ORDER_SUMMARY, store, pool).run()
 
 
 @pytest.mark.proves("F1", "F2", "P4")

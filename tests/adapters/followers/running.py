@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -30,11 +31,11 @@ async def record(store: EventStore, *events: ordering.OrderEvent, stream: UUID |
 async def shop(store: EventStore, orders: int, seed: int = 1) -> int:
     """Lets so many orders live; answers with the position of the last event."""
     random = Random(seed)
-    lives = [order(number, random) for number in range(1, orders + 1)]
+    lives = (order(number, random) for number in range(1, orders + 1))
     call = Call(actor="alice", now=datetime.now(UTC), correlation_id="test")
-    for start in range(0, orders, 100):
+    while some := list(islice(lives, 100)):
         streams: list[Stream[Any, Any]] = []
-        for life in lives[start : start + 100]:
+        for life in some:
             streams.append(Stream.new(ordering.ORDER, uuid4()))
             streams[-1].add(life)
         saved = await store.save(*streams, call=call, result=None)
