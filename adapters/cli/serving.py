@@ -32,7 +32,7 @@ _READY_SECONDS = 60
 _LOOK_SECONDS = 0.5
 
 
-async def run() -> None:
+async def run(*, parent: Parent = None) -> None:
     """Run the whole shop: database, API and followers, until Ctrl-C.
 
     Without DATABASE_URL a Postgres of its own runs in the data folder. In development the schemas are brought forward
@@ -40,6 +40,8 @@ async def run() -> None:
     """
     settings = load()
     logs.configure(settings.log_level)
+    if parent:
+        exit_with(parent)
     _check_port(settings)
     with databases(settings, sole=True) as found:
         await _prepare(settings, found)

@@ -19,6 +19,8 @@ from adapters.postgres.migrations import FOLDERS, migrate
 from adapters.seed.load import seed
 
 SECRET = "a key for measurements, known to all"
+TIED = ("--parent", str(os.getpid()))
+"""For servers that shall not outlive a measurement that is killed."""
 SERVICE_UNAVAILABLE = 503
 STARTED = 60.0
 """Seconds in which a server begins to answer."""
@@ -102,7 +104,7 @@ def api(database_url: str, **settings: str) -> Iterator[tuple[int, int]]:
     port = free_port()
     own = {"STORELINE_PORT": str(port), "STORELINE_LOG_LEVEL": "error", "STORELINE_SECRET": SECRET}
     environment = {"DATABASE_URL": database_url, **own, **settings}
-    with running([sys.executable, "-m", "adapters.cli", "serve"], environment) as process:
+    with running([sys.executable, "-m", "adapters.cli", "serve", *TIED], environment) as process:
         wait_for(f"http://127.0.0.1:{port}/health/ready", BUILT)
         yield port, process.pid
 
@@ -111,7 +113,7 @@ def api(database_url: str, **settings: str) -> Iterator[tuple[int, int]]:
 def followers(database_url: str) -> Iterator[int]:
     """All followers in one process, as `storeline run` has them; yields its id."""
     environment = {"DATABASE_URL": database_url, "STORELINE_LOG_LEVEL": "error", "STORELINE_SECRET": SECRET}
-    with running([sys.executable, "-m", "adapters.cli", "follow"], environment) as process:
+    with running([sys.executable, "-m", "adapters.cli", "follow", *TIED], environment) as process:
         yield process.pid
 
 

@@ -68,7 +68,13 @@ def environment(data: Path, port: int | None = None) -> dict[str, str]:
 
 def start(given: Mapping[str, str], output: Path) -> RunningShop:
     with output.open("wb") as sink:
-        process = subprocess.Popen([*COMMAND, "run"], env=dict(given), stdout=sink, stderr=sink, start_new_session=True)
+        process = subprocess.Popen(
+            [*COMMAND, "run", "--parent", str(os.getpid())],  # it shall not outlive a test run that is killed
+            env=dict(given),
+            stdout=sink,
+            stderr=sink,
+            start_new_session=True,
+        )
     return RunningShop(dict(given), output, process)
 
 
