@@ -50,6 +50,21 @@ async def test_what_belongs_to_somebody_else_reads_like_what_does_not_exist(live
     assert 1 == len((await live.get("/v1/orders?buyer=alice", headers=bearer(shops.STAFF))).json()["items"])
 
 
+async def test_an_order_is_found_by_its_number_however_a_person_types_it(live: Client) -> None:
+    order_id = str(await live.ordered())
+    await live.ordered()
+    await live.catch_up()
+    alice = bearer(shops.CUSTOMER)
+    number = (await live.get(f"/v1/orders/{order_id}", headers=alice)).json()["number"]
+
+    for typed in (number, number.lower(), number.replace("-", " "), number.replace("-", "")):
+        found = await live.get("/v1/orders", params={"number": typed}, headers=alice)
+        assert [order_id] == [each["order_id"] for each in found.json()["items"]]
+    assert [] == (await live.get("/v1/orders", params={"number": number}, headers=bearer(shops.OTHER))).json()["items"]
+    wrong = await live.get("/v1/orders", params={"number": number[:-1] + "?"}, headers=alice)
+    assert "invalid-order-number" == check_problem(wrong, 422)["code"]
+
+
 @pytest.mark.proves("B27")
 async def test_the_id_of_something_else_is_nothing(live: Client) -> None:
     world = await make_world(live)
@@ -324,6 +339,22 @@ async def test_a_search_takes_any_text_as_text(live: Client) -> None:
         for mode in ("hybrid", "text", "semantic"):
             response = await live.get("/v1/catalog/search", params={"q": text, "mode": mode})
             assert 200 == response.status_code, response.text
+
+
+@pytest.mark.proves("B34")
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        *((text, mode) for text in ("the", "the of and", "*") for mode in ("hybrid", "text", "semantic")),
+        *((text, mode) for text in ("qqqqzzzz", "kubernetes operator") for mode in ("hybrid", "text")),
+    ],
+)
+async def test_a_search_for_what_says_nothing_finds_nothing(live: Client, text: str, mode: str) -> None:
+    await live.listed(description="The warmest of all, and light.")
+    await live.catch_up()
+    response = await live.get("/v1/catalog/search", params={"q": text, "mode": mode})
+
+    assert (200, []) == (response.status_code, response.json()["items"])
 
 
 @pytest.mark.proves("B34")

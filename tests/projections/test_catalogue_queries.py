@@ -136,7 +136,7 @@ async def a_filter_never_starves_the_result(connection: AsyncConnection) -> None
     for facet in (await facets(connection, Filters())).value.brands:
         filters = Filters(brand_ids=(facet.id,))
         found = await search(
-            connection, "", vector=vector, model=EMBEDDER.model_id, filters=filters, mode=Mode.SEMANTIC, limit=100
+            connection, "warm", vector=vector, model=EMBEDDER.model_id, filters=filters, mode=Mode.SEMANTIC, limit=100
         )
         assert facet.items == len(found.value)
 
