@@ -30,7 +30,7 @@ from application.ordering import (
     order_of,
 )
 from domain.kernel import Event, Forbidden
-from domain.ordering import ORDER, Draft, NoteAdded, NoteKind, OrderNotFound, Status
+from domain.ordering import ORDER, Draft, NoteAdded, NoteKind, OrderNotFound, Status, number
 from projections import order_summary
 from projections.item_page import ITEM_PAGE
 from projections.order_detail import OrderDetail, order_detail
@@ -47,6 +47,8 @@ Moment = Annotated[datetime, Meta(tz=True)]
 class Orders(Query, frozen=True):
     """Newest first."""
 
+    number: Annotated[str, Meta(max_length=40, examples=["9EQ-YX4-TAF"])] | None = None
+    """As a person types it: in any case, with or without dashes and spaces."""
     status: tuple[Status, ...] = ()
     product_id: UUID | None = None
     placed_from: Moment | None = None
@@ -104,6 +106,7 @@ async def list_orders(request: Request, asked: NamedDependency[Orders]) -> Sent:
         request,
         order_summary.list_orders,
         buyer_id=asked.buyer if request.is_staff else request.subject,
+        number=asked.number and number.parse(asked.number),
         statuses=asked.status,
         product_id=asked.product_id,
         placed_from=asked.placed_from,

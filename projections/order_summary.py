@@ -108,6 +108,7 @@ async def list_orders(
     connection: AsyncConnection,
     *,
     buyer_id: str | None = None,
+    number: str | None = None,
     statuses: Iterable[Status] = (),
     product_id: UUID | None = None,
     placed_from: datetime | None = None,
@@ -121,6 +122,7 @@ async def list_orders(
     """
     given: dict[str, Any] = {
         "buyer_id = %(buyer_id)s": buyer_id,
+        "number = %(number)s": number,
         "status = ANY(%(statuses)s)": list(statuses) or None,
         "product_ids @> ARRAY[%(product_id)s::uuid]": product_id,
         "placed_at >= %(placed_from)s": placed_from,
@@ -139,6 +141,7 @@ async def list_orders(
         ).format(sql.SQL(" AND ").join(conditions)),
         {
             "buyer_id": buyer_id,
+            "number": number,
             "statuses": [str(status) for status in statuses],
             "product_id": product_id,
             "placed_from": placed_from,

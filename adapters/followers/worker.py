@@ -67,7 +67,8 @@ class Worker:
             if not passes(error):
                 raise
             if not isinstance(error, Deposed | Overtaken):
-                log.warning("follower waits", follower=self._follower.name, error=str(error), seconds=self._pause)
+                say = log.debug if isinstance(error, VersionConflict) else log.warning  # to lose a race is ordinary
+                say("follower waits", follower=self._follower.name, error=str(error), seconds=self._pause)
             await asyncio.sleep(self._pause)
             self._pause = min(LONGEST, self._pause * 2)
         finally:

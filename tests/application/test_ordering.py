@@ -80,7 +80,7 @@ async def ship(market: Market, order_id: UUID, call: Call) -> Saved[OrderReceipt
     return await ordering.ship_order(ShipOrder("DHL", "JD014600003828"), call, order_id, store=market.store)
 
 
-async def note(market: Market, order_id: UUID, cmd: AddNote, call: Call) -> Saved[OrderReceipt]:
+async def note(market: Market, order_id: UUID, cmd: AddNote, call: Call) -> Saved[ordering.NoteReceipt]:
     return await ordering.add_note(
         cmd, call, order_id, store=market.store, rules=market.till.rules, new_id=market.new_id
     )

@@ -286,5 +286,7 @@ async def test_orders_are_found_by_indexes(pool: Pool, reads: Explained) -> None
     assert await by("(placed_at DESC, order_id DESC)")
     await list_orders(connection, product_id=UUID(int=77))
     assert await by("gin (product_ids)")
+    await list_orders(connection, buyer_id="buyer-77", number="SL-77")
+    assert await by("(number)")
     await order_detail(connection, next(iter(details)).order_id)
     assert await by("(order_id)", ORDER_DETAIL)

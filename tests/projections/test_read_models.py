@@ -98,6 +98,9 @@ async def test_orders_are_shown_to_their_buyers_and_to_staff(pool: Pool) -> None
     async with pool.connection() as connection:
         mine = (await list_orders(connection, buyer_id="alice")).value
         assert [STREAM] == [order.order_id for order in mine]
+        found = await list_orders(connection, number="SL-102")
+        assert [UUID(int=102)] == [order.order_id for order in found.value]
+        assert [] == (await list_orders(connection, number="SL-102", buyer_id="alice")).value
         all_of_them = (await list_orders(connection, limit=4)).value
         last = all_of_them[-1]
         all_of_them += (await list_orders(connection, after=(last.placed_at, last.order_id))).value
