@@ -12,7 +12,8 @@ import pytest
 from adapters.eventstore.store import PostgresEventStore
 from application.store import KeyReused
 from domain.kernel import Event, Fact
-from tests.contracts.event_store import JAR, CoinsPut, call, jar
+from tests.application.test_turns import TurnLids, turn_lids
+from tests.contracts.event_store import JAR, LID, CoinsPut, call, jar
 from tests.faults.storing import Load, make_log, open_store
 
 pytestmark = [pytest.mark.anyio, pytest.mark.soak]
@@ -47,6 +48,26 @@ async def test_of_fifty_equal_commands_in_two_processes_one_takes_effect_and_all
         events = connection.execute("SELECT count(*) FROM sample.events").fetchone()
     assert counts == (at_scale(20, 2_000), at_scale(20, 2_000))
     assert events == (at_scale(20, 2_000),)
+
+
+@pytest.mark.proves("BAS-10")
+async def test_all_who_change_one_stream_at_once_in_four_processes_succeed(
+    database_url: str, at_scale: Callable[[int, int], int]
+) -> None:
+    make_log(database_url)
+    lid, clients = uuid4(), at_scale(40, 300)
+    async with AsyncExitStack() as stack:
+        stores = [await stack.enter_async_context(open_store(database_url)) for _ in range(4)]
+        await asyncio.gather(
+            *(
+                turn_lids(TurnLids((lid,), f"{number} {client}"), call(), store=store)
+                for number, store in enumerate(stores)
+                for client in range(clients)
+            )
+        )
+        turns = (await stores[0].load(LID, lid)).state
+
+    assert len(set(turns)) == len(turns) == 4 * clients
 
 
 @pytest.mark.proves("P4", "P12")
