@@ -65,21 +65,6 @@ async def test_an_order_is_found_by_its_number_however_a_person_types_it(live: C
     assert "invalid-order-number" == check_problem(wrong, 422)["code"]
 
 
-async def test_an_order_is_found_by_its_number_however_a_person_types_it(live: Client) -> None:
-    order_id = str(await live.ordered())
-    await live.ordered()
-    await live.catch_up()
-    alice = bearer(shops.CUSTOMER)
-    number = (await live.get(f"/v1/orders/{order_id}", headers=alice)).json()["number"]
-
-    for typed in (number, number.lower(), number.replace("-", " "), number.replace("-", "")):
-        found = await live.get("/v1/orders", params={"number": typed}, headers=alice)
-        assert [order_id] == [each["order_id"] for each in found.json()["items"]]
-    assert [] == (await live.get("/v1/orders", params={"number": number}, headers=bearer(shops.OTHER))).json()["items"]
-    wrong = await live.get("/v1/orders", params={"number": number[:-1] + "?"}, headers=alice)
-    assert "invalid-order-number" == check_problem(wrong, 422)["code"]
-
-
 @pytest.mark.proves("B27")
 async def test_the_id_of_something_else_is_nothing(live: Client) -> None:
     world = await make_world(live)
