@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -13,7 +14,7 @@ from litestar.response import Response
 from api.paging import Page
 from api.requests import Request
 from application.store import StoreUnavailable
-from projections.followers import FollowerStatus
+from projections.followers import FollowerStatus, State
 
 log = structlog.get_logger()
 
@@ -21,12 +22,21 @@ _CHECK_SECONDS = 3.0
 """Time for what gives up by itself to do so. A read that is cancelled asks the server to stop, and waits for that."""
 
 
+_FOLLOWERS = "followers"
+
+
+class StandingStill(Exception):
+    """Followers are faulted, or no process works them."""
+
+
 class Live(msgspec.Struct, frozen=True):
     status: Literal["ok"] = "ok"
 
 
 class Ready(msgspec.Struct, frozen=True):
-    status: Literal["ok", "failing"]
+    """`degraded`: the shop serves, and a follower stands still: what it shows or does falls behind."""
+
+    status: Literal["ok", "degraded", "failing"]
     checks: dict[str, Literal["ok", "failing"]]
 
 
@@ -39,14 +49,22 @@ async def check_live() -> Response[Live]:
 @get("/health/ready", otherwise={503: Ready})
 async def check_ready(request: Request) -> Response[Ready]:
     """Check that everything needed to serve works: each part is really used"""
-    checks = request.shop.checks
-    passed = await asyncio.gather(*(_passes(name, check) for name, check in checks.items()))
-    results: dict[str, Literal["ok", "failing"]] = {
-        name: "ok" if fine else "failing" for name, fine in zip(checks, passed, strict=True)
-    }
-    if all(passed):
+    shop = request.shop
+    checks = {**shop.checks, _FOLLOWERS: partial(_check_followers, shop.followers)}
+    passed = dict(
+        zip(checks, await asyncio.gather(*(_passes(name, check) for name, check in checks.items())), strict=True)
+    )
+    results: dict[str, Literal["ok", "failing"]] = {name: "ok" if fine else "failing" for name, fine in passed.items()}
+    if all(passed.values()):
         return Response(Ready("ok", results))
+    if all(passed[name] for name in shop.checks):
+        return Response(Ready("degraded", results))
     return Response(Ready("failing", results), status_code=503, headers={"Retry-After": "5"})
+
+
+async def _check_followers(followers: Callable[[], Awaitable[list[FollowerStatus]]]) -> None:
+    if still := [each.name for each in await followers() if each.state in (State.FAULTED, State.STOPPED)]:
+        raise StandingStill(still)
 
 
 async def _passes(name: str, check: Callable[[], Awaitable[None]]) -> bool:

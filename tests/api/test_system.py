@@ -37,7 +37,20 @@ async def test_a_shop_is_ready_when_everything_it_needs_works() -> None:
         response = await client.get("/health/ready")
 
     assert 200 == response.status_code
-    assert {"status": "ok", "checks": {"database": "ok", "cache": "ok"}} == response.json()
+    assert {"status": "ok", "checks": {"database": "ok", "cache": "ok", "followers": "ok"}} == response.json()
+
+
+@pytest.mark.proves("F31")
+@pytest.mark.parametrize("state", [State.FAULTED, State.STOPPED])
+async def test_a_follower_that_stands_still_shows_and_does_not_take_the_shop_away(state: State) -> None:
+    async def followers() -> list[FollowerStatus]:
+        return [replace(shops.FOLLOWERS[0], state=state), shops.FOLLOWERS[0]]
+
+    async with client_in_memory(followers=followers, checks={"database": fine}) as client:
+        response = await client.get("/health/ready")
+
+    assert 200 == response.status_code
+    assert {"status": "degraded", "checks": {"database": "ok", "followers": "failing"}} == response.json()
 
 
 @pytest.mark.proves("P22")
@@ -50,7 +63,8 @@ async def test_a_shop_is_not_ready_when_one_thing_fails_or_hangs(
         response = await client.get("/health/ready")
 
     assert 503 == response.status_code
-    assert {"status": "failing", "checks": {"database": "failing", "cache": "ok"}} == response.json()
+    expected = {"database": "failing", "cache": "ok", "followers": "ok"}
+    assert {"status": "failing", "checks": expected} == response.json()
     assert "canary" not in response.text
 
 
