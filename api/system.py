@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 import psycopg
@@ -21,6 +21,8 @@ log = structlog.get_logger()
 _CHECK_SECONDS = 3.0
 """Time for what gives up by itself to do so. A read that is cancelled asks the server to stop, and waits for that."""
 
+
+Check: TypeAlias = Callable[[], Awaitable[None]]
 
 _FOLLOWERS = "followers"
 
@@ -50,10 +52,9 @@ async def check_live() -> Response[Live]:
 async def check_ready(request: Request) -> Response[Ready]:
     """Check that everything needed to serve works: each part is really used"""
     shop = request.shop
-    checks = {**shop.checks, _FOLLOWERS: partial(_check_followers, shop.followers)}
-    passed = dict(
-        zip(checks, await asyncio.gather(*(_passes(name, check) for name, check in checks.items())), strict=True)
-    )
+    checks: dict[str, Check] = {**shop.checks, _FOLLOWERS: partial(_check_followers, shop.followers)}
+    outcomes = await asyncio.gather(*(_passes(name, check) for name, check in checks.items()))
+    passed = dict(zip(checks, outcomes, strict=True))
     results: dict[str, Literal["ok", "failing"]] = {name: "ok" if fine else "failing" for name, fine in passed.items()}
     if all(passed.values()):
         return Response(Ready("ok", results))
@@ -67,7 +68,7 @@ async def _check_followers(followers: Callable[[], Awaitable[list[FollowerStatus
         raise StandingStill(still)
 
 
-async def _passes(name: str, check: Callable[[], Awaitable[None]]) -> bool:
+async def _passes(name: str, check: Check) -> bool:
     try:
         async with asyncio.timeout(_CHECK_SECONDS):
             await check()
