@@ -136,6 +136,7 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
         reads = await opened.enter_async_context(make_read_pool(urls["read"], "reads", pool_settings(settings)))
         kept = await opened.enter_async_context(cache(settings))
         embeds = await opened.enter_async_context(embedder(settings))
+        freshness = Freshness(reads)
         till = ordering.Till(
             GatheredPricing(CatalogPricing(reads), reads.patience),
             _quote(settings),
@@ -156,17 +157,17 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
             tokens=tokens(settings),
             cache=kept,
             reads=reads,
-            freshness=Freshness(reads),
+            freshness=freshness,
             embedder=embeds,
             picture=_picture,
             followers=lambda: status(watched, store, reads),
             read_after_wait=settings.read_after_wait.total_seconds(),
             cache_seconds=settings.cache_lifetime.total_seconds(),
-            checks=_checks(store, reads),
+            checks=_checks(store, freshness),
             origins=settings.origins,
             docs=settings.shows_docs,
         )
-        watching = asyncio.create_task(invalidate(kept, store, lambda: _catalog_shown(reads)))
+        watching = asyncio.create_task(invalidate(kept, store, lambda: freshness.shown("catalog")))
         opened.callback(watching.cancel)
         yield shop
 
@@ -296,7 +297,7 @@ async def _picture(key: str) -> bytes | None:
         return None
 
 
-def _checks(store: EventStore, reads: Pool) -> dict[str, Callable[[], Awaitable[None]]]:
+def _checks(store: EventStore, freshness: Freshness) -> dict[str, Callable[[], Awaitable[None]]]:
     """What readiness asks: each log and the read models are really read."""
 
     def log_of(context: str) -> Callable[[], Awaitable[None]]:
@@ -306,21 +307,8 @@ def _checks(store: EventStore, reads: Pool) -> dict[str, Callable[[], Awaitable[
         return check
 
     async def read_models() -> None:
-        async with reads.connection() as connection:
-            cursor = await connection.execute("SELECT projection FROM read.served")
-            served = {projection for (projection,) in await cursor.fetchall()}
+        served = await freshness.positions()
         if missing := tuple(each for each in ALL if each.name not in served):
             raise NotServed(missing)
 
     return {context: log_of(context) for context in NAMES} | {"read": read_models}
-
-
-async def _catalog_shown(reads: Pool) -> int:
-    """The position in the catalogue's log that all its read models have reached; 0 before they are built."""
-    async with reads.connection() as connection:
-        cursor = await connection.execute(
-            "SELECT coalesce(min(p.position), 0) FROM read.served AS s"
-            " JOIN read.position AS p ON p.follower = s.projection || '_v' || s.version WHERE p.context = 'catalog'"
-        )
-        (position,) = await cursor.fetchone() or (0,)
-        return int(position)

@@ -45,10 +45,15 @@ class Freshness:
         now = asyncio.get_running_loop().time()
         if self._looking is None or (self._looking.done() and now >= self._next):
             self._next = now + INTERVAL
-            self._looking = asyncio.create_task(self._positions())
+            self._looking = asyncio.create_task(self.positions())
         return await asyncio.shield(self._looking)
 
-    async def _positions(self) -> Positions:
+    async def shown(self, context: str) -> int:
+        """The position in a context's log that all read models of it which serve have reached; 0 where none does."""
+        return min((position for of, position in (await self.positions()).values() if of == context), default=0)
+
+    async def positions(self) -> Positions:
+        """Of every read model that serves."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute(
                 "SELECT s.projection, p.context, p.position FROM read.served AS s"

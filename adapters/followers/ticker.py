@@ -15,8 +15,9 @@ from domain.kernel import Refusal
 from projections.deadlines import due
 from projections.reading import NotServed
 
-EVERY = 10.0
-"""Seconds between two rounds: how late a deadline may be kept."""
+SELDOM = 10.0
+OFTEN = 0.25
+"""Seconds between two rounds, at most and at least: a deadline is kept about a tenth of its time late, within these."""
 PAGE = 100
 TOGETHER = 10
 """Commands under way at once."""
@@ -41,11 +42,11 @@ class DeadlineTicker:
         act: Act,
         pool: Pool,
         *,
-        every: float = EVERY,
+        every: float | None = None,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.name = f"deadline.{deadline.name}"
-        self.every = every
+        self.every = every or min(SELDOM, max(OFTEN, patience.total_seconds() / 10))
         self._deadline = deadline
         self._patience = patience
         self._act = act
@@ -74,3 +75,7 @@ class DeadlineTicker:
             await self._act(call, waiting.stream)
         except Refusal as refusal:
             log.warning("deadline refused", deadline=self._deadline.name, stream=str(waiting.stream), code=refusal.code)
+        except (
+            Exception
+        ):  # whatever is wrong with one stream must not keep the others waiting; the next round tries again
+            log.exception("deadline failed", deadline=self._deadline.name, stream=str(waiting.stream))

@@ -97,3 +97,33 @@ async def test_orders_that_stay_pending_are_cancelled_when_their_time_is_up(
     assert ordering.Status.PAID is (await store.load(ordering.ORDER, paid)).state.status
     events = [fact.event for fact in await store.history(ordering.ORDER, late)]
     assert [order, ordering.OrderCancelled("alice", ordering.CancelCause.TIMED_OUT, "", items)] == events
+
+
+async def test_one_stream_that_cannot_be_ended_keeps_no_other_waiting(store: PostgresEventStore, pool: Pool) -> None:
+    broken, fine = uuid4(), uuid4()
+    order = placed()
+    await record(store, order, stream=broken)
+    last = await record(store, order, stream=fine)
+    ended: list[UUID] = []
+
+    async def act(call: Call, stream: UUID) -> None:
+        if stream == broken:
+            raise RuntimeError("it holds something that nobody thought of")
+        ended.append(stream)
+
+    waiting = ProjectionFollower(WAITING["order_timeout"], store, pool)
+    ticker = DeadlineTicker(ORDER_TIMEOUT, timedelta(0), act, pool)
+    async with running([waiting], store, pool):
+        await reached(waiting, last)
+        await ticker.run()
+
+    assert [fine] == ended
+
+
+@pytest.mark.parametrize(
+    ("patience", "every"), [(timedelta(days=30), 10.0), (timedelta(minutes=1), 6.0), (timedelta(seconds=2), 0.25)]
+)
+def test_how_often_a_deadline_is_looked_at_depends_on_its_time(pool: Pool, patience: timedelta, every: float) -> None:
+    async def act(call: Call, stream: UUID) -> None: ...
+
+    assert every == DeadlineTicker(ORDER_TIMEOUT, patience, act, pool).every
