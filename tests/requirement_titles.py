@@ -138,6 +138,8 @@ REQUIRED: dict[str, str] = {
 }
 
 FURTHER: dict[str, str] = {
+    "B49": "Content-Length and Transfer-Encoding at once",
+    "B55": "A body that stalls or arrives in drops",
     "BAS-13": "Redis drops the least recently used",
     "ORD-01": "An order with its lines",
     "ORD-03": "Lines change only by the order's own rules",
