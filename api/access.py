@@ -14,7 +14,7 @@ from projections.order_detail import ORDER_DETAIL
 from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
 from projections.product_sales import PRODUCT_SALES
-from projections.shelves import BRANDS, CATEGORIES, TYPES
+from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
 
 class Who(NamedTuple):

@@ -8,7 +8,7 @@ from domain.kernel import Conflict, NotFound
 
 
 class ProductUnknown(NotFound):
-    code = "product-unknown"
+    code = "product-not-found"
 
     def __init__(self, product_ids: Sequence[UUID]) -> None:
         super().__init__("The catalogue has no such product.", product_ids=[str(each) for each in product_ids])

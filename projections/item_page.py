@@ -17,7 +17,7 @@ from domain.kernel import Fact, members, set_fields
 from domain.money import Money
 from projections.kernel import Key, Projection, Seen, by_stream
 from projections.reading import ask, ask_one
-from projections.shelves import BRANDS, CATEGORIES, TYPES
+from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +95,7 @@ class Named(msgspec.Struct, frozen=True):
     name: str
 
 
-class Shelf(msgspec.Struct, frozen=True):
+class ItemCategory(msgspec.Struct, frozen=True):
     """A category of an item."""
 
     id: UUID
@@ -114,7 +114,7 @@ class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     brand: Named | None
     type: Named | None
-    categories: tuple[Shelf, ...]
+    categories: tuple[ItemCategory, ...]
     tags: tuple[str, ...]
     price: Money
     featured: bool

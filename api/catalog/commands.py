@@ -30,7 +30,7 @@ from application.catalog import (
     RenameBrand,
     RenameType,
     RepriceItem,
-    ShelfRef,
+    TaxonRef,
     WithdrawBrand,
     WithdrawCategory,
     WithdrawItem,
@@ -46,7 +46,7 @@ class Withdrawal(DryRun, frozen=True):
     """Why it is no longer sold."""
 
 
-def _made(ref: ItemRef | ShelfRef) -> UUID:
+def _made(ref: ItemRef | TaxonRef) -> UUID:
     return ref.id
 
 
@@ -111,19 +111,19 @@ async def get_item_history(
 
 
 @post("/brands", creates=True, example=AddBrand(name="Nordwand"))
-async def add_brand(request: Request, data: JSONBody[AddBrand]) -> Response[ShelfRef]:
+async def add_brand(request: Request, data: JSONBody[AddBrand]) -> Response[TaxonRef]:
     """Add a brand"""
     return await perform(request, request.commands.catalog.add_brand, data, created=_made)
 
 
 @patch("/brands/{brand_id:uuid}", example=RenameBrand("Nordwand Alpin"))
-async def rename_brand(request: Request, brand_id: FromPath[UUID], data: JSONBody[RenameBrand]) -> Response[ShelfRef]:
+async def rename_brand(request: Request, brand_id: FromPath[UUID], data: JSONBody[RenameBrand]) -> Response[TaxonRef]:
     """Rename a brand"""
     return await perform(request, request.commands.catalog.rename_brand, data, brand_id)
 
 
 @delete("/brands/{brand_id:uuid}", status_code=200)
-async def withdraw_brand(request: Request, brand_id: FromPath[UUID]) -> Response[ShelfRef]:
+async def withdraw_brand(request: Request, brand_id: FromPath[UUID]) -> Response[TaxonRef]:
     """Withdraw a brand"""
     return await perform(request, request.commands.catalog.withdraw_brand, WithdrawBrand(), brand_id)
 
@@ -140,19 +140,19 @@ async def get_brand_history(
 
 
 @post("/types", creates=True, example=AddType(name="Jackets"))
-async def add_type(request: Request, data: JSONBody[AddType]) -> Response[ShelfRef]:
+async def add_type(request: Request, data: JSONBody[AddType]) -> Response[TaxonRef]:
     """Add a type of items"""
     return await perform(request, request.commands.catalog.add_type, data, created=_made)
 
 
 @patch("/types/{type_id:uuid}", example=RenameType("Coats"))
-async def rename_type(request: Request, type_id: FromPath[UUID], data: JSONBody[RenameType]) -> Response[ShelfRef]:
+async def rename_type(request: Request, type_id: FromPath[UUID], data: JSONBody[RenameType]) -> Response[TaxonRef]:
     """Rename a type of items"""
     return await perform(request, request.commands.catalog.rename_type, data, type_id)
 
 
 @delete("/types/{type_id:uuid}", status_code=200)
-async def withdraw_type(request: Request, type_id: FromPath[UUID]) -> Response[ShelfRef]:
+async def withdraw_type(request: Request, type_id: FromPath[UUID]) -> Response[TaxonRef]:
     """Withdraw a type of items"""
     return await perform(request, request.commands.catalog.withdraw_type, WithdrawType(), type_id)
 
@@ -169,7 +169,7 @@ async def get_type_history(
 
 
 @post("/categories", creates=True, example=AddCategory(name="Winter"))
-async def add_category(request: Request, data: JSONBody[AddCategory]) -> Response[ShelfRef]:
+async def add_category(request: Request, data: JSONBody[AddCategory]) -> Response[TaxonRef]:
     """Add a category"""
     return await perform(request, request.commands.catalog.add_category, data, created=_made)
 
@@ -177,7 +177,7 @@ async def add_category(request: Request, data: JSONBody[AddCategory]) -> Respons
 @patch("/categories/{category_id:uuid}", example=DescribeCategory(description="For cold days.", sort_order=2))
 async def describe_category(
     request: Request, category_id: FromPath[UUID], data: JSONBody[DescribeCategory]
-) -> Response[ShelfRef]:
+) -> Response[TaxonRef]:
     """Change how a category is described"""
     return await perform(request, request.commands.catalog.describe_category, data, category_id)
 
@@ -185,13 +185,13 @@ async def describe_category(
 @put("/categories/{category_id:uuid}/parent", example=MoveCategory(None))
 async def move_category(
     request: Request, category_id: FromPath[UUID], data: JSONBody[MoveCategory]
-) -> Response[ShelfRef]:
+) -> Response[TaxonRef]:
     """Move a category, with all that stands in it, into another one or to the top"""
     return await perform(request, request.commands.catalog.move_category, data, category_id)
 
 
 @delete("/categories/{category_id:uuid}", status_code=200)
-async def withdraw_category(request: Request, category_id: FromPath[UUID]) -> Response[ShelfRef]:
+async def withdraw_category(request: Request, category_id: FromPath[UUID]) -> Response[TaxonRef]:
     """Withdraw a category"""
     return await perform(request, request.commands.catalog.withdraw_category, WithdrawCategory(), category_id)
 

@@ -24,11 +24,11 @@ from domain.catalog.category import UnknownCategory
 from domain.catalog.item import UnknownItem
 from domain.catalog.item_type import UnknownType
 from domain.kernel import NotFound, clean
-from projections import catalog_search, item_page, shelves
+from projections import catalog_search, item_page, taxonomy
 from projections.catalog_search import Facets, Filters, Found, ItemCard, Mode, Sort, place_in
 from projections.item_page import ItemPage
 from projections.kernel import Seen
-from projections.shelves import Brand, Category, ItemType
+from projections.taxonomy import Brand, Category, ItemType
 
 LISTS = "catalog"
 """The tag of everything in the cache that shows more than one item."""
@@ -191,7 +191,7 @@ async def get_item_by_slug(request: Request, slug: FromPath[str]) -> Sent:
 async def list_brands(request: Request, asked: NamedDependency[Paged]) -> Sent:
     """List brands"""
     return await _shelf(
-        request, asked, "brands", shelves.list_brands, tuple[str, UUID], lambda each: (each.name, each.brand_id)
+        request, asked, "brands", taxonomy.list_brands, tuple[str, UUID], lambda each: (each.name, each.brand_id)
     )
 
 
@@ -199,7 +199,7 @@ async def list_brands(request: Request, asked: NamedDependency[Paged]) -> Sent:
 async def list_types(request: Request, asked: NamedDependency[Paged]) -> Sent:
     """List types of items"""
     return await _shelf(
-        request, asked, "types", shelves.list_types, tuple[str, UUID], lambda each: (each.name, each.type_id)
+        request, asked, "types", taxonomy.list_types, tuple[str, UUID], lambda each: (each.name, each.type_id)
     )
 
 
@@ -210,7 +210,7 @@ async def list_categories(request: Request, asked: NamedDependency[Paged]) -> Se
         request,
         asked,
         "categories",
-        shelves.list_categories,
+        taxonomy.list_categories,
         tuple[int, str, UUID],
         lambda each: (each.sort_order, each.name, each.category_id),
     )
@@ -219,35 +219,35 @@ async def list_categories(request: Request, asked: NamedDependency[Paged]) -> Se
 @get("/brands/{brand_id:uuid}", answers=Brand)
 async def get_brand(request: Request, brand_id: FromPath[UUID]) -> Sent:
     """Get a brand"""
-    return await _one_shelf(request, shelves.one_brand, brand_id, UnknownBrand)
+    return await _one_taxon(request, taxonomy.one_brand, brand_id, UnknownBrand)
 
 
 @get("/types/{type_id:uuid}", answers=ItemType)
 async def get_type(request: Request, type_id: FromPath[UUID]) -> Sent:
     """Get a type of items"""
-    return await _one_shelf(request, shelves.one_type, type_id, UnknownType)
+    return await _one_taxon(request, taxonomy.one_type, type_id, UnknownType)
 
 
 @get("/categories/{category_id:uuid}", answers=Category)
 async def get_category(request: Request, category_id: FromPath[UUID]) -> Sent:
     """Get a category"""
-    return await _one_shelf(request, shelves.one_category, category_id, UnknownCategory)
+    return await _one_taxon(request, taxonomy.one_category, category_id, UnknownCategory)
 
 
-async def _one_shelf(request: Request, query: Any, id: UUID, unknown: Callable[[UUID], NotFound]) -> Sent:
+async def _one_taxon(request: Request, query: Any, id: UUID, unknown: Callable[[UUID], NotFound]) -> Sent:
     async def compute() -> Computed:
         seen = await look(request, query, id)
         if seen.value is None:
             raise missing(unknown(id), seen)
         return Computed(seen, seen.value.version)
 
-    return await shared(request, f"shelf:{id}", LISTS, compute)
+    return await shared(request, f"taxon:{id}", LISTS, compute)
 
 
 async def _shelf(
     request: Request, asked: Paged, name: str, query: Any, kind: type[Any], place: Callable[[Any], object]
 ) -> Sent:
-    """A page of a kind of shelf."""
+    """A page of brands, of types or of categories."""
     after = request.cursors.after(name, asked.cursor, kind)
 
     async def compute() -> Computed:

@@ -23,7 +23,7 @@ from application.catalog.items import (
     withdraw_item,
 )
 from application.catalog.naming import IdTaken
-from application.catalog.shelves import (
+from application.catalog.taxonomy import (
     AddBrand,
     AddCategory,
     AddType,
@@ -31,7 +31,7 @@ from application.catalog.shelves import (
     MoveCategory,
     RenameBrand,
     RenameType,
-    ShelfRef,
+    TaxonRef,
     WithdrawBrand,
     WithdrawCategory,
     WithdrawType,
@@ -67,7 +67,7 @@ __all__ = [
     "RenameBrand",
     "RenameType",
     "RepriceItem",
-    "ShelfRef",
+    "TaxonRef",
     "WithdrawBrand",
     "WithdrawCategory",
     "WithdrawItem",

@@ -60,7 +60,7 @@ def evolve(brand: Brand, event: BrandEvent) -> Brand:
 
 
 class UnknownBrand(NotFound):
-    code = "unknown-brand"
+    code = "brand-not-found"
 
     def __init__(self, id: UUID) -> None:
         super().__init__("There is no such brand.", brand_id=str(id))

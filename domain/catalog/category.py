@@ -88,7 +88,7 @@ def evolve(category: Category, event: CategoryEvent) -> Category:
 
 
 class UnknownCategory(NotFound):
-    code = "unknown-category"
+    code = "category-not-found"
 
     def __init__(self, id: UUID) -> None:
         super().__init__("There is no such category.", category_id=str(id))

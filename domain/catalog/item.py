@@ -179,7 +179,7 @@ def evolve(item: Item, event: ItemEvent) -> Item:
 
 
 class UnknownItem(NotFound):
-    code = "unknown-item"
+    code = "item-not-found"
 
     def __init__(self, id: UUID) -> None:
         super().__init__("There is no such item.", item_id=str(id))

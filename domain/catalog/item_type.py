@@ -60,7 +60,7 @@ def evolve(type_: ItemType, event: ItemTypeEvent) -> ItemType:
 
 
 class UnknownType(NotFound):
-    code = "unknown-type"
+    code = "type-not-found"
 
     def __init__(self, id: UUID) -> None:
         super().__init__("There is no such type.", type_id=str(id))

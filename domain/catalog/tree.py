@@ -70,7 +70,7 @@ def evolve(tree: Tree, event: TreeEvent) -> Tree:
 
 
 class UnknownParent(Invalid):
-    code = "unknown-parent"
+    code = "parent-not-found"
 
     def __init__(self, parent_id: UUID) -> None:
         super().__init__("The parent does not exist or was withdrawn. Choose another.", parent_id=str(parent_id))

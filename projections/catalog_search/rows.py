@@ -16,7 +16,7 @@ from domain.kernel import Fact, members
 from domain.money import Money
 from projections.item_page import Named
 from projections.kernel import Key, Projection, by_stream
-from projections.shelves import BRANDS, CATEGORIES, TYPES
+from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
 
 class Searchable(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ from application.catalog import (
     RenameBrand,
     RenameType,
     RepriceItem,
-    ShelfRef,
+    TaxonRef,
     WithdrawBrand,
     WithdrawCategory,
     WithdrawItem,
@@ -87,7 +87,7 @@ class Shop:
             AddType: catalog.add_type,
             AddCategory: catalog.add_category,
         }[type(cmd)]
-        saved: Saved[ShelfRef] = await use_case(cmd, call, store=self.store, new_id=uuid7)
+        saved: Saved[TaxonRef] = await use_case(cmd, call, store=self.store, new_id=uuid7)
         return saved.result.id
 
     async def do(self, use_case: Callable[..., Awaitable[Saved[Any]]], cmd: Any, id: UUID, call: Call = STAFF) -> Any:

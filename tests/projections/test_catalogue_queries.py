@@ -17,7 +17,7 @@ from domain.catalog import CONTEXT
 from projections.catalog_search import CATALOG_SEARCH, Filters, Mode, Sort, facets, list_items, place_in, search
 from projections.item_page import ITEM_PAGE, StaffItemPage, item_page, item_page_by_slug, offers, staff_item_page
 from projections.pricing import CatalogPricing
-from projections.shelves import BRANDS, CATEGORIES, TYPES, list_brands, list_categories, list_types
+from projections.taxonomy import BRANDS, CATEGORIES, TYPES, list_brands, list_categories, list_types
 from tests.projections.logs import follow
 
 pytestmark = pytest.mark.anyio
@@ -36,11 +36,11 @@ async def pool(migrated_database_url: str) -> AsyncIterator[Pool]:
 
 
 @pytest.mark.proves("CAT-03", "CAT-04", "CAT-18", "CAT-19")
-async def test_pages_lists_and_shelves(pool: Pool) -> None:
+async def test_pages_lists_and_taxonomy(pool: Pool) -> None:
     async with pool.connection() as connection:
         await every_item_comes_once_in_each_order(connection)
         await pages_show_no_cost_to_customers(connection)
-        await shelves_are_listed_by_name(connection)
+        await brands_types_and_categories_are_listed_by_name(connection)
         await offers_are_what_the_catalogue_asks(connection, pool)
         await facets_count_what_the_filters_leave(connection)
 
@@ -76,7 +76,7 @@ async def pages_show_no_cost_to_customers(connection: AsyncConnection) -> None:
     assert (await item_page(connection, uuid4())).value is None
 
 
-async def shelves_are_listed_by_name(connection: AsyncConnection) -> None:
+async def brands_types_and_categories_are_listed_by_name(connection: AsyncConnection) -> None:
     brands = (await list_brands(connection, limit=4)).value
     brands += (await list_brands(connection, after=(brands[-1].name, brands[-1].brand_id))).value
     assert sorted(brand.name for brand in brands) == [brand.name for brand in brands]

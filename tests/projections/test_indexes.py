@@ -24,8 +24,8 @@ from projections.item_page import ITEM_PAGE, Item, item_page_by_slug
 from projections.kernel import Projection, fold
 from projections.order_detail import ORDER_DETAIL, order_detail
 from projections.order_summary import ORDER_SUMMARY, OrderSummary, list_orders
-from projections.shelves import BRANDS, CATEGORIES, TYPES, Category, list_categories
 from projections.tables import Table, encode
+from projections.taxonomy import BRANDS, CATEGORIES, TYPES, Category, list_categories
 from tests.given import facts
 from tests.projections.shop import history, money
 

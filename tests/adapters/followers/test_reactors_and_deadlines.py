@@ -123,7 +123,9 @@ async def test_one_stream_that_cannot_be_ended_keeps_no_other_waiting(store: Pos
 @pytest.mark.parametrize(
     ("patience", "every"), [(timedelta(days=30), 10.0), (timedelta(minutes=1), 6.0), (timedelta(seconds=2), 0.25)]
 )
-async def test_how_often_a_deadline_is_looked_at_depends_on_its_time(pool: Pool, patience: timedelta, every: float) -> None:
+async def test_how_often_a_deadline_is_looked_at_depends_on_its_time(
+    pool: Pool, patience: timedelta, every: float
+) -> None:
     async def act(call: Call, stream: UUID) -> None: ...
 
     assert every == DeadlineTicker(ORDER_TIMEOUT, patience, act, pool).every

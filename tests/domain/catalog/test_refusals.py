@@ -53,7 +53,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Refusal], str, dict[str, Any]]] = [
         {"slug": "rope"},
     ),
     (lambda: item.withdraw(item.Item()), Conflict, "item-not-active", {"status": "absent"}),
-    (lambda: raise_(item.UnknownItem(ONE)), NotFound, "unknown-item", {"item_id": str(ONE)}),
+    (lambda: raise_(item.UnknownItem(ONE)), NotFound, "item-not-found", {"item_id": str(ONE)}),
     (
         lambda: brand.add(brand.Brand(Status.ACTIVE, "Nordwand"), "Südwand"),
         Conflict,
@@ -61,7 +61,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Refusal], str, dict[str, Any]]] = [
         {"name": "Nordwand"},
     ),
     (lambda: brand.withdraw(brand.Brand()), Conflict, "brand-not-active", {"status": "absent"}),
-    (lambda: raise_(brand.UnknownBrand(ONE)), NotFound, "unknown-brand", {"brand_id": str(ONE)}),
+    (lambda: raise_(brand.UnknownBrand(ONE)), NotFound, "brand-not-found", {"brand_id": str(ONE)}),
     (
         lambda: item_type.add(item_type.ItemType(Status.ACTIVE, "Jackets"), "Coats"),
         Conflict,
@@ -69,7 +69,7 @@ REFUSALS: list[tuple[Callable[[], Any], type[Refusal], str, dict[str, Any]]] = [
         {"name": "Jackets"},
     ),
     (lambda: item_type.withdraw(item_type.ItemType()), Conflict, "type-not-active", {"status": "absent"}),
-    (lambda: raise_(item_type.UnknownType(ONE)), NotFound, "unknown-type", {"type_id": str(ONE)}),
+    (lambda: raise_(item_type.UnknownType(ONE)), NotFound, "type-not-found", {"type_id": str(ONE)}),
     (
         lambda: category.add(category.Category(status=Status.ACTIVE, slug="ropes"), name="Slings", slug="slings"),
         Conflict,
@@ -95,14 +95,14 @@ REFUSALS: list[tuple[Callable[[], Any], type[Refusal], str, dict[str, Any]]] = [
         {"sort_order": -1},
     ),
     (lambda: category.withdraw(category.Category()), Conflict, "category-not-active", {"status": "absent"}),
-    (lambda: raise_(category.UnknownCategory(ONE)), NotFound, "unknown-category", {"category_id": str(ONE)}),
+    (lambda: raise_(category.UnknownCategory(ONE)), NotFound, "category-not-found", {"category_id": str(ONE)}),
     (
         lambda: tree.place(ACTIVE_TREE, ONE, OTHER),
         Conflict,
         "category-cycle",
         {"category_id": str(ONE), "parent_id": str(OTHER)},
     ),
-    (lambda: tree.place(tree.Tree(), ONE, OTHER), Invalid, "unknown-parent", {"parent_id": str(OTHER)}),
+    (lambda: tree.place(tree.Tree(), ONE, OTHER), Invalid, "parent-not-found", {"parent_id": str(OTHER)}),
     (lambda: tree.remove(ACTIVE_TREE, ONE), Conflict, "category-not-empty", {"children": 1}),
     (
         lambda: claim(Claim(OTHER), Kind.BRAND_NAME, "Nordwand", ONE),

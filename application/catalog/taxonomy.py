@@ -1,4 +1,4 @@
-"""Shelves: the brands, types and categories that items are sorted by."""
+"""The taxonomy: the brands, types and categories that items are sorted by."""
 
 from collections.abc import Callable
 from typing import Annotated
@@ -83,64 +83,64 @@ class WithdrawCategory(Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class ShelfRef(Struct, frozen=True):
+class TaxonRef(Struct, frozen=True):
     id: UUID
 
 
 @command("catalog")
-async def add_brand(cmd: AddBrand, call: Call, *, store: EventStore, new_id: Callable[[], UUID]) -> Saved[ShelfRef]:
+async def add_brand(cmd: AddBrand, call: Call, *, store: EventStore, new_id: Callable[[], UUID]) -> Saved[TaxonRef]:
     stream = await begin(store, BRAND, cmd.id, new_id)
     stream.add(brand.add(stream.state, cmd.name))
     claims = await settle(store, Naming(Kind.BRAND_NAME, stream.id, None, stream.state.name))
-    return await store.save(stream, *claims, call=call, result=ShelfRef(stream.id))
+    return await store.save(stream, *claims, call=call, result=TaxonRef(stream.id))
 
 
 @command("catalog")
-async def rename_brand(cmd: RenameBrand, call: Call, brand_id: UUID, *, store: EventStore) -> Saved[ShelfRef]:
+async def rename_brand(cmd: RenameBrand, call: Call, brand_id: UUID, *, store: EventStore) -> Saved[TaxonRef]:
     stream = await store.load(BRAND, brand_id, expected=call.expected)
     before = stream.state.name
     stream.add(brand.rename(stream.state, cmd.name))
     claims = await settle(store, Naming(Kind.BRAND_NAME, brand_id, before, stream.state.name))
-    return await store.save(stream, *claims, call=call, result=ShelfRef(brand_id))
+    return await store.save(stream, *claims, call=call, result=TaxonRef(brand_id))
 
 
 @command("catalog")
-async def withdraw_brand(cmd: WithdrawBrand, call: Call, brand_id: UUID, *, store: EventStore) -> Saved[ShelfRef]:
+async def withdraw_brand(cmd: WithdrawBrand, call: Call, brand_id: UUID, *, store: EventStore) -> Saved[TaxonRef]:
     stream = await store.load(BRAND, brand_id, expected=call.expected)
     stream.add(brand.withdraw(stream.state))
     claims = await settle(store, Naming(Kind.BRAND_NAME, brand_id, stream.state.name, None))
-    return await store.save(stream, *claims, call=call, result=ShelfRef(brand_id))
+    return await store.save(stream, *claims, call=call, result=TaxonRef(brand_id))
 
 
 @command("catalog")
-async def add_type(cmd: AddType, call: Call, *, store: EventStore, new_id: Callable[[], UUID]) -> Saved[ShelfRef]:
+async def add_type(cmd: AddType, call: Call, *, store: EventStore, new_id: Callable[[], UUID]) -> Saved[TaxonRef]:
     stream = await begin(store, ITEM_TYPE, cmd.id, new_id)
     stream.add(item_type.add(stream.state, cmd.name))
     claims = await settle(store, Naming(Kind.TYPE_NAME, stream.id, None, stream.state.name))
-    return await store.save(stream, *claims, call=call, result=ShelfRef(stream.id))
+    return await store.save(stream, *claims, call=call, result=TaxonRef(stream.id))
 
 
 @command("catalog")
-async def rename_type(cmd: RenameType, call: Call, type_id: UUID, *, store: EventStore) -> Saved[ShelfRef]:
+async def rename_type(cmd: RenameType, call: Call, type_id: UUID, *, store: EventStore) -> Saved[TaxonRef]:
     stream = await store.load(ITEM_TYPE, type_id, expected=call.expected)
     before = stream.state.name
     stream.add(item_type.rename(stream.state, cmd.name))
     claims = await settle(store, Naming(Kind.TYPE_NAME, type_id, before, stream.state.name))
-    return await store.save(stream, *claims, call=call, result=ShelfRef(type_id))
+    return await store.save(stream, *claims, call=call, result=TaxonRef(type_id))
 
 
 @command("catalog")
-async def withdraw_type(cmd: WithdrawType, call: Call, type_id: UUID, *, store: EventStore) -> Saved[ShelfRef]:
+async def withdraw_type(cmd: WithdrawType, call: Call, type_id: UUID, *, store: EventStore) -> Saved[TaxonRef]:
     stream = await store.load(ITEM_TYPE, type_id, expected=call.expected)
     stream.add(item_type.withdraw(stream.state))
     claims = await settle(store, Naming(Kind.TYPE_NAME, type_id, stream.state.name, None))
-    return await store.save(stream, *claims, call=call, result=ShelfRef(type_id))
+    return await store.save(stream, *claims, call=call, result=TaxonRef(type_id))
 
 
 @command("catalog")
 async def add_category(
     cmd: AddCategory, call: Call, *, store: EventStore, new_id: Callable[[], UUID]
-) -> Saved[ShelfRef]:
+) -> Saved[TaxonRef]:
     stream = await begin(store, CATEGORY, cmd.id, new_id)
     stream.add(
         category.add(
@@ -157,13 +157,13 @@ async def add_category(
     if stream.pending:
         hierarchy.add(tree.place(hierarchy.state, stream.id, cmd.parent_id))
     claims = await settle(store, Naming(Kind.CATEGORY_SLUG, stream.id, None, stream.state.slug))
-    return await store.save(stream, hierarchy, *claims, call=call, result=ShelfRef(stream.id))
+    return await store.save(stream, hierarchy, *claims, call=call, result=TaxonRef(stream.id))
 
 
 @command("catalog")
 async def describe_category(
     cmd: DescribeCategory, call: Call, category_id: UUID, *, store: EventStore
-) -> Saved[ShelfRef]:
+) -> Saved[TaxonRef]:
     stream = await store.load(CATEGORY, category_id, expected=call.expected)
     before = stream.state.slug
     stream.add(
@@ -177,26 +177,26 @@ async def describe_category(
         )
     )
     claims = await settle(store, Naming(Kind.CATEGORY_SLUG, category_id, before, stream.state.slug))
-    return await store.save(stream, *claims, call=call, result=ShelfRef(category_id))
+    return await store.save(stream, *claims, call=call, result=TaxonRef(category_id))
 
 
 @command("catalog")
-async def move_category(cmd: MoveCategory, call: Call, category_id: UUID, *, store: EventStore) -> Saved[ShelfRef]:
+async def move_category(cmd: MoveCategory, call: Call, category_id: UUID, *, store: EventStore) -> Saved[TaxonRef]:
     stream = await store.load(CATEGORY, category_id, expected=call.expected)
     stream.add(category.move(stream.state, cmd.parent_id))
     hierarchy = await store.load(TREE, TREE_ID)
     if stream.pending:
         hierarchy.add(tree.place(hierarchy.state, category_id, cmd.parent_id))
-    return await store.save(stream, hierarchy, call=call, result=ShelfRef(category_id))
+    return await store.save(stream, hierarchy, call=call, result=TaxonRef(category_id))
 
 
 @command("catalog")
 async def withdraw_category(
     cmd: WithdrawCategory, call: Call, category_id: UUID, *, store: EventStore
-) -> Saved[ShelfRef]:
+) -> Saved[TaxonRef]:
     stream = await store.load(CATEGORY, category_id, expected=call.expected)
     stream.add(category.withdraw(stream.state))
     hierarchy = await store.load(TREE, TREE_ID)
     hierarchy.add(tree.remove(hierarchy.state, category_id))
     claims = await settle(store, Naming(Kind.CATEGORY_SLUG, category_id, stream.state.slug, None))
-    return await store.save(stream, hierarchy, *claims, call=call, result=ShelfRef(category_id))
+    return await store.save(stream, hierarchy, *claims, call=call, result=TaxonRef(category_id))

@@ -1,4 +1,4 @@
-"""Brands, types and categories: the shelves of the catalogue."""
+"""Brands, types and categories: the taxonomy of the catalogue."""
 
 from typing import Any, assert_never
 from uuid import UUID
