@@ -12,12 +12,12 @@ from msgspec.structs import replace
 
 from application.basket import BasketSummary, RecordCheckOut, basket_of, record_check_out
 from application.commands import command
-from application.ordering import OrderLine, OrderReceipt, ShippingAddress, Till, find, place
+from application.ordering import OrderLine, OrderReceipt, ShippingAddress, Till, buyer_of, find, place
 from application.store import Call, EventStore, Saved, StoreUnavailable, VersionConflict, check_expected
 from application.wire import Price
 from domain.basket import BasketEmpty, Portion
 from domain.kernel import Forbidden
-from domain.ordering import ORDER, BasketRef, CheckOutUnfinished, OrderPlaced
+from domain.ordering import ORDER, BasketRef, CheckOutUnfinished, OrderPlaced, check_recorded
 
 _log = logging.getLogger(__name__)
 
@@ -76,6 +76,8 @@ async def _order_basket(
     if found.order.state.placed is None:
         check_expected(meant, basket.version)
         if not basket.state.lines:
+            buyer = await buyer_of(call.actor, store=store)
+            check_recorded(buyer.state, basket.id, basket.state.ordered_version)
             raise BasketEmpty(basket.state.last_order)
     return await place(
         found,

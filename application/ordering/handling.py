@@ -11,12 +11,11 @@ from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
 from application.commands import command
-from application.ordering.placing import OrderReceipt, origin_of, receipt
+from application.ordering.placing import OrderReceipt, buyer_of, origin_of, receipt
 from application.store import Call, EventStore, Saved, Stream, check_expected
 from domain import ordering
 from domain.kernel import Forbidden
 from domain.ordering import (
-    BUYER,
     ORDER,
     PENDING,
     CancelCause,
@@ -25,7 +24,6 @@ from domain.ordering import (
     OrderEvent,
     OrderNotFound,
     Rules,
-    buyer_stream,
 )
 
 
@@ -116,8 +114,7 @@ async def with_buyer(order: Stream[Order, OrderEvent], *, store: EventStore) -> 
     """The streams to save: the order, and its buyer's where the order is pending no longer."""
     if not order.pending or order.state.status in PENDING:
         return [order]
-    id = buyer_stream(order.state.buyer_id)
-    buyer = (await store.load_many(BUYER, [id]))[id]
+    buyer = await buyer_of(order.state.buyer_id, store=store)
     buyer.add(ordering.close_pending(buyer.state, order.state.buyer_id, order.id))
     return [order, buyer]
 

@@ -19,6 +19,8 @@ from domain.ordering import (
     ORDER,
     Address,
     BasketRef,
+    Buyer,
+    BuyerEvent,
     Order,
     OrderEvent,
     OrderNotFound,
@@ -91,7 +93,7 @@ async def place(
             raise OrderNotFound(order.id)
         return await store.save(order, call=call, result=receipt(order))
     # Before anything is priced: a basket that still shows what was ordered may hold what is no longer sold.
-    buyer = (await store.load_many(BUYER, [buyer_stream(buyer_id)]))[buyer_stream(buyer_id)]
+    buyer = await buyer_of(buyer_id, store=store)
     buyer.add(ordering.open_pending(buyer.state, buyer_id, order.id, basket, ordered_version, till.rules))
     where = ordering.cleaned(address)
     draft, _ = await till.draft(lines, Destination(where.country, where.region or None, where.postal_code))
@@ -109,6 +111,11 @@ async def place(
         )
     )
     return await store.save(order, buyer, call=call, result=receipt(order))
+
+
+async def buyer_of(buyer_id: str, *, store: EventStore) -> Stream[Buyer, BuyerEvent]:
+    id = buyer_stream(buyer_id)
+    return (await store.load_many(BUYER, [id]))[id]
 
 
 async def find(origin: UUID, *, store: EventStore) -> Found:

@@ -25,6 +25,7 @@ from domain.ordering.buyer import (
     PendingOrderOpened,
     TooManyPendingOrders,
     buyer_stream,
+    check_recorded,
     close_pending,
     open_pending,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "add_note",
     "buyer_stream",
     "cancel",
+    "check_recorded",
     "cleaned",
     "close_pending",
     "confirm_stock",

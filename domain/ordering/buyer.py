@@ -116,17 +116,24 @@ BUYER: Aggregate[Buyer, BuyerEvent] = Aggregate(
 def open_pending(
     buyer: Buyer, buyer_id: str, order_id: UUID, basket: BasketRef | None, recorded: int, rules: Rules
 ) -> list[BuyerEvent]:
-    """One more order is pending. `recorded` is the last version that the basket itself knows to have been ordered:
-    while it does not know of an order yet, it still shows what was ordered, and must not be ordered again.
-    """
+    """One more order is pending. `recorded` is the last version that the basket itself knows to have been ordered."""
     if order_id in buyer.pending:
         return []
-    last = buyer.baskets.get(basket.basket_id) if basket else None
-    if last and last.version > recorded:
-        raise CheckOutUnfinished(last.order_id)
+    if basket:
+        check_recorded(buyer, basket.basket_id, recorded)
     if len(buyer.pending) >= rules.most_pending:
         raise TooManyPendingOrders(rules.most_pending, buyer.pending)
     return [PendingOrderOpened(buyer_id, order_id, basket)]
+
+
+def check_recorded(buyer: Buyer, basket_id: UUID, recorded: int) -> None:
+    """While a basket does not know of an order yet, it still shows what was ordered, and must not be ordered again.
+
+    Raises CheckOutUnfinished. `recorded` as in `open_pending`.
+    """
+    last = buyer.baskets.get(basket_id)
+    if last and last.version > recorded:
+        raise CheckOutUnfinished(last.order_id)
 
 
 def close_pending(buyer: Buyer, buyer_id: str, order_id: UUID) -> list[BuyerEvent]:

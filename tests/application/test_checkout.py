@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from application.basket import ClearBasket, clear
 from application.checkout import CheckOut, SignInFirst, check_out
 from application.commands import DryRun
 from application.store import EventStore, Saved, StoreUnavailable, Stream
@@ -256,6 +257,19 @@ async def test_with_nothing_new_in_the_basket_it_is_empty_when_the_first_was_rec
         await market.check_out()
 
     assert await bought(market) == {TENT: 2}
+
+
+async def test_a_basket_cleared_after_the_process_died_is_empty_and_knows_its_order(market: Market) -> None:
+    await market.add(TENT)
+    order_id = await placed_but_not_recorded(market)
+    await clear(ClearBasket(), market.call(), ALICE, store=market.store)
+    with pytest.raises(BasketEmpty) as refused:
+        await market.check_out()
+    await market.add(TENT, 2)
+    await market.check_out()
+
+    assert str(order_id) == refused.value.fields["last_order"]
+    assert {TENT: 3} == await bought(market)
 
 
 async def test_an_order_stands_though_the_baskets_database_is_away(market: Market) -> None:
