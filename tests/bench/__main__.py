@@ -2,7 +2,7 @@
 
 python -m tests.bench [--quick] [name …]
 
-All of it takes about 20 minutes on two cores with nothing else to do. `--quick` takes few and small rounds: it shows
+All of it takes about 5 minutes on two cores with nothing else to do. `--quick` takes few and small rounds: it shows
 that all runs, and its figures mean little.
 """
 
