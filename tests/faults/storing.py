@@ -13,6 +13,7 @@ from adapters.eventstore.store import PostgresEventStore
 from adapters.postgres import migrations
 from application.store import Saved, StoreUnavailable
 from tests.contracts.event_store import SAMPLE, CoinsPut, call, jar
+from tests.services.postgres import connect
 
 T = TypeVar("T")
 
@@ -90,7 +91,7 @@ def check(saved: Saved[UUID], id: UUID) -> None:
 
 def lost(url: str, acknowledged: dict[UUID, str | None]) -> set[UUID]:
     """Jars whose command was acknowledged, but isn't in the log (or its record is not)."""
-    with psycopg.connect(url) as connection:
+    with connect(url) as connection:
         stored = {row[0] for row in connection.execute("SELECT originator_id FROM sample.events")}
         keys = {row[0] for row in connection.execute("SELECT key FROM sample.commands")}
     return {id for id, key in acknowledged.items() if id not in stored or (key and key not in keys)}
@@ -98,7 +99,7 @@ def lost(url: str, acknowledged: dict[UUID, str | None]) -> set[UUID]:
 
 def doubled(url: str) -> list[UUID]:
     """Jars that took more than one coin."""
-    with psycopg.connect(url) as connection:
+    with connect(url) as connection:
         rows = connection.execute("SELECT originator_id FROM sample.events GROUP BY 1 HAVING count(*) > 1")
         return [row[0] for row in rows]
 

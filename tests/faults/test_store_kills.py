@@ -4,18 +4,17 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-import psycopg
 import pytest
 
 from tests.faults.storing import Load, doubled, eventually, lost, make_log, open_store
-from tests.services.postgres import PostgresServer
+from tests.services.postgres import PostgresServer, connect
 
 pytestmark = [pytest.mark.anyio, pytest.mark.soak]
 
 
 def kill_writer(server: PostgresServer) -> None:
     """`kill -9` of the backend that writes the log; the postmaster then resets all sessions."""
-    with psycopg.connect(server.url) as connection:
+    with connect(server.url) as connection:
         writers = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE '%sample writer'"
         pids = [pid for (pid,) in connection.execute(writers)]
     for pid in pids:
@@ -67,7 +66,7 @@ async def test_commands_without_a_key_are_found_again_too(
                 await asyncio.to_thread(kill_writer, postgres_server)
 
     assert load.unavailable == 0
-    with psycopg.connect(url) as connection:
+    with connect(url) as connection:
         stored = connection.execute("SELECT count(*) FROM sample.events").fetchone()
     assert stored == (len(load.acknowledged),)
     assert lost(url, load.acknowledged) == set()
