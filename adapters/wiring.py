@@ -47,6 +47,7 @@ from application.commands import DryRun
 from application.deadlines import BASKET_EXPIRY, ORDER_TIMEOUT
 from application.embedding import Embedder
 from application.quotes import FlatRates
+from application.reactors import reactors
 from application.store import Call, EventStore
 from domain import basket
 from domain import ordering as orders
@@ -188,7 +189,7 @@ async def followers(
 ) -> AsyncIterator[list[Follower]]:
     """All that follow a log here, to be worked or to be asked how they do: the relays too, where there is a broker."""
     async with AsyncExitStack() as opened:
-        yield [*everything.followers(store, pool, embeds), *_relays(settings, pool, opened)]
+        yield [*everything.followers(store, pool, embeds, reactors()), *_relays(settings, pool, opened)]
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ await add_item(AddItem(product_id, 2), call, "buyer:alice", store=store, pricing
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -153,7 +154,7 @@ async def record_check_out(
 
 
 async def record_check_outs(
-    messages: Sequence[Message[OrderSubmitted]], store: EventStore
+    messages: Sequence[Message[OrderSubmitted]], store: EventStore, now: datetime
 ) -> list[Stream[Basket, BasketEvent]]:
     """Records orders that their baskets do not know of, because the process died in between; repeats nothing."""
     orders = [(each.contract, each.contract.basket) for each in messages]

@@ -2,10 +2,15 @@
 
 A reactor takes a page of messages at a time: it loads the streams that they concern, decides in the order of the
 messages, and gives back what is to be saved, with its position, in one append. Messages may come again.
+
+A message that asks for what cannot be done is no fault: the answer to it is an event too (stock is rejected, a payment
+fails). One that comes too late, because its stream has gone on by itself, decides nothing. So no refusal leaves a
+reactor.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from application.basket import record_check_outs
@@ -23,8 +28,9 @@ class Reactor:
     """The context that it decides in."""
     contracts: tuple[type[Contract], ...]
     """What it hears; no other messages reach `react`."""
-    react: Callable[[Sequence[Message[Any]], EventStore], Awaitable[Sequence[Stream[Any, Any]]]]
-    """The streams with something pending. It asks the store for the target's streams only, and saves nothing."""
+    react: Callable[[Sequence[Message[Any]], EventStore, datetime], Awaitable[Sequence[Stream[Any, Any]]]]
+    """The streams with something pending, at that moment. It asks the store for the target's streams only, and saves
+    nothing."""
 
     @property
     def actor(self) -> str:
@@ -39,4 +45,7 @@ FINISH_CHECK_OUT = Reactor(
     react=record_check_outs,
 )
 
-REACTORS = (FINISH_CHECK_OUT,)
+
+def reactors() -> tuple[Reactor, ...]:
+    """All reactors, by the rules of this shop."""
+    return (FINISH_CHECK_OUT,)

@@ -1,6 +1,6 @@
 """All followers and chores that the shop has of its own, ready for the engine; the relay to RabbitMQ comes besides."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -13,17 +13,17 @@ from adapters.followers.reactor import ReactorFollower
 from adapters.followers.ticker import Act, DeadlineTicker
 from application.deadlines import DEADLINES
 from application.embedding import Embedder
-from application.reactors import REACTORS
+from application.reactors import Reactor
 from application.store import EventStore
 from projections.kernel import Projection
 from projections.registry import ALL
 
 
-def followers(store: EventStore, pool: Pool, embedder: Embedder) -> list[Follower]:
+def followers(store: EventStore, pool: Pool, embedder: Embedder, reactors: Iterable[Reactor]) -> list[Follower]:
     """The read models and the reactors."""
     return [
         *(ProjectionFollower(each, store, pool, _embeddings(each, embedder)) for each in ALL),
-        *(ReactorFollower(each, store) for each in REACTORS),
+        *(ReactorFollower(each, store) for each in reactors),
     ]
 
 

@@ -39,13 +39,14 @@ class ReactorFollower:
             for message in publish(fact)
             if type(message.contract) in self._reactor.contracts
         ]
-        streams = await self._reactor.react(heard, self._store) if heard else ()
+        now = self._clock()
+        streams = await self._reactor.react(heard, self._store, now) if heard else ()
         causes = {message.correlation_id for message in heard}
         await self._store.save(
             *streams,
             call=Call(
                 actor=self._reactor.actor,
-                now=self._clock(),
+                now=now,
                 correlation_id=causes.pop() if len(causes) == 1 else f"{self.name}:{uuid4()}",
                 causation_id=heard[0].causation_id if len(heard) == 1 else None,
             ),

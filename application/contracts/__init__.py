@@ -15,44 +15,90 @@ from application.contracts.catalog import (
     ItemRepriced,
     ItemWithdrawn,
 )
+from application.contracts.inventory import (
+    Availability,
+    InventoryContract,
+    Shortage,
+    StockAllocated,
+    StockLevelChanged,
+    StockRejected,
+    StockReserved,
+)
 from application.contracts.message import Contract, Message, context_of, message, routing_key
 from application.contracts.ordering import (
+    AmendmentRejected,
+    OrderAllocated,
+    OrderAmended,
+    OrderAuthorised,
     OrderAwaitingValidation,
     OrderCancelled,
+    OrderDelivered,
     OrderingContract,
     OrderPaid,
     OrderShipped,
     OrderStarted,
     OrderStockConfirmed,
     OrderSubmitted,
+    RefundDue,
+    ReturnReceived,
+)
+from application.contracts.payment import (
+    DisputeClosed,
+    DisputeOpened,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentContract,
+    PaymentFailed,
+    PaymentRefunded,
+    PaymentVoided,
 )
 from application.contracts.values import BasketReference, StockItem
 from domain.kernel import members
 
-AnyContract: TypeAlias = CatalogContract | BasketContract | OrderingContract
+AnyContract: TypeAlias = CatalogContract | BasketContract | OrderingContract | InventoryContract | PaymentContract
 CONTRACTS: tuple[type[Contract], ...] = members(AnyContract)
 """Every contract there is."""
 
 __all__ = [
     "CONTRACTS",
+    "AmendmentRejected",
     "AnyContract",
+    "Availability",
     "BasketCheckedOut",
     "BasketReference",
     "Contract",
+    "DisputeClosed",
+    "DisputeOpened",
     "ItemBroughtBack",
     "ItemChanged",
     "ItemListed",
     "ItemRepriced",
     "ItemWithdrawn",
     "Message",
+    "OrderAllocated",
+    "OrderAmended",
+    "OrderAuthorised",
     "OrderAwaitingValidation",
     "OrderCancelled",
+    "OrderDelivered",
     "OrderPaid",
     "OrderShipped",
     "OrderStarted",
     "OrderStockConfirmed",
     "OrderSubmitted",
+    "PaymentAuthorised",
+    "PaymentCaptured",
+    "PaymentFailed",
+    "PaymentRefunded",
+    "PaymentVoided",
+    "RefundDue",
+    "ReturnReceived",
+    "Shortage",
+    "StockAllocated",
     "StockItem",
+    "StockLevelChanged",
+    "StockRejected",
+    "StockReserved",
     "context_of",
     "message",
     "routing_key",

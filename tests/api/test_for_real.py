@@ -16,6 +16,7 @@ from adapters.postgres.pools import ReadPool, make_read_pool
 from adapters.pricing import GatheredPricing
 from api.app import create_app
 from api.shop import Shop
+from application.reactors import reactors
 from projections.pricing import CatalogPricing
 from tests.api import shops
 from tests.api.routes import check_problem
@@ -47,7 +48,7 @@ async def open_shop(url: str) -> AsyncIterator[Client]:
         make_read_pool(url, "reads") as reads,
         Client(create_app(_shop(store, reads))) as client,
     ):
-        engine = Engine(everything.followers(store, pool, EMBEDDER), store=store, pool=pool, listen=urls)
+        engine = Engine(everything.followers(store, pool, EMBEDDER, reactors()), store=store, pool=pool, listen=urls)
         working = asyncio.create_task(engine.run())
         try:
             yield client

@@ -97,7 +97,7 @@ def test_every_event_is_published_or_named_as_not_published_and_personal_data_st
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=routing_key)
 def test_a_contract_is_named_by_context_event_and_version(contract: type[Contract]) -> None:
-    assert re.fullmatch(r"(catalog|basket|ordering)\.[a-z]+(_[a-z]+)*\.v[1-9]", routing_key(contract))
+    assert re.fullmatch(r"(catalog|basket|ordering|inventory|payment)\.[a-z]+(_[a-z]+)*\.v[1-9]", routing_key(contract))
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=routing_key)

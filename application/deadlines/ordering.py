@@ -1,0 +1,24 @@
+"""Time works against orders that nobody pays for."""
+
+from application.deadlines.deadline import Deadline, Waiting
+from domain import ordering
+from domain.kernel import Fact
+
+
+def _order_waits(waiting: Waiting | None, fact: Fact[ordering.OrderEvent]) -> Waiting | None:
+    match fact.event:
+        case ordering.OrderPlaced():
+            return Waiting(fact.stream, fact.recorded_at)
+        case ordering.OrderPaid() | ordering.OrderCancelled():
+            return None
+        case _:
+            return waiting
+
+
+ORDER_TIMEOUT = Deadline(
+    name="order_timeout",
+    context="ordering",
+    events=(ordering.OrderPlaced, ordering.OrderPaid, ordering.OrderCancelled),
+    evolve=_order_waits,
+)
+"""Since its placing, until it is paid or cancelled; ends in `application.ordering.cancel_stale_order`."""
