@@ -72,3 +72,10 @@ class Quote(Protocol):
 
     async def quote(self, lines: Sequence[QuoteLine], destination: Destination | None, currency: str) -> Quoted:
         """`destination` is None while it is not known yet, as for a draft."""
+
+
+class PaymentMethods(Protocol):
+    """Port, answered by the query side of payment."""
+
+    async def owns(self, buyer_id: str, payment_method_id: UUID) -> bool:
+        """Whether this is one of the buyer's payment methods; False for another's, and for one that was removed."""
