@@ -19,7 +19,7 @@ SELDOM = 10.0
 OFTEN = 0.25
 """Seconds between two rounds, at most and at least: a deadline is kept about a tenth of its time late, within these."""
 PAGE = 100
-TOGETHER = 10
+TOGETHER = 32
 """Commands under way at once."""
 
 log = structlog.get_logger()
@@ -33,7 +33,11 @@ def _now() -> datetime:
 
 
 class DeadlineTicker:
-    """A chore. The read model only says where to look; the command decides on the stream's own history."""
+    """A chore. The read model only says where to look; the command decides on the stream's own history.
+
+    A command may wait for somebody else, such as a payment gateway. So a round does not wait for those that are slow:
+    they stay under way, and the next rounds issue commands for others beside them.
+    """
 
     def __init__(
         self,
@@ -46,12 +50,14 @@ class DeadlineTicker:
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.name = f"deadline.{deadline.name}"
+        self.context = deadline.context
         self.every = every or min(SELDOM, max(OFTEN, patience.total_seconds() / 10))
         self._deadline = deadline
         self._patience = patience
         self._act = act
         self._pool = pool
         self._clock = clock
+        self._under_way: dict[UUID, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """One round over all that are due; those that fail are due in the next one, too."""
@@ -63,19 +69,33 @@ class DeadlineTicker:
                     seen = await due(connection, self._deadline, since=now - self._patience, after=last, limit=PAGE)
             except NotServed:
                 return  # its follower is building it for the first time
-            for start in range(0, len(seen.value), TOGETHER):
-                await asyncio.gather(*(self._issue(each, now) for each in seen.value[start : start + TOGETHER]))
+            for each in seen.value:
+                if each.stream not in self._under_way:
+                    await self._room()
+                    self._start(each.stream, now)
             if len(seen.value) < PAGE:
                 return
             last = seen.value[-1]
 
-    async def _issue(self, waiting: Waiting, now: datetime) -> None:
+    async def finish(self) -> None:
+        """Returns when nothing is under way any more."""
+        await asyncio.gather(*self._under_way.values())
+
+    async def _room(self) -> None:
+        while len(self._under_way) >= TOGETHER:
+            await asyncio.wait(self._under_way.values(), return_when=asyncio.FIRST_COMPLETED)
+
+    def _start(self, stream: UUID, now: datetime) -> None:
+        task = self._under_way[stream] = asyncio.create_task(self._issue(stream, now))
+        task.add_done_callback(lambda _: self._under_way.pop(stream))
+
+    async def _issue(self, stream: UUID, now: datetime) -> None:
         call = Call(actor="system:deadlines", now=now, correlation_id=f"{self.name}:{uuid4()}")
         try:
-            await self._act(call, waiting.stream)
+            await self._act(call, stream)
         except Refusal as refusal:
-            log.warning("deadline refused", deadline=self._deadline.name, stream=str(waiting.stream), code=refusal.code)
+            log.warning("deadline refused", deadline=self._deadline.name, stream=str(stream), code=refusal.code)
         except (
             Exception
         ):  # whatever is wrong with one stream must not keep the others waiting; the next round tries again
-            log.exception("deadline failed", deadline=self._deadline.name, stream=str(waiting.stream))
+            log.exception("deadline failed", deadline=self._deadline.name, stream=str(stream))

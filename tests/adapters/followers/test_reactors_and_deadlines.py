@@ -1,5 +1,6 @@
 """What is decided without a person: by reactors that hear other contexts, and when time is up."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID, uuid4
@@ -116,8 +117,39 @@ async def test_one_stream_that_cannot_be_ended_keeps_no_other_waiting(store: Pos
     async with running([waiting], store, pool):
         await reached(waiting, last)
         await ticker.run()
+        await ticker.finish()
 
     assert [fine] == ended
+
+
+async def test_a_slow_command_keeps_no_other_deadline_waiting(store: PostgresEventStore, pool: Pool) -> None:
+    slow, fine, later = uuid4(), uuid4(), uuid4()
+    answered = asyncio.Event()
+    issued: list[UUID] = []
+
+    async def act(call: Call, stream: UUID) -> None:
+        issued.append(stream)
+        if stream == slow:
+            await answered.wait()
+
+    waiting = ProjectionFollower(WAITING["order_timeout"], store, pool)
+    ticker = DeadlineTicker(ORDER_TIMEOUT, timedelta(0), act, pool)
+    async with running([waiting], store, pool):
+        await record(store, placed(), stream=slow)
+        await reached(waiting, await record(store, placed(), stream=fine))
+        await ticker.run()
+        await reached(waiting, await record(store, placed(), stream=later))
+        await ticker.run()
+        await until(lambda: _all_of(issued, later))
+        assert 1 == issued.count(slow), "it is under way, and not issued again meanwhile"
+        answered.set()
+        await ticker.finish()
+
+    assert {slow, fine, later} == set(issued)
+
+
+async def _all_of(issued: list[UUID], wanted: UUID) -> bool:
+    return wanted in issued
 
 
 @pytest.mark.parametrize(
