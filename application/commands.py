@@ -83,7 +83,13 @@ class DryRun:
         return None
 
     async def save(
-        self, *streams: Any, call: Call, result: R, tracking: object = None, context: str | None = None
+        self,
+        *streams: Any,
+        call: Call,
+        result: R,
+        tracking: object = None,
+        inbox: object = None,
+        context: str | None = None,
     ) -> Saved[R]:
         versions = {stream.id: stream.version + len(stream.pending) for stream in streams}
         return Saved(

@@ -102,6 +102,13 @@ class Tracking(msgspec.Struct, frozen=True):
     """The position that the follower must have recorded last; None for any below `position`."""
 
 
+class Inbox(msgspec.Struct, frozen=True):
+    """The messages that a follower takes in, saved together with what it decided: each is taken in once."""
+
+    follower: str
+    messages: tuple[UUID, ...]
+
+
 class VersionConflict(Conflict):
     """Somebody else saved one of the streams since it was loaded. Nothing was saved; load and decide again."""
 
@@ -140,6 +147,16 @@ class Overtaken(Conflict):
 
     def __init__(self, follower: str) -> None:
         super().__init__("Another instance of this follower has done this already.", follower=follower)
+
+
+class TakenInBefore(Conflict):
+    """This follower took some of the messages in before. Nothing was saved; leave them out and decide again."""
+
+    code = "message-taken-in-before"
+
+    def __init__(self, follower: str, messages: frozenset[UUID]) -> None:
+        super().__init__("This follower has taken these messages in before.", follower=follower)
+        self.messages = messages
 
 
 class StoreUnavailable(Exception):
@@ -181,16 +198,17 @@ class EventStore(Protocol):
         call: Call,
         result: R,
         tracking: Tracking | None = None,
+        inbox: Inbox | None = None,
         context: str | None = None,
     ) -> Saved[R]:
-        """Writes, in one transaction, the pending events of all streams, the command's record, and `tracking`.
+        """Writes, in one transaction, the pending events of all streams, the command's record, `tracking` and `inbox`.
 
         All streams are of one context; `context` names it where there are no streams. With nothing pending the record
         is still written. Where this very command was done meanwhile, returns its earlier answer. After a lost
         connection, finds out whether the command took effect before trying again.
 
-        Raises VersionConflict where a stream was changed since it was loaded, KeyReused like `recall`, and Overtaken
-        where the follower of `tracking` does not stand where `tracking.after` says.
+        Raises VersionConflict where a stream was changed since it was loaded, KeyReused like `recall`, Overtaken where
+        the follower of `tracking` does not stand where `tracking.after` says, and TakenInBefore for messages of `inbox`.
         """
 
     async def history(self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100) -> list[Fact[E]]:

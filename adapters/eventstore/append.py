@@ -8,7 +8,18 @@ from uuid import UUID
 import msgspec
 
 from adapters.eventstore.mapper import Encoded, Mapper
-from application.store import Call, Idempotency, KeyReused, Overtaken, Saved, Stream, Tracking, VersionConflict
+from application.store import (
+    Call,
+    Idempotency,
+    Inbox,
+    KeyReused,
+    Overtaken,
+    Saved,
+    Stream,
+    TakenInBefore,
+    Tracking,
+    VersionConflict,
+)
 
 R = TypeVar("R")
 
@@ -54,6 +65,15 @@ def key_of(command: Idempotency) -> Key:
     return command.caller, command.scope, command.key
 
 
+TAKEN_IN = "message"
+"""The scope of records that stand for messages: no command of an API has it."""
+
+
+def _taken_in(inbox: Inbox) -> tuple[Record, ...]:
+    """A message is a command that is given once: its record is its place in the inbox."""
+    return tuple(Record(inbox.follower, TAKEN_IN, str(message), b"", b"null", b"{}") for message in inbox.messages)
+
+
 class Place(NamedTuple):
     """A follower's position, to be recorded in the same transaction."""
 
@@ -79,13 +99,19 @@ class Append:
     """The version that each stream has then."""
     record: Record | None = None
     place: Place | None = None
+    inbox: tuple[Record, ...] = ()
     seen: int = 0
     """Position of the last event of all streams, until then; 0 where they have none."""
 
     @property
     def writes(self) -> bool:
         """False for a command without a key that decided nothing: with nothing to write there is nothing to check."""
-        return bool(self.events or self.record or self.place)
+        return bool(self.events or self.record or self.place or self.inbox)
+
+    @property
+    def keys(self) -> list[Key]:
+        """Those of all records that it would write."""
+        return [record[:3] for record in (self.record, *self.inbox) if record]
 
 
 class Known(NamedTuple):
@@ -108,7 +134,7 @@ def settle(append: Append, known: Known, positions: Iterator[int]) -> Written | 
     """Decides on one append: Written where the log takes it, the earlier Record where the same command was done before.
 
     What is written is added to `known`, for the appends that come after it in the same group. Raises VersionConflict,
-    KeyReused and Overtaken, and then adds nothing.
+    KeyReused, Overtaken and TakenInBefore, and then adds nothing.
     """
     record = append.record
     if record and (earlier := known.records.get(record[:3])):
@@ -118,6 +144,8 @@ def settle(append: Append, known: Known, positions: Iterator[int]) -> Written | 
         stands = known.places.get(place.follower, 0)
         if stands >= place.position or place.after not in (None, stands):
             raise Overtaken(place.follower)
+    if again := frozenset(UUID(message.key) for message in append.inbox if message[:3] in known.records):
+        raise TakenInBefore(append.inbox[0].caller, again)
     versions = known.versions
     for stream, version in append.expected.items():
         # Ours count from 1, and 0 is a stream without events; the library's may count from 0, and then that is -1.
@@ -132,6 +160,7 @@ def settle(append: Append, known: Known, positions: Iterator[int]) -> Written | 
         if taken:
             record = record._replace(position=taken[-1])
         known.records[record[:3]] = record
+    known.records.update((message[:3], message) for message in append.inbox)
     return Written(taken, record)
 
 
@@ -146,7 +175,12 @@ def context_of(streams: tuple[Stream[Any, Any], ...], context: str | None) -> st
 
 
 def prepare(
-    mapper: Mapper, streams: tuple[Stream[Any, Any], ...], call: Call, result: object, tracking: Tracking | None
+    mapper: Mapper,
+    streams: tuple[Stream[Any, Any], ...],
+    call: Call,
+    result: object,
+    tracking: Tracking | None,
+    inbox: Inbox | None,
 ) -> Append:
     """The command as the log takes it."""
     expected, after, events = {}, {}, []
@@ -165,7 +199,7 @@ def prepare(
         record = Record(*key_of(command), command.fingerprint, _encode(result), _encode(after), seen or None)
     if tracking is not None:
         place = Place(follower_of(tracking.follower, tracking.context), tracking.position, tracking.after)
-    return Append(events, expected, after, record, place, seen)
+    return Append(events, expected, after, record, place, _taken_in(inbox) if inbox else (), seen)
 
 
 def saved(

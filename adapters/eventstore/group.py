@@ -65,7 +65,7 @@ class Transaction:
         streams: dict[UUID, int] = {}
         for append in appends:
             streams.update(append.expected)
-        keys = [append.record[:3] for append in appends if append.record]
+        keys = [key for append in appends for key in append.keys]
         followers = [append.place.follower for append in appends if append.place]
         arrays = UUIDs.of(streams), len(events), *map(Texts.of, zip(*keys, strict=True) if keys else ([], [], []))
         look = await connection.execute(self._statements.look, arrays, binary=True)
@@ -114,6 +114,7 @@ class _Write:
         self.positions += written.positions
         if written.record:
             self.records.append(written.record)
+        self.records += append.inbox
         if append.place:
             self.places.append(append.place[:2])
 

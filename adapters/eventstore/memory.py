@@ -13,7 +13,7 @@ from uuid import UUID
 from adapters.eventstore.append import Known, Record, context_of, follower_of, key_of, prepare, saved, settle
 from adapters.eventstore.mapper import Mapper, Row, Upcasters, stamp
 from adapters.eventstore.streams import Found, check_kind, fold, fold_many
-from application.store import Call, Saved, Stream, Tracking
+from application.store import Call, Inbox, Saved, Stream, Tracking
 from domain.kernel import Aggregate, Context, Event, Fact
 
 S = TypeVar("S")
@@ -78,11 +78,12 @@ class MemoryEventStore:
         call: Call,
         result: R,
         tracking: Tracking | None = None,
+        inbox: Inbox | None = None,
         context: str | None = None,
     ) -> Saved[R]:
         context = context_of(streams, context)
         log = self._logs[context]
-        append = prepare(log.mapper, streams, call, result, tracking)
+        append = prepare(log.mapper, streams, call, result, tracking, inbox)
         if not append.writes:
             return saved(context, streams, append, [], result)
         await asyncio.sleep(0)

@@ -15,7 +15,7 @@ from adapters.eventstore.mapper import Mapper, Upcasters
 from adapters.eventstore.streams import Found, check_kind, fold, fold_many
 from adapters.eventstore.writer import Writer
 from adapters.postgres.pools import DEFAULTS, PoolSettings, ReadPool, make_pool, make_read_pool
-from application.store import Call, Saved, Stream, Tracking
+from application.store import Call, Inbox, Saved, Stream, Tracking
 from domain.kernel import Aggregate, Context, Event, Fact
 
 S = TypeVar("S")
@@ -108,11 +108,12 @@ class PostgresEventStore:
         call: Call,
         result: R,
         tracking: Tracking | None = None,
+        inbox: Inbox | None = None,
         context: str | None = None,
     ) -> Saved[R]:
         context = context_of(streams, context)
         log = self._logs[context]
-        append = prepare(log.mapper, streams, call, result, tracking)
+        append = prepare(log.mapper, streams, call, result, tracking, inbox)
         if not append.writes:
             return saved(context, streams, append, [], result)
         outcome = await log.writer.append(append)

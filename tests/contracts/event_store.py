@@ -14,7 +14,18 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
-from application.store import Call, EventStore, Idempotency, KeyReused, Overtaken, Stream, Tracking, VersionConflict
+from application.store import (
+    Call,
+    EventStore,
+    Idempotency,
+    Inbox,
+    KeyReused,
+    Overtaken,
+    Stream,
+    TakenInBefore,
+    Tracking,
+    VersionConflict,
+)
 from domain.kernel import Aggregate, Context, Event, Fact, NotFound, StaleVersion, members
 
 
@@ -400,6 +411,48 @@ class EventStoreContract:
         )
 
         assert await store.tracked("cashier", "ordering", context="sample") == 9
+
+    @pytest.mark.proves("P8")
+    async def test_a_message_is_taken_in_once_with_what_was_decided(self, store: EventStore) -> None:
+        first, second, third = uuid4(), uuid4(), uuid4()
+        await store.save(jar(CoinsPut(1)), call=call(), result=None, inbox=Inbox("cashier", (first, second)))
+        stream = jar(CoinsPut(1))
+        before = await store.head("sample")
+
+        for again in ((second, third), (third, second, first)):
+            with pytest.raises(TakenInBefore) as refused:
+                await store.save(stream, call=call(), result=None, inbox=Inbox("cashier", again))
+            assert refused.value.messages == {*again} - {third}
+
+        assert before == await store.head("sample")
+        await store.save(call=call(), result=None, inbox=Inbox("cashier", (third,)), context="sample")
+        await store.save(stream, call=call(), result=None, inbox=Inbox("packer", (first,)))
+        with pytest.raises(TakenInBefore):
+            await store.save(call=call(), result=None, inbox=Inbox("cashier", (third,)), context="sample")
+
+    async def test_what_loses_a_race_takes_no_message_in(self, store: EventStore) -> None:
+        stream, message = jar(CoinsPut(1)), uuid4()
+        await store.save(stream, call=call(), result=None)
+
+        with pytest.raises(VersionConflict):
+            await store.save(
+                jar(CoinsPut(9), id=stream.id), call=call(), result=None, inbox=Inbox("cashier", (message,))
+            )
+
+        await store.save(call=call(), result=None, inbox=Inbox("cashier", (message,)), context="sample")
+
+    async def test_of_many_who_take_a_message_in_at_once_one_does(self, store: EventStore) -> None:
+        message = uuid4()
+        outcomes = await asyncio.gather(
+            *(
+                store.save(jar(CoinsPut(1)), call=call(), result=None, inbox=Inbox("cashier", (message,)))
+                for _ in range(20)
+            ),
+            return_exceptions=True,
+        )
+
+        assert 19 == sum(isinstance(outcome, TakenInBefore) for outcome in outcomes)
+        assert 1 == len(await store.read("sample"))
 
     # The log
 
