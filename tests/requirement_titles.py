@@ -12,6 +12,8 @@ REQUIRED: dict[str, str] = {
     "CAT-11": "Categories form a hierarchy",
     "CAT-12": "Items carry slug, sku, tags, price, cost price, margin, status and a featured mark",
     "CAT-13": "Items carry free metadata",
+    "CAT-14": "Reviews with rating, title and comment, by a buyer of an item",
+    "CAT-15": "Reviews are moderated, and marked when their author bought the item",
     "CAT-16": "Items have ordered images, one of them primary",
     "CAT-17": "Withdrawing keeps the history and can be taken back",
     "CAT-18": "Listing by pages, with filters",

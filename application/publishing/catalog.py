@@ -7,7 +7,7 @@ from msgspec.structs import asdict
 
 from application import contracts
 from application.contracts import Contract
-from domain.catalog import brand, category, claim, item, item_type, tree
+from domain.catalog import brand, category, claim, item, item_type, review, tree
 from domain.kernel import Fact
 
 CatalogEvent = (
@@ -17,6 +17,7 @@ CatalogEvent = (
     | category.CategoryEvent
     | tree.TreeEvent
     | claim.ClaimEvent
+    | review.ReviewEvent
 )
 
 _TOLD = frozenset(contracts.ItemChanged.__struct_fields__)
@@ -62,6 +63,11 @@ def contracts_of(fact: Fact[CatalogEvent]) -> tuple[Contract, ...]:
             | category.CategoryMoved()
             | category.CategoryWithdrawn()
         ):
+            return ()
+        # Reviews are words of people, shown by the catalogue alone.
+        case review.PurchaseNoted() | review.ReviewWritten() | review.ReviewRevised() | review.ReviewVerified():
+            return ()
+        case review.ReviewApproved() | review.ReviewRejected() | review.ReviewWithdrawn():
             return ()
         case tree.CategoryPlaced() | tree.CategoryRemoved() | claim.NameClaimed() | claim.NameReleased():
             return ()

@@ -11,7 +11,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 from msgspec import UNSET
 
-from domain.catalog import brand, category, claim, item, item_type, tree, values
+from domain.catalog import brand, category, claim, item, item_type, review, tree, values
 from domain.catalog.claim import Kind
 from domain.catalog.values import Image
 from domain.kernel import InvalidText, clean
@@ -204,7 +204,29 @@ CLAIM_LIFE = Life(
     claim.CLAIM, first=_CLAIM, then=_CLAIM | step(claim.release, st.just(Kind.ITEM_SKU), st.just("AP-1"), ids())
 )
 
-LIVES = (ITEM_LIFE, BRAND_LIFE, TYPE_LIFE, CATEGORY_LIFE, TREE_LIFE, CLAIM_LIFE)
+_ITEM = st.just(UUID(int=1))
+_SAID = {
+    "rating": st.integers(1, review.STARS),
+    "title": texts(20),
+    "comment": st.just("") | texts(40),
+}
+_WRITE = step(review.write, _ITEM, st.just("alice"), **_SAID)
+_NOTE_PURCHASE = step(review.note_purchase, _ITEM, st.just("alice"), ids())
+REVIEW_LIFE = Life(
+    review.REVIEW,
+    first=_WRITE | _NOTE_PURCHASE,
+    then=st.one_of(
+        _WRITE,
+        _NOTE_PURCHASE,
+        step(review.revise, **_SAID),
+        step(review.approve),
+        step(review.approve),
+        step(review.reject, st.just("") | texts(20)),
+        step(review.withdraw),
+    ),
+)
+
+LIVES = (ITEM_LIFE, BRAND_LIFE, TYPE_LIFE, CATEGORY_LIFE, TREE_LIFE, CLAIM_LIFE, REVIEW_LIFE)
 
 
 def messy_texts() -> st.SearchStrategy[str]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.catalog import brand, category, item, item_type, tree
+from domain.catalog import brand, category, item, item_type, review, tree
 from domain.catalog.claim import Claim, Kind, claim
 from domain.catalog.values import Image, Status, clean_images, clean_metadata, clean_picture, clean_sku, clean_slug
 from domain.kernel import Conflict, Invalid, NotFound, Refusal, StaleVersion
@@ -110,6 +110,20 @@ REFUSALS: list[tuple[Callable[[], Any], type[Refusal], str, dict[str, Any]]] = [
         "name-taken",
         {"kind": "brand-name", "name": "Nordwand"},
     ),
+    (
+        lambda: review.write(review.Review(), ONE, "alice", rating=0, title="x"),
+        Invalid,
+        "invalid-rating",
+        {"path": "rating", "rating": 0, "most": 5},
+    ),
+    (
+        lambda: review.write(review.Review(review.ReviewStatus.PENDING), ONE, "alice", rating=5, title="x"),
+        Conflict,
+        "already-reviewed",
+        {"review_id": str(review.review_id(ONE, "alice"))},
+    ),
+    (lambda: review.approve(review.Review()), Conflict, "review-withdrawn", {}),
+    (lambda: raise_(review.UnknownReview(ONE)), NotFound, "review-not-found", {"review_id": str(ONE)}),
     (lambda: raise_(StaleVersion(1, 2)), Conflict, "stale-version", {"expected": 1, "actual": 2}),
 ]
 

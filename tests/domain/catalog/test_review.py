@@ -1,0 +1,139 @@
+"""What a review promises: one a buyer and item, shown only once approved, marked when its author bought the item."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given as drawn
+from msgspec.structs import replace
+
+from domain.catalog.review import (
+    REVIEW,
+    AlreadyReviewed,
+    InvalidRating,
+    PurchaseNoted,
+    Review,
+    ReviewApproved,
+    ReviewNotStanding,
+    ReviewRejected,
+    ReviewRevised,
+    ReviewStatus,
+    ReviewVerified,
+    ReviewWithdrawn,
+    ReviewWritten,
+    approve,
+    note_purchase,
+    reject,
+    review_id,
+    revise,
+    withdraw,
+    write,
+)
+from domain.kernel import Event, InvalidText
+from tests.given import given
+from tests.strategies.catalog import REVIEW_LIFE
+
+PARKA, ORDER = UUID(int=1), UUID(int=7)
+SAID: dict[str, Any] = {"rating": 4, "title": "Warm and light", "comment": "Two winters so far.\nThe zip sticks."}
+written = ReviewWritten(item_id=PARKA, buyer_id="alice", order_id=None, **SAID)
+bought = PurchaseNoted(PARKA, "alice", ORDER)
+approved = ReviewApproved(PARKA, 4)
+rejected = ReviewRejected(PARKA, "About the delivery", counted=None)
+withdrawn = ReviewWithdrawn(PARKA, counted=None)
+
+
+@pytest.mark.proves("CAT-14")
+def test_a_review_waits_for_approval() -> None:
+    state = given(REVIEW).when(write, PARKA, "alice", **SAID | {"title": " Warm and light "}).then(written)
+
+    assert ReviewStatus.PENDING is state.status
+    assert state.counted is None
+
+
+@pytest.mark.proves("CAT-15")
+def test_an_approved_review_counts_until_it_is_rejected_revised_or_withdrawn() -> None:
+    assert 4 == given(REVIEW, [written]).when(approve).then(approved).counted
+    shown = given(REVIEW, [written, approved])
+    shown.when(reject, "Rude").then(ReviewRejected(PARKA, "Rude", counted=4))
+    shown.when(withdraw).then(ReviewWithdrawn(PARKA, counted=4))
+    worse = {"rating": 1, "title": "The zip broke", "comment": ""}
+    state = shown.when(revise, **worse).then(ReviewRevised(item_id=PARKA, counted=4, **worse))
+    assert ReviewStatus.PENDING is state.status
+    given(REVIEW, [written, rejected]).when(approve).then(approved)
+
+
+@pytest.mark.proves("CAT-15")
+def test_a_purchase_that_is_known_marks_the_review() -> None:
+    state = given(REVIEW, [bought]).when(write, PARKA, "alice", **SAID).then(replace(written, order_id=ORDER))
+
+    assert ORDER == state.order_id
+
+
+@pytest.mark.proves("CAT-15")
+def test_a_purchase_that_becomes_known_later_marks_the_review_too() -> None:
+    verified = ReviewVerified(PARKA, ORDER)
+    assert ORDER == given(REVIEW, [written]).when(note_purchase, PARKA, "alice", ORDER).then(bought, verified).order_id
+    given(REVIEW, [written, withdrawn]).when(note_purchase, PARKA, "alice", ORDER).then(bought)
+
+
+def test_the_first_purchase_counts() -> None:
+    given(REVIEW, [bought]).when(note_purchase, PARKA, "alice", UUID(int=8)).then()
+
+
+def test_one_buyer_has_one_review_of_an_item() -> None:
+    given(REVIEW, [written]).when(write, PARKA, "alice", **SAID).then()
+    given(REVIEW, [written]).when(write, PARKA, "alice", **SAID | {"rating": 5}).refused(
+        AlreadyReviewed, review_id=str(review_id(PARKA, "alice"))
+    )
+    assert len({review_id(item, buyer) for item in (PARKA, ORDER) for buyer in ("alice", "bob")}) == 4
+
+
+@pytest.mark.proves("CAT-17")
+def test_a_withdrawn_review_can_be_written_anew_and_is_still_verified() -> None:
+    history = [bought, replace(written, order_id=ORDER), withdrawn]
+    given(REVIEW, history).when(write, PARKA, "alice", **SAID).then(replace(written, order_id=ORDER))
+    for decision in (approve, reject):
+        given(REVIEW, history).when(decision).refused(ReviewNotStanding)
+    given(REVIEW, history).when(revise, **SAID).refused(ReviewNotStanding)
+
+
+def test_what_was_done_to_a_review_is_done_once() -> None:
+    given(REVIEW, [written]).when(revise, **SAID).then()
+    given(REVIEW, [written, approved]).when(approve).then()
+    given(REVIEW, [written, rejected]).when(reject, " About the delivery").then()
+    given(REVIEW, [written, withdrawn]).when(withdraw).then()
+
+
+@pytest.mark.parametrize("decision", [approve, reject, withdraw])
+def test_what_was_never_written_cannot_be_moderated(decision: Any) -> None:
+    given(REVIEW, [bought]).when(decision).refused(ReviewNotStanding)
+
+
+@pytest.mark.proves("B13")
+@pytest.mark.parametrize("rating", [0, 6, -1, 10**30])
+def test_a_rating_is_one_to_five_stars(rating: int) -> None:
+    said = SAID | {"rating": rating}
+    given(REVIEW).when(write, PARKA, "alice", **said).refused(InvalidRating, path="rating", rating=rating)
+    given(REVIEW, [written]).when(revise, **said).refused(InvalidRating)
+
+
+@pytest.mark.parametrize(
+    ("field", "text"), [("title", " "), ("title", "x" * 101), ("comment", "x" * 4001), ("comment", "a\0")]
+)
+def test_words_are_cleaned(field: str, text: str) -> None:
+    given(REVIEW).when(write, PARKA, "alice", **SAID | {field: text}).refused(InvalidText, path=field)
+
+
+@drawn(REVIEW_LIFE.histories(20))
+def test_what_the_events_say_of_counted_ratings_is_what_the_reviews_count(history: list[Event]) -> None:
+    """So a read model can add up ratings from the events alone."""
+    state, counted = Review(), None
+    for event in history:
+        if isinstance(event, ReviewRevised | ReviewRejected | ReviewWithdrawn):
+            assert counted == event.counted
+            counted = None
+        elif isinstance(event, ReviewApproved):
+            assert counted is None
+            counted = event.rating
+        state = REVIEW.evolve(state, event)
+        assert state.counted == counted
