@@ -122,6 +122,9 @@ class Settings(BaseSettings):
     order_most: Amount = Field(Decimal("10000.00"), description="highest total of an order")
     order_lines: Annotated[int, Field(ge=1, le=1000)] = Field(50, description="lines of an order at most")
     order_pending: Annotated[int, Field(ge=1, le=1000)] = Field(5, description="pending orders of one buyer at most")
+    grace_period: Duration = Field(
+        timedelta(minutes=1), description="an order is left alone so long: it can be changed, and cancelled for free"
+    )
     order_timeout: Duration = Field(timedelta(minutes=30), description="a pending order is cancelled after this time")
     basket_lifetime: Duration = Field(timedelta(days=30), description="a basket expires so long after its last change")
     basket_lines: Annotated[int, Field(ge=1, le=1000)] = Field(50, description="lines of a basket at most")

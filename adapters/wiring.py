@@ -44,7 +44,7 @@ from application import ordering
 from application.basket import ExpireBasket, expire_basket
 from application.cache import Cache
 from application.commands import DryRun
-from application.deadlines import BASKET_EXPIRY, ORDER_TIMEOUT
+from application.deadlines import BASKET_EXPIRY, GRACE_PERIOD, ORDER_TIMEOUT
 from application.embedding import Embedder
 from application.quotes import FlatRates
 from application.reactors import reactors
@@ -259,6 +259,7 @@ def _order_rules(settings: Settings) -> orders.Rules:
         most_lines=settings.order_lines,
         most_pending=settings.order_pending,
         timeout=settings.order_timeout,
+        grace_period=settings.grace_period,
     )
 
 
@@ -278,12 +279,17 @@ def _deadlines(settings: Settings, store: EventStore) -> dict[str, tuple[timedel
     async def expire(call: Call, basket_id: UUID) -> None:
         await expire_basket(ExpireBasket(), call, basket_id, store=store, rules=_basket_rules(settings))
 
+    async def go_on(call: Call, order_id: UUID) -> None:
+        cmd = ordering.EndGracePeriod()
+        await ordering.end_grace_period(cmd, call, order_id, store=store, rules=_order_rules(settings))
+
     async def cancel(call: Call, order_id: UUID) -> None:
         cmd = ordering.CancelStaleOrder()
         await ordering.cancel_stale_order(cmd, call, order_id, store=store, rules=_order_rules(settings))
 
     return {
         BASKET_EXPIRY.name: (settings.basket_lifetime, expire),
+        GRACE_PERIOD.name: (settings.grace_period, go_on),
         ORDER_TIMEOUT.name: (settings.order_timeout, cancel),
     }
 

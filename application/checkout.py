@@ -73,7 +73,7 @@ async def _order_basket(
     basket = await basket_of(owner, store=store)
     version = basket.version if meant is None else meant
     found = await find(uuid5(basket.id, str(version)), store=store)
-    if found.order.state.placed is None:
+    if found.order.state.status is None:
         check_expected(meant, basket.version)
         if not basket.state.lines:
             buyer = await buyer_of(call.actor, store=store)
@@ -93,7 +93,9 @@ async def _order_basket(
 
 
 async def _record(order_id: UUID, placed: OrderPlaced | None, call: Call, store: EventStore) -> Saved[BasketSummary]:
-    placed = placed or (await store.load(ORDER, order_id)).state.placed
+    if placed is None:
+        (placing,) = await store.history(ORDER, order_id, limit=1)
+        placed = placing.event if isinstance(placing.event, OrderPlaced) else None
     if placed is None or placed.basket is None:
         raise AssertionError("unreachable: orders that are recorded in a basket came from one")
     ordered = tuple(Portion(line.product_id, line.quantity) for line in placed.lines)

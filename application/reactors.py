@@ -14,7 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from application.basket import record_check_outs
-from application.contracts import Contract, Message, OrderSubmitted
+from application.catalog.reacting import note_purchases
+from application.contracts import Contract, Message, OrderShipped, OrderSubmitted
+from application.ordering.reacting import PAYMENT_ANSWERS, STOCK_ANSWERS, hear_payment, hear_stock
 from application.store import EventStore, Stream
 
 
@@ -46,6 +48,23 @@ FINISH_CHECK_OUT = Reactor(
 )
 
 
+HEAR_STOCK = Reactor(
+    name="hear-stock", source="inventory", target="ordering", contracts=STOCK_ANSWERS, react=hear_stock
+)
+
+HEAR_PAYMENT = Reactor(
+    name="hear-payment", source="payment", target="ordering", contracts=PAYMENT_ANSWERS, react=hear_payment
+)
+
+NOTE_PURCHASE = Reactor(
+    name="note-purchase",
+    source="ordering",
+    target="catalog",
+    contracts=(OrderShipped,),
+    react=note_purchases,
+)
+
+
 def reactors() -> tuple[Reactor, ...]:
     """All reactors, by the rules of this shop."""
-    return (FINISH_CHECK_OUT,)
+    return (FINISH_CHECK_OUT, NOTE_PURCHASE)

@@ -74,6 +74,8 @@ def evolve(row: OrderDetail | None, fact: Fact[ordering.OrderEvent], key: Key) -
             return replace(row, status=Status.AWAITING_VALIDATION)
         case ordering.OrderStockConfirmed():
             return replace(row, status=Status.STOCK_CONFIRMED)
+        case ordering.OrderAuthorised() | ordering.OrderAllocated():
+            return row
         case ordering.OrderPaid():
             return replace(row, status=Status.PAID, paid_at=fact.recorded_at)
         case ordering.OrderShipped(carrier=carrier, tracking_number=tracking_number):

@@ -5,8 +5,8 @@ The folds feed a read model, which only says where to look: the commands decide 
 
 from application.deadlines.basket import BASKET_EXPIRY
 from application.deadlines.deadline import Deadline, Waiting
-from application.deadlines.ordering import ORDER_TIMEOUT
+from application.deadlines.ordering import GRACE_PERIOD, ORDER_TIMEOUT
 
-DEADLINES = (BASKET_EXPIRY, ORDER_TIMEOUT)
+DEADLINES = (BASKET_EXPIRY, GRACE_PERIOD, ORDER_TIMEOUT)
 
-__all__ = ["BASKET_EXPIRY", "DEADLINES", "ORDER_TIMEOUT", "Deadline", "Waiting"]
+__all__ = ["BASKET_EXPIRY", "DEADLINES", "GRACE_PERIOD", "ORDER_TIMEOUT", "Deadline", "Waiting"]

@@ -1,4 +1,4 @@
-"""Time works against orders that nobody pays for."""
+"""Time works on orders: it lets them go on, and gives up those that nobody pays for."""
 
 from application.deadlines.deadline import Deadline, Waiting
 from domain import ordering
@@ -9,11 +9,17 @@ def _order_waits(waiting: Waiting | None, fact: Fact[ordering.OrderEvent]) -> Wa
     match fact.event:
         case ordering.OrderPlaced():
             return Waiting(fact.stream, fact.recorded_at)
-        case ordering.OrderPaid() | ordering.OrderCancelled():
-            return None
         case _:
-            return waiting
+            return None
 
+
+GRACE_PERIOD = Deadline(
+    name="grace_period",
+    context="ordering",
+    events=(ordering.OrderPlaced, ordering.OrderValidationRequested, ordering.OrderCancelled),
+    evolve=_order_waits,
+)
+"""Since its placing, until it goes on or is cancelled; ends in `application.ordering.end_grace_period`."""
 
 ORDER_TIMEOUT = Deadline(
     name="order_timeout",

@@ -3,19 +3,21 @@
 await cancel_order(CancelOrder("Changed my mind"), call, order_id, store=store)
 """
 
+from application.ordering.closing import with_others
 from application.ordering.handling import (
     AddNote,
     CancelOrder,
     CancelStaleOrder,
+    EndGracePeriod,
     NoteReceipt,
     ShipOrder,
     StaffOnly,
     add_note,
     cancel_order,
     cancel_stale_order,
+    end_grace_period,
     order_of,
     ship_order,
-    with_buyer,
 )
 from application.ordering.placing import (
     Found,
@@ -36,6 +38,7 @@ __all__ = [
     "CancelStaleOrder",
     "DraftOrder",
     "Drafted",
+    "EndGracePeriod",
     "Found",
     "NoteReceipt",
     "OrderLine",
@@ -51,11 +54,12 @@ __all__ = [
     "cancel_order",
     "cancel_stale_order",
     "draft_order",
+    "end_grace_period",
     "find",
     "order_of",
     "origin_of",
     "place",
     "place_order",
     "ship_order",
-    "with_buyer",
+    "with_others",
 ]

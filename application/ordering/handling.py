@@ -4,20 +4,20 @@ Somebody else's order answers exactly like one that does not exist; staff may se
 """
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
 from application.commands import command
-from application.ordering.placing import OrderReceipt, buyer_of, origin_of, receipt
+from application.ordering.closing import with_others
+from application.ordering.placing import OrderReceipt, origin_of, receipt
 from application.store import Call, EventStore, Saved, Stream, check_expected
 from domain import ordering
 from domain.kernel import Forbidden
 from domain.ordering import (
     ORDER,
-    PENDING,
     CancelCause,
     NoteKind,
     Order,
@@ -35,6 +35,10 @@ class CancelOrder(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CancelStaleOrder(Struct, frozen=True):
+    pass
+
+
+class EndGracePeriod(Struct, frozen=True):
     pass
 
 
@@ -66,7 +70,18 @@ async def cancel_order(cmd: CancelOrder, call: Call, order_id: UUID, *, store: E
     order = await order_of(call, order_id, store=store)
     cause = CancelCause.BUYER if order.state.buyer_id == call.actor else CancelCause.STAFF
     order.add(ordering.cancel(order.state, cause, cmd.reason))
-    return await store.save(*await with_buyer(order, store=store), call=call, result=receipt(order))
+    return await store.save(*await with_others([order], store=store), call=call, result=receipt(order))
+
+
+@command("ordering")
+async def end_grace_period(
+    cmd: EndGracePeriod, call: Call, order_id: UUID, *, store: EventStore, rules: Rules
+) -> Saved[OrderReceipt]:
+    """Lets an order go on that was left alone long enough. Its own history decides that, not the caller."""
+    order = await store.load(ORDER, order_id, expected=call.expected)
+    for placing in await store.history(ORDER, order_id, limit=1):
+        order.add(ordering.end_grace_period(order.state, placing.recorded_at, call.now, rules))
+    return await store.save(order, call=call, result=receipt(order))
 
 
 @command("ordering")
@@ -77,7 +92,7 @@ async def cancel_stale_order(
     order = await store.load(ORDER, order_id, expected=call.expected)
     for placing in await store.history(ORDER, order_id, limit=1):
         order.add(ordering.time_out(order.state, placing.recorded_at, call.now, rules))
-    return await store.save(*await with_buyer(order, store=store), call=call, result=receipt(order))
+    return await store.save(*await with_others([order], store=store), call=call, result=receipt(order))
 
 
 @command("ordering")
@@ -108,15 +123,6 @@ async def order_of(call: Call, order_id: UUID, *, store: EventStore) -> Stream[O
         raise OrderNotFound(order_id)
     check_expected(call.expected, order.version)
     return order
-
-
-async def with_buyer(order: Stream[Order, OrderEvent], *, store: EventStore) -> list[Stream[Any, Any]]:
-    """The streams to save: the order, and its buyer's where the order is pending no longer."""
-    if not order.pending or order.state.status in PENDING:
-        return [order]
-    buyer = await buyer_of(order.state.buyer_id, store=store)
-    buyer.add(ordering.close_pending(buyer.state, order.state.buyer_id, order.id))
-    return [order, buyer]
 
 
 def _refuse_all_but_staff(call: Call) -> None:

@@ -88,7 +88,7 @@ async def place(
     """
     origin, order_number, order = found
     buyer_id = call.actor
-    if order.state.placed:
+    if order.state.status:
         if order.state.buyer_id != buyer_id:
             raise OrderNotFound(order.id)
         return await store.save(order, call=call, result=receipt(order))
@@ -124,7 +124,7 @@ async def find(origin: UUID, *, store: EventStore) -> Found:
         drawn = number.draw(origin, attempt)
         id = number.order_id(drawn)
         order = (await store.load_many(ORDER, [id]))[id]
-        if order.state.placed is None or order.state.placed.origin == origin:
+        if order.state.origin in {None, origin}:
             return Found(origin, drawn, order)
     raise AssertionError("unreachable: some draw is free")
 
@@ -142,7 +142,7 @@ def origin_of(call: Call, new_id: Callable[[], UUID]) -> UUID:
 
 
 def receipt(order: Stream[Order, OrderEvent]) -> OrderReceipt:
-    placed, status = order.state.placed, order.state.status
-    if placed is None or status is None:
+    state = order.state
+    if state.status is None or state.total is None:
         raise OrderNotFound(order.id)
-    return OrderReceipt(order.id, placed.number, status, placed.total)
+    return OrderReceipt(order.id, state.number, state.status, state.total)

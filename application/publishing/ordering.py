@@ -21,8 +21,12 @@ def contracts_of(fact: Fact[order.OrderEvent | buyer.BuyerEvent]) -> tuple[Contr
             )
         case order.OrderValidationRequested(buyer_id, items):
             return (contracts.OrderAwaitingValidation(id, buyer_id, _stock_items(items)),)
-        case order.OrderStockConfirmed(buyer_id, total):
-            return (contracts.OrderStockConfirmed(id, buyer_id, total),)
+        case order.OrderStockConfirmed(buyer_id, total, payment_method_id):
+            return (contracts.OrderStockConfirmed(id, buyer_id, total, payment_method_id),)
+        case order.OrderAuthorised(buyer_id):
+            return (contracts.OrderAuthorised(id, buyer_id),)
+        case order.OrderAllocated(buyer_id):
+            return (contracts.OrderAllocated(id, buyer_id),)
         case order.OrderPaid(buyer_id, total, items):
             return (contracts.OrderPaid(id, buyer_id, _stock_items(items), total),)
         case order.OrderShipped(buyer_id, stock_items=items):

@@ -17,3 +17,5 @@ class Rules(msgspec.Struct, frozen=True):
     most_notes: int = 100
     timeout: timedelta = timedelta(minutes=30)
     """A pending order is cancelled so long after it was placed."""
+    grace_period: timedelta = timedelta(minutes=1)
+    """An order is left alone so long after it was placed: it can be changed at once, and cancelled for free."""

@@ -221,11 +221,12 @@ def live(portal: BlockingPortal, shared_postgres_url: str, migrated_template: st
 
 
 async def paid(client: Client, order_id: str) -> None:
-    """Takes an order as far as nothing does yet: through its validation and payment."""
+    """Takes an order through its validation and payment."""
     call = Call(actor="system:test", now=datetime.now(UTC), correlation_id="test")
     order = await client.shop.store.load(ORDER, UUID(order_id))
-    for decide in (ordering.request_validation, ordering.confirm_stock, ordering.pay):
+    for decide in (ordering.request_validation, ordering.confirm_stock, ordering.authorise, ordering.allocate):
         order.add(decide(order.state))
+    order.add(ordering.pay(order.state, order.id))
     await client.shop.store.save(order, call=call, result=None)
 
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -25,7 +26,7 @@ from domain.basket import MergePolicy
 from domain.basket import Rules as BasketRules
 from domain.money import Money
 from domain.ordering import CONTEXT as ORDERS
-from domain.ordering import Order, OrderEvent, Rules, confirm_stock, pay, request_validation
+from domain.ordering import Order, OrderEvent, Rules, allocate, authorise, confirm_stock, pay, request_validation
 
 TENT, STOVE, ROPE, OLD = (UUID(int=number) for number in range(1, 5))
 ADDRESS = ShippingAddress("Alice Alpine", "1 Ridge Road", "Innsbruck", "6020", "AT", "Tyrol")
@@ -155,14 +156,15 @@ class Market:
             for decision in decisions:
                 order.add(decision(order.state))
             try:
-                streams = await ordering.with_buyer(order, store=self.store)
+                streams = await ordering.with_others([order], store=self.store)
                 return list((await self.store.save(*streams, call=call, result=None)).events)
             except VersionConflict:
                 continue
         raise AssertionError("the race was never won")
 
     async def paid(self, order_id: UUID) -> None:
-        await self.drive(order_id, request_validation, confirm_stock, pay)
+        taken = partial(pay, payment_id=order_id)
+        await self.drive(order_id, request_validation, confirm_stock, authorise, allocate, taken)
 
     async def react(self) -> None:
         """What the engine does with the reactor that finishes check-outs."""

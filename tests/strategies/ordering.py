@@ -71,9 +71,13 @@ _PLACE = step(
 
 _STEPS: st.SearchStrategy[Step] = st.one_of(
     step(ordering.request_validation),
+    step(ordering.end_grace_period, st.sampled_from([NOW, NOW - timedelta(minutes=1)]), st.just(NOW), st.just(TIGHT)),
     step(ordering.confirm_stock),
+    step(ordering.authorise),
+    step(ordering.allocate),
     step(ordering.reject_stock, st.frozensets(ids(), max_size=3)),
-    step(ordering.pay),
+    step(ordering.pay, ids()),
+    step(ordering.fail_payment, st.sampled_from(["declined", "expired"])),
     step(ordering.ship, texts(10), texts(10)),
     step(ordering.cancel, st.sampled_from(CancelCause), st.just("") | texts(20)),
     step(

@@ -10,6 +10,8 @@ from domain.ordering import (
     Draft,
     Item,
     Line,
+    OrderAllocated,
+    OrderAuthorised,
     OrderCancelled,
     OrderPaid,
     OrderPlaced,
@@ -28,7 +30,7 @@ def usd(amount: str) -> Money:
 
 
 RULES = Rules()
-TENT, STOVE, ORIGIN, BASKET_ID = (UUID(int=number) for number in range(1, 5))
+TENT, STOVE, ORIGIN, BASKET_ID, PAYMENT = (UUID(int=number) for number in range(1, 6))
 ALICE = "alice"
 NUMBER = "9NC-7SH-72Y"
 ADDRESS = Address("Alice Alpine", "1 Ridge Road", "Innsbruck", "6020", "AT", "Tyrol")
@@ -79,6 +81,8 @@ placed = OrderPlaced(
 STOCK = (StockItem(TENT, 1), StockItem(STOVE, 2))
 validating = OrderValidationRequested(ALICE, STOCK)
 confirmed = OrderStockConfirmed(ALICE, usd("360.45"))
-paid = OrderPaid(ALICE, usd("360.45"), STOCK)
+authorised = OrderAuthorised(ALICE)
+allocated = OrderAllocated(ALICE)
+paid = OrderPaid(ALICE, usd("360.45"), STOCK, PAYMENT)
 shipped = OrderShipped(ALICE, "DHL", "JD014600003828", STOCK)
 cancelled = OrderCancelled(ALICE, CancelCause.BUYER, "too late", STOCK)

@@ -27,8 +27,12 @@ from domain.ordering import (
     TotalChanged,
     TotalOutOfRange,
     add_note,
+    allocate,
+    authorise,
     cancel,
     confirm_stock,
+    end_grace_period,
+    fail_payment,
     pay,
     place,
     reject_stock,
@@ -43,10 +47,13 @@ from tests.domain.ordering.examples import (
     DRAFT,
     NUMBER,
     ORIGIN,
+    PAYMENT,
     RULES,
     STOCK,
     STOVE,
     TENT,
+    allocated,
+    authorised,
     cancelled,
     confirmed,
     paid,
@@ -76,8 +83,8 @@ HISTORIES: dict[Status | None, list[Event]] = {
     Status.SUBMITTED: [placed],
     Status.AWAITING_VALIDATION: [placed, validating],
     Status.STOCK_CONFIRMED: [placed, validating, confirmed],
-    Status.PAID: [placed, validating, confirmed, paid],
-    Status.SHIPPED: [placed, validating, confirmed, paid, shipped],
+    Status.PAID: [placed, validating, confirmed, authorised, allocated, paid],
+    Status.SHIPPED: [placed, validating, confirmed, authorised, allocated, paid, shipped],
     Status.CANCELLED: [placed, cancelled],
 }
 
@@ -88,7 +95,7 @@ HISTORIES: dict[Status | None, list[Event]] = {
 def test_a_placed_order_freezes_what_was_ordered_and_what_it_costs() -> None:
     order = given(ORDER).when(place, **PLACING).then(placed)
 
-    assert Order(Status.SUBMITTED, placed) == order
+    assert order == Order(Status.SUBMITTED, NUMBER, ALICE, ORIGIN, ADDRESS, placed.lines, placed.total, None, ())
 
 
 def test_placing_from_the_same_origin_twice_places_once() -> None:
@@ -145,6 +152,7 @@ PRODUCTS = frozenset({STOVE})
 out_of_stock = OrderCancelled(ALICE, CancelCause.OUT_OF_STOCK, "", STOCK, (OutOfStock(STOVE, "Pocket Stove"),))
 by_staff = OrderCancelled(ALICE, CancelCause.STAFF, "sold twice", STOCK)
 timed_out = OrderCancelled(ALICE, CancelCause.TIMED_OUT, "", STOCK)
+unpaid = OrderCancelled(ALICE, CancelCause.PAYMENT_FAILED, "", STOCK, failure="declined")
 note = NoteAdded(TENT, NoteKind.CUSTOMER, "Please ring twice")
 
 NOTHING: list[Event] = []
@@ -161,49 +169,97 @@ TABLE: dict[Any, tuple[tuple[Any, ...], dict[Status | None, list[Any] | To]]] = 
     request_validation: (
         (),
         {
-            None: To(Status.AWAITING_VALIDATION),
+            None: NOTHING,
             Status.SUBMITTED: [validating],
             Status.AWAITING_VALIDATION: NOTHING,
             Status.STOCK_CONFIRMED: NOTHING,
             Status.PAID: NOTHING,
             Status.SHIPPED: NOTHING,
-            Status.CANCELLED: To(Status.AWAITING_VALIDATION),
+            Status.CANCELLED: NOTHING,
+        },
+    ),
+    end_grace_period: (
+        (NOW - timedelta(minutes=1), NOW, RULES),
+        {
+            None: NOTHING,
+            Status.SUBMITTED: [validating],
+            Status.AWAITING_VALIDATION: NOTHING,
+            Status.STOCK_CONFIRMED: NOTHING,
+            Status.PAID: NOTHING,
+            Status.SHIPPED: NOTHING,
+            Status.CANCELLED: NOTHING,
         },
     ),
     confirm_stock: (
         (),
         {
-            None: To(Status.STOCK_CONFIRMED),
-            Status.SUBMITTED: To(Status.STOCK_CONFIRMED),
+            None: NOTHING,
+            Status.SUBMITTED: NOTHING,
             Status.AWAITING_VALIDATION: [confirmed],
             Status.STOCK_CONFIRMED: NOTHING,
             Status.PAID: NOTHING,
             Status.SHIPPED: NOTHING,
-            Status.CANCELLED: To(Status.STOCK_CONFIRMED),
+            Status.CANCELLED: NOTHING,
         },
     ),
     reject_stock: (
         (PRODUCTS,),
         {
-            None: To(Status.CANCELLED),
-            Status.SUBMITTED: To(Status.CANCELLED),
+            None: NOTHING,
+            Status.SUBMITTED: NOTHING,
             Status.AWAITING_VALIDATION: [out_of_stock],
-            Status.STOCK_CONFIRMED: To(Status.CANCELLED),
-            Status.PAID: To(Status.CANCELLED),
-            Status.SHIPPED: To(Status.CANCELLED),
+            Status.STOCK_CONFIRMED: [out_of_stock],
+            Status.PAID: NOTHING,
+            Status.SHIPPED: NOTHING,
+            Status.CANCELLED: NOTHING,
+        },
+    ),
+    authorise: (
+        (),
+        {
+            None: NOTHING,
+            Status.SUBMITTED: NOTHING,
+            Status.AWAITING_VALIDATION: NOTHING,
+            Status.STOCK_CONFIRMED: [authorised],
+            Status.PAID: NOTHING,
+            Status.SHIPPED: NOTHING,
+            Status.CANCELLED: NOTHING,
+        },
+    ),
+    allocate: (
+        (),
+        {
+            None: NOTHING,
+            Status.SUBMITTED: NOTHING,
+            Status.AWAITING_VALIDATION: NOTHING,
+            Status.STOCK_CONFIRMED: NOTHING,
+            Status.PAID: NOTHING,
+            Status.SHIPPED: NOTHING,
             Status.CANCELLED: NOTHING,
         },
     ),
     pay: (
-        (),
+        (PAYMENT,),
         {
-            None: To(Status.PAID),
-            Status.SUBMITTED: To(Status.PAID),
-            Status.AWAITING_VALIDATION: To(Status.PAID),
-            Status.STOCK_CONFIRMED: [paid],
+            None: NOTHING,
+            Status.SUBMITTED: NOTHING,
+            Status.AWAITING_VALIDATION: NOTHING,
+            Status.STOCK_CONFIRMED: NOTHING,
             Status.PAID: NOTHING,
             Status.SHIPPED: NOTHING,
-            Status.CANCELLED: To(Status.PAID),
+            Status.CANCELLED: NOTHING,
+        },
+    ),
+    fail_payment: (
+        ("declined",),
+        {
+            None: NOTHING,
+            Status.SUBMITTED: NOTHING,
+            Status.AWAITING_VALIDATION: NOTHING,
+            Status.STOCK_CONFIRMED: [unpaid],
+            Status.PAID: NOTHING,
+            Status.SHIPPED: NOTHING,
+            Status.CANCELLED: NOTHING,
         },
     ),
     ship: (
@@ -225,7 +281,7 @@ TABLE: dict[Any, tuple[tuple[Any, ...], dict[Status | None, list[Any] | To]]] = 
             Status.SUBMITTED: [by_staff],
             Status.AWAITING_VALIDATION: [by_staff],
             Status.STOCK_CONFIRMED: [by_staff],
-            Status.PAID: To(Status.CANCELLED),
+            Status.PAID: [by_staff],
             Status.SHIPPED: To(Status.CANCELLED),
             Status.CANCELLED: NOTHING,
         },
@@ -281,9 +337,40 @@ def test_a_cancellation_for_stock_names_the_products_that_are_missing() -> None:
 
 
 def test_what_is_paid_is_the_total_after_discount() -> None:
-    order = given(ORDER, [placed, validating, confirmed]).when(pay).then(paid)
+    given(ORDER, [placed, validating, confirmed, authorised, allocated]).when(pay, PAYMENT).then(paid)
 
-    assert order.placed.subtotal - order.placed.discount + order.placed.tax + order.placed.shipping == paid.total
+    assert placed.subtotal - placed.discount + placed.tax + placed.shipping == paid.total
+
+
+@pytest.mark.proves("ORD-26")
+def test_money_is_held_then_the_stock_is_allocated_then_the_money_is_taken_and_in_no_other_order() -> None:
+    history = [placed, validating, confirmed]
+    given(ORDER, history).when(allocate).then()
+    given(ORDER, history).when(pay, PAYMENT).then()
+    given(ORDER, [*history, authorised]).when(pay, PAYMENT).then()
+    given(ORDER, [*history, authorised]).when(allocate).then(allocated)
+
+
+@pytest.mark.proves("ORD-27")
+@pytest.mark.parametrize(
+    ("decision", "arguments"), [(authorise, ()), (allocate, ()), (pay, (PAYMENT,)), (confirm_stock, ())]
+)
+def test_what_is_told_again_decides_nothing(decision: Any, arguments: tuple[Any, ...]) -> None:
+    given(ORDER, HISTORIES[Status.PAID]).when(decision, *arguments).then()
+    given(ORDER, [placed, validating, confirmed, authorised, allocated, cancelled]).when(decision, *arguments).then()
+
+
+def test_stock_that_is_gone_when_the_money_is_held_cancels_the_order() -> None:
+    given(ORDER, [placed, validating, confirmed, authorised]).when(reject_stock, PRODUCTS).then(out_of_stock)
+
+
+def test_an_order_is_paid_the_way_its_buyer_chose() -> None:
+    chosen = replace(placed, payment_method_id=PAYMENT)
+    given(ORDER, [chosen, validating]).when(confirm_stock).then(replace(confirmed, payment_method_id=PAYMENT))
+
+
+def test_an_order_is_left_alone_for_its_grace_period() -> None:
+    given(ORDER, [placed]).when(end_grace_period, NOW - timedelta(seconds=59.9), NOW, RULES).then()
 
 
 def test_shipping_it_otherwise_than_it_was_shipped_is_refused() -> None:
