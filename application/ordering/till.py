@@ -67,13 +67,17 @@ class Till:
             ),
             self.rules,
         )
+        draft = await self.charge(items, destination)
+        return Drafted(draft, min(offer.position for offer in offers.values()))
+
+    async def charge(self, items: Sequence[Item], destination: Destination | None) -> Draft:
+        """What these come to at the prices that they have: those of an order that is changed stay as they were."""
         asked = [QuoteLine(item.product_id, item.unit_price, item.quantity) for item in items]
         quoted = await self.quote.quote(asked, destination, self.currency)
         discounts = {each.product_id: each.discount for each in quoted.lines}
         taxes = {each.product_id: each.tax for each in quoted.lines}
         charged = (replace(item, discount=discounts[item.product_id]) for item in items)
-        draft = ordering.draft(charged, taxes, quoted.shipping, self.rules)
-        return Drafted(draft, min(offer.position for offer in offers.values()))
+        return ordering.draft(charged, taxes, quoted.shipping, self.rules)
 
 
 async def draft_order(cmd: DraftOrder, *, till: Till) -> Drafted:
