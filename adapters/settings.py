@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     catalog_database_url: SecretStr | None = Field(None, description="a database of its own for the catalogue's events")
     basket_database_url: SecretStr | None = Field(None, description="a database of its own for the baskets' events")
     ordering_database_url: SecretStr | None = Field(None, description="a database of its own for the orders' events")
+    inventory_database_url: SecretStr | None = Field(None, description="a database of its own for the stock's events")
     read_database_url: SecretStr | None = Field(None, description="a database of its own for the read models")
     redis_url: SecretStr | None = Field(
         None,
@@ -92,6 +93,9 @@ class Settings(BaseSettings):
     )
     amqp_url: SecretStr | None = Field(
         None, validation_alias=_named("AMQP_URL"), description="RabbitMQ; without it events wait in the log"
+    )
+    reactors: Literal["log", "rabbitmq"] = Field(
+        "log", description="where a context hears the others: their logs, or RabbitMQ, which the relay fills"
     )
 
     pool_min: Annotated[int, Field(ge=0, le=1000)] = Field(2, description="connections kept open by each pool")
@@ -212,6 +216,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append(
             "STORELINE_EMBEDDER_URL and STORELINE_EMBEDDER_MODEL: both are needed with STORELINE_EMBEDDER=http."
         )
+    if settings.reactors == "rabbitmq" and settings.amqp_url is None:
+        problems.append("AMQP_URL: is needed with STORELINE_REACTORS=rabbitmq; it names the RabbitMQ to hear.")
     if settings.pool_min > settings.pool_max:
         problems.append("STORELINE_POOL_MIN: is larger than STORELINE_POOL_MAX.")
     if settings.order_least > settings.order_most:

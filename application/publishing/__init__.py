@@ -8,13 +8,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from application.contracts import Contract, Message, message
-from application.publishing import basket, catalog, ordering
+from application.publishing import basket, catalog, inventory, ordering
 from domain.kernel import Event, Fact
 
 _CONTEXTS: Mapping[str, Callable[[Fact[Any]], tuple[Contract, ...]]] = {
     "catalog": catalog.contracts_of,
     "basket": basket.contracts_of,
     "ordering": ordering.contracts_of,
+    "inventory": inventory.contracts_of,
 }
 
 

@@ -24,7 +24,7 @@ from application.commands import DryRun
 from application.ports import Offer, Pricing
 from application.quotes import FlatRates
 from application.store import EventStore
-from domain import basket, catalog
+from domain import basket, catalog, inventory
 from domain import ordering as orders
 from domain.catalog import ITEM
 from domain.catalog.values import Status, primary_picture
@@ -49,7 +49,7 @@ PROJECTIONS = (
 
 TOKENS = Tokens("a key that is used in tests alone, and long enough for all of the algorithms")
 CURRENCY = "USD"
-CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, orders.CONTEXT)
+CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, orders.CONTEXT, inventory.CONTEXT)
 TILL_RULES = orders.Rules(most_pending=1000)
 
 EMBEDDER = StaticEmbedder()

@@ -14,7 +14,7 @@ from msgspec import inspect
 from application import contracts
 from application.contracts import CONTRACTS, AnyContract, BasketReference, Contract, StockItem, context_of, routing_key
 from application.publishing import publish
-from domain import basket, catalog, ordering
+from domain import basket, catalog, inventory, ordering
 from domain.catalog.item import ItemBroughtBack, ItemCostChanged, ItemDescribed, ItemListed, ItemRepriced, ItemWithdrawn
 from domain.kernel import Event, tag_of
 from domain.money import Money
@@ -22,7 +22,7 @@ from tests.given import STREAM, facts
 
 EVENTS = [
     (context.name, event)
-    for context in (catalog.CONTEXT, basket.CONTEXT, ordering.CONTEXT)
+    for context in (catalog.CONTEXT, basket.CONTEXT, ordering.CONTEXT, inventory.CONTEXT)
     for event in context.events.values()
 ]
 PRODUCT = UUID("5709e11e-0000-7000-8000-00000000000a")

@@ -13,9 +13,10 @@ PROJECT = Path(__file__).parent.parent.parent
 CONTRACTS = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 
 MODULES = [
-    *("domain.kernel", "domain.basket", "domain.catalog", "domain.ordering"),
+    *("domain.kernel", "domain.basket", "domain.catalog", "domain.inventory", "domain.ordering"),
     *(f"application.{layer}{name}" for layer in ("", "contracts.", "publishing.") for name in ("basket", "catalog")),
     *("application.ordering", "application.contracts.ordering", "application.publishing.ordering"),
+    *("application.inventory", "application.contracts.inventory", "application.publishing.inventory"),
     *("projections.reading", "api.shop", "adapters.settings", "adapters.wiring", "examples.desk"),
 ]
 """A house in miniature: what the contracts name, and one module for each layer besides."""
@@ -36,6 +37,7 @@ VIOLATIONS = [
     ("basket-alone", "application.basket", "domain.ordering"),
     ("catalog-alone", "application.contracts.catalog", "domain.basket"),
     ("ordering-alone", "application.publishing.ordering", "domain.catalog"),
+    ("inventory-alone", "application.inventory", "domain.catalog"),
     ("examples-outside", "examples.desk", "application.ordering"),
     ("examples-outside", "examples.desk", "domain.kernel"),
 ]

@@ -1,0 +1,53 @@
+"""Which of inventory's events others learn of."""
+
+from typing import assert_never
+from uuid import UUID
+
+from application import contracts
+from application.contracts import Availability, Contract, Shortage
+from domain.inventory import reservation, shelf
+from domain.kernel import Fact
+
+InventoryEvent = shelf.ShelfEvent | reservation.ReservationEvent
+
+
+def contracts_of(fact: Fact[InventoryEvent]) -> tuple[Contract, ...]:
+    id = fact.stream
+    match fact.event:
+        case reservation.ReservationMade(part_id):
+            return (contracts.StockReserved(id, _amendment(id, part_id)),)
+        case reservation.ReservationRejected(part_id, reason=reason, shortages=shortages):
+            short = tuple(Shortage(each.product_id, each.wanted, each.available) for each in shortages)
+            return (contracts.StockRejected(id, reason.value, short, _amendment(id, part_id)),)
+        case reservation.ReservationAllocated(part_id):
+            return (contracts.StockAllocated(id, _amendment(id, part_id)),)
+        case shelf.StockReplenished(available):
+            return (contracts.StockLevelChanged(id, Availability.IN_STOCK, available),)
+        case shelf.StockRunsLow(available):
+            return (contracts.StockLevelChanged(id, Availability.LOW_STOCK, available),)
+        case shelf.StockRanOut():
+            return (contracts.StockLevelChanged(id, Availability.OUT_OF_STOCK, 0),)
+        # How stock comes, goes and is counted is inventory's own, and what ordering asked for it knows.
+        case (
+            reservation.ReservationExpired()
+            | reservation.ReservationReleased()
+            | reservation.ReservationReduced()
+            | reservation.ReservationCancelled()
+            | reservation.ReservationShipped()
+            | reservation.ReservationReturned()
+        ):
+            return ()
+        case shelf.StockReceived() | shelf.StockReordered() | shelf.ReorderClosed() | shelf.StockAdjusted():
+            return ()
+        case shelf.ThresholdsSet() | shelf.SupplierAssigned() | shelf.CategoryAssigned():
+            return ()
+        case shelf.StockReserved() | shelf.StockAllocated() | shelf.StockReleased() | shelf.StockShipped():
+            return ()
+        case shelf.StockReturned() | shelf.StockWrittenOff():
+            return ()
+        case _:
+            assert_never(fact.event)
+
+
+def _amendment(order_id: UUID, part_id: UUID) -> UUID | None:
+    return None if part_id == order_id else part_id
