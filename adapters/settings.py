@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     basket_database_url: SecretStr | None = Field(None, description="a database of its own for the baskets' events")
     ordering_database_url: SecretStr | None = Field(None, description="a database of its own for the orders' events")
     inventory_database_url: SecretStr | None = Field(None, description="a database of its own for the stock's events")
+    payment_database_url: SecretStr | None = Field(None, description="a database of its own for the payments' events")
     read_database_url: SecretStr | None = Field(None, description="a database of its own for the read models")
     redis_url: SecretStr | None = Field(
         None,

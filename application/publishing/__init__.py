@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from application.contracts import Contract, Message, message
-from application.publishing import basket, catalog, inventory, ordering
+from application.publishing import basket, catalog, inventory, ordering, payment
 from domain.kernel import Event, Fact
 
 _CONTEXTS: Mapping[str, Callable[[Fact[Any]], tuple[Contract, ...]]] = {
@@ -16,6 +16,7 @@ _CONTEXTS: Mapping[str, Callable[[Fact[Any]], tuple[Contract, ...]]] = {
     "basket": basket.contracts_of,
     "ordering": ordering.contracts_of,
     "inventory": inventory.contracts_of,
+    "payment": payment.contracts_of,
 }
 
 

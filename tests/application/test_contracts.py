@@ -1,6 +1,7 @@
 """What contexts tell each other: complete, versioned, and never about people."""
 
 import re
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from msgspec import inspect
 from application import contracts
 from application.contracts import CONTRACTS, AnyContract, BasketReference, Contract, StockItem, context_of, routing_key
 from application.publishing import publish
-from domain import basket, catalog, inventory, ordering
+from domain import basket, catalog, inventory, ordering, payment
 from domain.catalog.item import ItemBroughtBack, ItemCostChanged, ItemDescribed, ItemListed, ItemRepriced, ItemWithdrawn
 from domain.kernel import Event, tag_of
 from domain.money import Money
@@ -22,7 +23,7 @@ from tests.given import STREAM, facts
 
 EVENTS = [
     (context.name, event)
-    for context in (catalog.CONTEXT, basket.CONTEXT, ordering.CONTEXT, inventory.CONTEXT)
+    for context in (catalog.CONTEXT, basket.CONTEXT, ordering.CONTEXT, inventory.CONTEXT, payment.CONTEXT)
     for event in context.events.values()
 ]
 PRODUCT = UUID("5709e11e-0000-7000-8000-00000000000a")
@@ -73,6 +74,8 @@ def values(kind: inspect.Type, personal: bool = False) -> st.SearchStrategy[Any]
             return st.decimals(0, 1000, places=2)
         case inspect.IntType():
             return st.integers(0, 1000)
+        case inspect.DateTimeType():
+            return st.datetimes(timezones=st.just(UTC))
         case inspect.BoolType():
             return st.booleans()
         case inspect.NoneType():
