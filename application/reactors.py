@@ -11,13 +11,16 @@ reactor.
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from application.basket import record_check_outs
 from application.catalog.reacting import note_purchases
 from application.contracts import Contract, Message, OrderShipped, OrderSubmitted
+from application.inventory.reacting import ORDER_NEWS, reserve_stock
 from application.ordering.reacting import PAYMENT_ANSWERS, STOCK_ANSWERS, hear_payment, hear_stock
 from application.store import EventStore, Stream
+from domain import inventory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +68,17 @@ NOTE_PURCHASE = Reactor(
 )
 
 
-def reactors() -> tuple[Reactor, ...]:
+def reservations(rules: inventory.Rules) -> Reactor:
+    """Sets stock aside for orders, and lets it go."""
+    return Reactor(
+        name="reserve-stock",
+        source="ordering",
+        target="inventory",
+        contracts=ORDER_NEWS,
+        react=partial(reserve_stock, rules=rules),
+    )
+
+
+def reactors(stock: inventory.Rules | None = None) -> tuple[Reactor, ...]:
     """All reactors, by the rules of this shop."""
-    return (FINISH_CHECK_OUT, NOTE_PURCHASE)
+    return (FINISH_CHECK_OUT, NOTE_PURCHASE, reservations(stock or inventory.Rules()), HEAR_STOCK)

@@ -164,6 +164,11 @@ class Reservation(msgspec.Struct, frozen=True):
     """Shipped or cancelled."""
 
     @property
+    def product_ids(self) -> frozenset[UUID]:
+        """All products that it asked for, or holds."""
+        return frozenset(item.product_id for part in self.parts.values() for item in part.items).union(self.held)
+
+    @property
     def reserved(self) -> tuple[Units, ...]:
         """What is set aside for a while: a product once for each part."""
         return tuple(item for part in self.parts.values() if part.step is Step.RESERVED for item in part.items)
@@ -281,7 +286,7 @@ def allocate(reservation: Reservation, part_id: UUID, shelves: Mapping[UUID, She
 
 def expire(
     reservation: Reservation, made_at: Mapping[UUID, datetime], now: datetime, rules: Rules
-) -> list[ReservationEvent]:
+) -> list[ReservationExpired]:
     """Ends what was set aside for too long; `made_at` says since when, by part."""
     return [
         ReservationExpired(part_id, part.items)

@@ -1,0 +1,50 @@
+"""What time does to reservations."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from application.commands import command
+from application.inventory.stockroom import stockroom
+from application.store import Call, EventStore, Saved
+from domain import inventory
+from domain.inventory import RESERVATION, ReservationMade, Rules
+
+_PAGE = 100
+
+
+class ExpireReservation(Struct, frozen=True):
+    pass
+
+
+class ReservationReceipt(Struct, frozen=True):
+    """An order's reservation after a command."""
+
+    order_id: UUID
+    expired: tuple[UUID, ...]
+    """Its parts that ended now."""
+
+
+@command("inventory")
+async def expire_reservation(
+    cmd: ExpireReservation, call: Call, order_id: UUID, *, store: EventStore, rules: Rules
+) -> Saved[ReservationReceipt]:
+    """Releases what was set aside for too long. The reservation's own history decides that, not the caller."""
+    made_at = await _made_at(order_id, store)
+    room = await stockroom(store, [order_id], (), rules)
+    events = inventory.expire(room.reservations[order_id].state, made_at, call.now, rules)
+    room.carry_out(order_id, events)
+    result = ReservationReceipt(order_id, tuple(event.part_id for event in events))
+    return await store.save(*room.changed, call=call, result=result, context="inventory")
+
+
+async def _made_at(order_id: UUID, store: EventStore) -> Mapping[UUID, datetime]:
+    """Part to when it was set aside."""
+    found: dict[UUID, datetime] = {}
+    version = 0
+    while facts := await store.history(RESERVATION, order_id, after=version, limit=_PAGE):
+        found |= {fact.event.part_id: fact.recorded_at for fact in facts if isinstance(fact.event, ReservationMade)}
+        version = facts[-1].version
+    return found
