@@ -46,10 +46,10 @@ from application.cache import Cache
 from application.commands import DryRun
 from application.deadlines import BASKET_EXPIRY, GRACE_PERIOD, ORDER_TIMEOUT
 from application.embedding import Embedder
-from application.quotes import FlatRates
 from application.reactors import reactors
 from application.store import Call, EventStore
 from domain import basket
+from application.tariff import Tariff, flat
 from domain import ordering as orders
 from domain.kernel import NotFound
 from projections.freshness import Freshness
@@ -147,8 +147,8 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
 
         watched = await opened.enter_async_context(followers(settings, store, reads, embeds))
 
-        async def draft(cmd: ordering.DraftOrder) -> ordering.Drafted:
-            return await ordering.draft_order(cmd, till=till)
+        async def draft(cmd: ordering.DraftOrder, call: Call) -> ordering.Drafted:
+            return await ordering.draft_order(cmd, call, store=store, till=till)
 
         shop = Shop(
             commands=_commands(settings, store, till),
@@ -244,8 +244,8 @@ def _commands(settings: Settings, store: EventStore, till: ordering.Till) -> Com
     )
 
 
-def _quote(settings: Settings) -> FlatRates:
-    return FlatRates(settings.tax_rate, settings.shipping, settings.free_shipping_from)
+def _quote(settings: Settings) -> Tariff:
+    return flat(settings.tax_rate, settings.shipping, settings.free_shipping_from)
 
 
 def _basket_rules(settings: Settings) -> basket.Rules:

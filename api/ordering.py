@@ -72,7 +72,7 @@ async def place_order(request: Request, data: JSONBody[PlaceOrder]) -> Response[
 @post("/draft", status_code=200, answers=Draft, example=DraftOrder((OrderLine(PRODUCT, 2),), ShippingDestination("GB")))
 async def draft_order(request: Request, data: JSONBody[DraftOrder]) -> Sent:
     """Compute what an order would cost, without placing it"""
-    draft, position = await request.shop.draft_order(data)
+    draft, position = await request.shop.draft_order(data, request.call())
     return answer(request, draft, {ITEM_PAGE.context: position})
 
 

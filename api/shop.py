@@ -107,7 +107,7 @@ class Shop:
     commands: Commands
     rehearsal: Commands
     """The same use cases on `DryRun(store)`: they say what they would record."""
-    draft_order: Callable[[ordering.DraftOrder], Awaitable[ordering.Drafted]]
+    draft_order: Callable[[ordering.DraftOrder, Call], Awaitable[ordering.Drafted]]
     store: EventStore
     tokens: Tokens
     cache: Cache

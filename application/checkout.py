@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from application.basket import BasketSummary, RecordCheckOut, basket_of, record_check_out
 from application.commands import command
-from application.ordering import OrderLine, OrderReceipt, ShippingAddress, Till, buyer_of, find, place
+from application.ordering import Codes, OrderLine, OrderReceipt, ShippingAddress, Till, buyer_of, find, place
 from application.store import Call, EventStore, Saved, StoreUnavailable, VersionConflict, check_expected
 from application.wire import Price
 from domain.basket import BasketEmpty, Portion
@@ -28,6 +28,8 @@ class CheckOut(Struct, frozen=True, forbid_unknown_fields=True):
     address: ShippingAddress
     expected_total: Price | None = None
     """What the buyer agreed to pay. Any other total is refused, and the refusal names it."""
+    promotions: Codes = ()
+    """All of them or no order."""
 
 
 class SignInFirst(Forbidden):
@@ -87,6 +89,7 @@ async def _order_basket(
         call,
         store=store,
         till=till,
+        promotions=cmd.promotions,
         basket=BasketRef(basket.id, version),
         ordered_version=basket.state.ordered_version,
     )

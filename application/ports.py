@@ -21,6 +21,7 @@ class Offer(msgspec.Struct, frozen=True):
     """False for a product that was withdrawn: it can be shown, but not be bought."""
     position: int
     """Place in the catalogue's log up to which this was true."""
+    category_ids: tuple[UUID, ...] = ()
 
 
 class Pricing(Protocol):
@@ -31,14 +32,14 @@ class Pricing(Protocol):
 
 
 class QuoteLine(msgspec.Struct, frozen=True):
-    product_id: UUID
-    unit_price: Money
-    quantity: int
+    """A line of an order, in whole minor units."""
 
-    @property
-    def subtotal(self) -> Money:
-        """What the line costs before discount and tax, in whole minor units."""
-        return (self.unit_price * self.quantity).rounded()
+    product_id: UUID
+    subtotal: Money
+    """What it costs before discount and tax."""
+    discount: Money
+    """Not negative, at most the subtotal."""
+    category_ids: tuple[UUID, ...] = ()
 
 
 class Destination(msgspec.Struct, frozen=True):
@@ -50,28 +51,22 @@ class Destination(msgspec.Struct, frozen=True):
     postal_code: str | None = None
 
 
-class QuotedLine(msgspec.Struct, frozen=True):
-    """Amounts in whole minor units, in addition to the line's subtotal."""
-
-    product_id: UUID
-    discount: Money
-    """Not negative, at most the line's subtotal."""
-    tax: Money
-
-
 class Quoted(msgspec.Struct, frozen=True):
-    """What an order costs besides its lines: total = subtotals - discounts + taxes + shipping."""
+    """What an order costs besides its goods, in whole minor units: total = subtotals - discounts + taxes + shipping."""
 
-    lines: tuple[QuotedLine, ...]
+    taxes: tuple[Money, ...]
     """One for each line that was asked about, in the same order."""
     shipping: Money
 
 
 class Quote(Protocol):
-    """Port. Says what is added to and taken off the prices of the lines."""
+    """Port. Says what is added to the prices of the lines."""
 
     async def quote(self, lines: Sequence[QuoteLine], destination: Destination | None, currency: str) -> Quoted:
-        """`destination` is None while it is not known yet, as for a draft."""
+        """`destination` is None while it is not known yet, as for a draft.
+
+        Raises the refusal of an order that cannot be delivered there.
+        """
 
 
 class PaymentMethods(Protocol):

@@ -1,7 +1,7 @@
 """Money: a decimal amount of at most four places and a currency. Never a float."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 
 import msgspec
@@ -112,6 +112,24 @@ def total(amounts: Iterable[Money], currency: str) -> Money:
     return result
 
 
+def spread(amount: Money, over: Sequence[Money]) -> list[Money]:
+    """`amount` in shares that are as `over` is to its sum: whole minor units, together exactly `amount`, none above its
+    own part of `over`.
+
+    What rounding down leaves goes, a unit each, to those that lost most by it. All are whole minor units and not
+    negative, and `amount` is at most the sum of `over`.
+    """
+    unit = _minor_unit(amount.currency)
+    units, weights = _units(amount, unit), [_units(each, unit) for each in over]
+    whole = sum(weights)
+    if not 0 <= units <= whole:
+        raise ValueError(f"{amount} cannot be spread over {[str(each) for each in over]}")
+    shares = [divmod(units * weight, whole) if whole else (0, 0) for weight in weights]
+    left = units - sum(share for share, _ in shares)
+    lost_most = sorted(range(len(shares)), key=lambda place: -shares[place][1])[:left]
+    return [Money((share + (place in lost_most)) * unit, amount.currency) for place, (share, _) in enumerate(shares)]
+
+
 def most_of(price: Money, most: int) -> int:
     """How many at this price, `most` at most, come to no more than an amount can be. The price is a checked one."""
     return min(most, int(MOST // price.amount)) if price.amount else most
@@ -119,6 +137,10 @@ def most_of(price: Money, most: int) -> int:
 
 def _minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-_MINOR_PLACES.get(currency, 2))
+
+
+def _units(money: Money, unit: Decimal) -> int:
+    return int(money.amount / unit)
 
 
 def _shortest(amount: Decimal, currency: str) -> Decimal:

@@ -189,7 +189,8 @@ async def offers(connection: AsyncConnection, product_ids: Sequence[UUID]) -> Se
     seen = await ask(
         connection,
         _Offered,
-        "SELECT item_id, name, price, images, status FROM read.item_page WHERE item_id = ANY(%(product_ids)s)",
+        "SELECT item_id, name, price, images, status, category_ids FROM read.item_page"
+        " WHERE item_id = ANY(%(product_ids)s)",
         {"product_ids": list(product_ids)},
         ITEM_PAGE,
     )
@@ -210,4 +211,6 @@ class _Offered(msgspec.Struct):
 
     def offer(self, position: int) -> Offer:
         picture = primary_picture(self.images)
-        return Offer(self.item_id, self.name, self.price, picture, self.status is Status.ACTIVE, position)
+        available = self.status is Status.ACTIVE
+        return Offer(self.item_id, self.name, self.price, picture, available, position, self.category_ids)
+    category_ids: tuple[UUID, ...]

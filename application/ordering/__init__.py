@@ -30,12 +30,15 @@ from application.ordering.placing import (
     place,
     place_order,
 )
+from application.ordering.redeeming import MOST_CODES, Codes, TooManyPromotions, claimed, returned_redemptions, terms_of
 from application.ordering.till import Drafted, DraftOrder, OrderLine, ShippingDestination, Till, draft_order
 
 __all__ = [
+    "MOST_CODES",
     "AddNote",
     "CancelOrder",
     "CancelStaleOrder",
+    "Codes",
     "DraftOrder",
     "Drafted",
     "EndGracePeriod",
@@ -49,10 +52,12 @@ __all__ = [
     "ShippingDestination",
     "StaffOnly",
     "Till",
+    "TooManyPromotions",
     "add_note",
     "buyer_of",
     "cancel_order",
     "cancel_stale_order",
+    "claimed",
     "draft_order",
     "end_grace_period",
     "find",
@@ -60,6 +65,8 @@ __all__ = [
     "origin_of",
     "place",
     "place_order",
+    "returned_redemptions",
     "ship_order",
+    "terms_of",
     "with_others",
 ]

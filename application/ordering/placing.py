@@ -8,6 +8,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from application.commands import command
+from application.ordering.redeeming import Codes, claimed
 from application.ordering.till import OrderLine, OrderLines, Till
 from application.ports import Destination
 from application.store import Call, EventStore, Saved, Stream
@@ -43,6 +44,8 @@ class PlaceOrder(Struct, frozen=True, forbid_unknown_fields=True):
     address: ShippingAddress
     expected_total: Price | None = None
     """What the buyer agreed to pay. Any other total is refused, and the refusal names it."""
+    promotions: Codes = ()
+    """All of them or no order."""
 
 
 class OrderReceipt(Struct, frozen=True):
@@ -67,7 +70,16 @@ async def place_order(
     cmd: PlaceOrder, call: Call, *, store: EventStore, till: Till, new_id: Callable[[], UUID]
 ) -> Saved[OrderReceipt]:
     found = await find(origin_of(call, new_id), store=store)
-    return await place(found, cmd.lines, cmd.address, cmd.expected_total, call, store=store, till=till)
+    return await place(
+        found,
+        cmd.lines,
+        cmd.address,
+        cmd.expected_total,
+        call,
+        store=store,
+        till=till,
+        promotions=cmd.promotions,
+    )
 
 
 async def place(
@@ -79,6 +91,7 @@ async def place(
     *,
     store: EventStore,
     till: Till,
+    promotions: Sequence[str] = (),
     basket: BasketRef | None = None,
     ordered_version: int = 0,
 ) -> Saved[OrderReceipt]:
@@ -96,7 +109,9 @@ async def place(
     buyer = await buyer_of(buyer_id, store=store)
     buyer.add(ordering.open_pending(buyer.state, buyer_id, order.id, basket, ordered_version, till.rules))
     where = ordering.cleaned(address)
-    draft, _ = await till.draft(lines, Destination(where.country, where.region or None, where.postal_code))
+    claims = await claimed(promotions, buyer_id, call.now, store=store)
+    destination = Destination(where.country, where.region or None, where.postal_code)
+    draft, _ = await till.draft(lines, destination, claims.terms)
     order.add(
         ordering.place(
             order.state,
@@ -108,9 +123,10 @@ async def place(
             draft=draft,
             expected_total=expected_total.money(till.currency) if expected_total else None,
             rules=till.rules,
+            promotions=claims.codes,
         )
     )
-    return await store.save(order, buyer, call=call, result=receipt(order))
+    return await store.save(order, buyer, *claims.redeem(order.id), call=call, result=receipt(order))
 
 
 async def buyer_of(buyer_id: str, *, store: EventStore) -> Stream[Buyer, BuyerEvent]:

@@ -1,6 +1,6 @@
-"""What an order would cost: the catalogue's prices of now, and what the quote adds and takes off."""
+"""What an order would cost: the catalogue's prices of now, what promotions take off them, taxes and shipping."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 from uuid import UUID
@@ -9,10 +9,12 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from application.offers import offered
+from application.ordering.redeeming import Codes, claimed
 from application.ports import Destination, Pricing, Quote, QuoteLine
+from application.store import Call, EventStore
 from domain import ordering
-from domain.money import Money
-from domain.ordering import Draft, Item, Rules
+from domain.money import Money, total
+from domain.ordering import Draft, Item, Rules, Terms
 
 Quantity = Annotated[int, Meta(ge=1, le=999)]
 
@@ -38,6 +40,7 @@ class DraftOrder(Struct, frozen=True, forbid_unknown_fields=True):
 
     lines: OrderLines
     destination: ShippingDestination | None = None
+    promotions: Codes = ()
 
 
 class Drafted(NamedTuple):
@@ -55,8 +58,10 @@ class Till:
     rules: Rules
     currency: str
 
-    async def draft(self, lines: Sequence[OrderLine], destination: Destination | None) -> Drafted:
-        """Raises the refusals of `offered` and of the domain."""
+    async def draft(
+        self, lines: Sequence[OrderLine], destination: Destination | None, promotions: Sequence[Terms] = ()
+    ) -> Drafted:
+        """Raises the refusals of `offered`, of the quote and of the domain."""
         offers = await offered(self.pricing, list({line.product_id: None for line in lines}))
         nothing = Money.zero(self.currency)
         items = ordering.merged(
@@ -67,19 +72,47 @@ class Till:
             ),
             self.rules,
         )
-        draft = await self.charge(items, destination)
+        subtotal = total(ordering.subtotals(items), self.currency)
+        for terms in promotions:
+            ordering.check_minimum(terms, subtotal)
+        categories = {id: offer.category_ids for id, offer in offers.items()}
+        draft = await self._totals(items, categories, destination, promotions)
         return Drafted(draft, min(offer.position for offer in offers.values()))
 
-    async def charge(self, items: Sequence[Item], destination: Destination | None) -> Draft:
-        """What these come to at the prices that they have: those of an order that is changed stay as they were."""
-        asked = [QuoteLine(item.product_id, item.unit_price, item.quantity) for item in items]
+    async def charge(
+        self, items: Iterable[Item], destination: Destination | None, promotions: Sequence[Terms] = ()
+    ) -> Draft:
+        """What these come to at the prices that they have, as those of an order that is changed; withdrawn or not.
+
+        Their discounts are made anew, by the `promotions` that the order was placed with (`terms_of`); one whose
+        minimum is no longer met takes nothing off.
+        """
+        merged = ordering.merged((replace(item, discount=Money.zero(self.currency)) for item in items), self.rules)
+        subtotal = total(ordering.subtotals(merged), self.currency)
+        offers = await self.pricing.offers([item.product_id for item in merged])
+        categories = {id: offer.category_ids for id, offer in offers.items()}
+        met = [terms for terms in promotions if ordering.is_met(terms, subtotal)]
+        return await self._totals(merged, categories, destination, met)
+
+    async def _totals(
+        self,
+        items: Sequence[Item],
+        categories: Mapping[UUID, tuple[UUID, ...]],
+        destination: Destination | None,
+        promotions: Iterable[Terms],
+    ) -> Draft:
+        discounted = ordering.discounted(items, promotions, self.currency)
+        asked = [
+            QuoteLine(item.product_id, subtotal, item.discount, categories.get(item.product_id, ()))
+            for item, subtotal in zip(discounted.items, ordering.subtotals(items), strict=True)
+        ]
         quoted = await self.quote.quote(asked, destination, self.currency)
-        discounts = {each.product_id: each.discount for each in quoted.lines}
-        taxes = {each.product_id: each.tax for each in quoted.lines}
-        charged = (replace(item, discount=discounts[item.product_id]) for item in items)
-        return ordering.draft(charged, taxes, quoted.shipping, self.rules)
+        taxes = {item.product_id: tax for item, tax in zip(items, quoted.taxes, strict=True)}
+        applied, shipping = ordering.shipped(discounted, quoted.shipping)
+        return ordering.draft(discounted.items, taxes, shipping, self.rules, applied)
 
 
-async def draft_order(cmd: DraftOrder, *, till: Till) -> Drafted:
-    """What an order would cost; records nothing."""
-    return await till.draft(cmd.lines, cmd.destination)
+async def draft_order(cmd: DraftOrder, call: Call, *, store: EventStore, till: Till) -> Drafted:
+    """What an order would cost whoever asks; records nothing. Raises the refusals of `Till.draft` and `claimed`."""
+    claims = await claimed(cmd.promotions, call.actor, call.now, store=store)
+    return await till.draft(cmd.lines, cmd.destination, claims.terms)

@@ -6,10 +6,12 @@ from typing import assert_never
 from application import contracts
 from application.contracts import BasketReference, Contract, StockItem
 from domain.kernel import Fact
-from domain.ordering import buyer, order
+from domain.ordering import buyer, order, promotion, redemption
 
 
-def contracts_of(fact: Fact[order.OrderEvent | buyer.BuyerEvent]) -> tuple[Contract, ...]:
+def contracts_of(
+    fact: Fact[order.OrderEvent | buyer.BuyerEvent | promotion.PromotionEvent | redemption.RedemptionEvent],
+) -> tuple[Contract, ...]:
     id = fact.stream
     match fact.event:
         case order.OrderPlaced() as event:
@@ -35,6 +37,17 @@ def contracts_of(fact: Fact[order.OrderEvent | buyer.BuyerEvent]) -> tuple[Contr
             return (contracts.OrderCancelled(id, buyer_id, cause.value, _stock_items(items)),)
         # Notes are words of people. A buyer's pending orders follow from the orders.
         case order.NoteAdded() | buyer.PendingOrderOpened() | buyer.PendingOrderClosed():
+            return ()
+        # What an order is charged says all that others need to know of its promotions.
+        case (
+            promotion.PromotionCreated()
+            | promotion.PromotionAmended()
+            | promotion.PromotionEnded()
+            | promotion.RedemptionCounted()
+            | promotion.RedemptionUncounted()
+            | redemption.PromotionRedeemed()
+            | redemption.RedemptionReturned()
+        ):
             return ()
         case _:
             assert_never(fact.event)

@@ -100,6 +100,16 @@ class Line(msgspec.Struct, frozen=True):
     """subtotal - discount + tax"""
 
 
+class Applied(msgspec.Struct, frozen=True):
+    """What a promotion takes off an order."""
+
+    code: str
+    discount: Money
+    """Off the goods."""
+    shipping: Money
+    """Off the shipping."""
+
+
 class Draft(msgspec.Struct, frozen=True):
     """What an order would be."""
 
@@ -112,6 +122,8 @@ class Draft(msgspec.Struct, frozen=True):
     """subtotal - discount + tax + shipping"""
     refusal: str | None = None
     """Why such an order would be refused, whoever placed it, like `total-out-of-range`; null where it would not be."""
+    promotions: tuple[Applied, ...] = ()
+    """In the order in which they are taken off."""
 
 
 def merged(items: Iterable[Item], rules: Rules) -> tuple[Item, ...]:
@@ -136,8 +148,17 @@ def merged(items: Iterable[Item], rules: Rules) -> tuple[Item, ...]:
     return tuple(by_product.values())
 
 
-def draft(items: Iterable[Item], taxes: Mapping[UUID, Money], shipping: Money, rules: Rules) -> Draft:
-    """Totals of an order that nobody placed yet. `taxes`: the tax on each whole line."""
+def draft(
+    items: Iterable[Item],
+    taxes: Mapping[UUID, Money],
+    shipping: Money,
+    rules: Rules,
+    promotions: tuple[Applied, ...] = (),
+) -> Draft:
+    """Totals of an order that nobody placed yet. `taxes`: the tax on each whole line.
+
+    `promotions` say what the items' discounts and the shipping came from; nothing is computed from them.
+    """
     nothing = Money.zero(shipping.currency)
     lines = tuple(_charged(item, taxes.get(item.product_id, nothing)) for item in merged(items, rules))
     subtotal = total((line.subtotal for line in lines), shipping.currency)
@@ -146,7 +167,7 @@ def draft(items: Iterable[Item], taxes: Mapping[UUID, Money], shipping: Money, r
     freight = shipping.checked().rounded()
     due = subtotal - discount + tax + freight
     refusal = total_refusal(due, rules)
-    return Draft(lines, subtotal, discount, tax, freight, due, refusal.code if refusal else None)
+    return Draft(lines, subtotal, discount, tax, freight, due, refusal.code if refusal else None, promotions)
 
 
 def total_refusal(due: Money, rules: Rules) -> TotalOutOfRange | None:

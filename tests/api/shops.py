@@ -22,9 +22,9 @@ from api.tokens import Tokens
 from application import ordering
 from application.commands import DryRun
 from application.ports import Offer, Pricing
-from application.quotes import FlatRates
-from application.store import EventStore
-from domain import basket, catalog, inventory
+from application.store import Call, EventStore
+from application.tariff import flat
+from domain import basket, catalog, inventory, payment
 from domain import ordering as orders
 from domain.catalog import ITEM
 from domain.catalog.values import Status, primary_picture
@@ -114,11 +114,11 @@ def commands(store: EventStore, till: ordering.Till) -> Commands:
 def make_shop(
     store: EventStore, reads: AsyncConnectionPool[AsyncConnection], pricing: Pricing | None = None, **more: Any
 ) -> Shop:
-    quote = FlatRates(Decimal("0.08"), Decimal("4.90"))
+    quote = flat(Decimal("0.08"), Decimal("4.90"))
     till = ordering.Till(pricing or CatalogStreams(store), quote, TILL_RULES, CURRENCY)
 
-    async def draft(cmd: ordering.DraftOrder) -> ordering.Drafted:
-        return await ordering.draft_order(cmd, till=till)
+    async def draft(cmd: ordering.DraftOrder, call: Call) -> ordering.Drafted:
+        return await ordering.draft_order(cmd, call, store=store, till=till)
 
     async def picture(key: str) -> bytes | None:
         return PICTURES.get(key)

@@ -17,9 +17,9 @@ from application.checkout import CheckOut, check_out
 from application.ordering import OrderReceipt, ShippingAddress, Till
 from application.ports import Offer
 from application.publishing import publish
-from application.quotes import FlatRates
 from application.reactors import FINISH_CHECK_OUT
 from application.store import Call, EventStore, Idempotency, Saved, Tracking, VersionConflict
+from application.tariff import flat
 from application.wire import Price
 from domain.basket import CONTEXT as BASKETS
 from domain.basket import MergePolicy
@@ -71,7 +71,7 @@ class Market:
         self.catalogue.sell(ROPE, "Rope", "1.25")
         self.catalogue.sell(OLD, "Old Lamp", "9.00", available=False)
         self.basket_rules = BasketRules()
-        quote = FlatRates(Decimal("0.08"), Decimal("4.90"), Decimal("50.00"))
+        quote = flat(Decimal("0.08"), Decimal("4.90"), Decimal("50.00"))
         self.till = Till(self.catalogue, quote, rules or Rules(), "USD")
         self._ids = 0
 

@@ -246,7 +246,8 @@ async def test_an_address_that_cannot_be_read_is_refused(market: Market) -> None
 
 
 async def test_a_draft_costs_what_the_order_will_cost_and_records_nothing(market: Market) -> None:
-    draft, _ = await ordering.draft_order(DraftOrder((OrderLine(STOVE, 1), OrderLine(ROPE, 2))), till=market.till)
+    cmd = DraftOrder((OrderLine(STOVE, 1), OrderLine(ROPE, 2)))
+    draft, _ = await ordering.draft_order(cmd, market.call(), store=market.store, till=market.till)
     assert await market.store.head("ordering") == 0
 
     assert draft.total == (await market.place((STOVE, 1), (ROPE, 2))).result.total
