@@ -131,6 +131,12 @@ class Settings(BaseSettings):
         timedelta(minutes=1), description="an order is left alone so long: it can be changed, and cancelled for free"
     )
     order_timeout: Duration = Field(timedelta(minutes=30), description="a pending order is cancelled after this time")
+    reservation_lifetime: Duration = Field(
+        timedelta(minutes=5), description="stock is set aside so long for an order that is not paid"
+    )
+    reservations: Annotated[int, Field(ge=1, le=1000)] = Field(
+        5, description="unpaid reservations of one buyer for one product at most"
+    )
     basket_lifetime: Duration = Field(timedelta(days=30), description="a basket expires so long after its last change")
     basket_lines: Annotated[int, Field(ge=1, le=1000)] = Field(50, description="lines of a basket at most")
 

@@ -40,16 +40,17 @@ from adapters.settings import Settings, load
 from api.app import create_app
 from api.shop import Commands, Shop
 from api.tokens import Tokens
-from application import ordering
+from application import inventory, ordering
 from application.basket import ExpireBasket, expire_basket
 from application.cache import Cache
 from application.commands import DryRun
-from application.deadlines import BASKET_EXPIRY, GRACE_PERIOD, ORDER_TIMEOUT
+from application.deadlines import BASKET_EXPIRY, GRACE_PERIOD, ORDER_TIMEOUT, RESERVATION_EXPIRY
 from application.embedding import Embedder
 from application.reactors import reactors
 from application.store import Call, EventStore
 from domain import basket
 from application.tariff import Tariff, flat
+from domain import inventory as stock
 from domain import ordering as orders
 from domain.kernel import NotFound
 from projections.freshness import Freshness
@@ -263,6 +264,10 @@ def _order_rules(settings: Settings) -> orders.Rules:
     )
 
 
+def _stock_rules(settings: Settings) -> stock.Rules:
+    return stock.Rules(most_reservations=settings.reservations, lifetime=settings.reservation_lifetime)
+
+
 def _relays(settings: Settings, pool: Pool, opened: AsyncExitStack) -> list[Relay]:
     """One for each context's log, closed with the rest; none without a broker."""
     if settings.amqp_url is None:
@@ -287,10 +292,15 @@ def _deadlines(settings: Settings, store: EventStore) -> dict[str, tuple[timedel
         cmd = ordering.CancelStaleOrder()
         await ordering.cancel_stale_order(cmd, call, order_id, store=store, rules=_order_rules(settings))
 
+    async def release(call: Call, order_id: UUID) -> None:
+        cmd = inventory.ExpireReservation()
+        await inventory.expire_reservation(cmd, call, order_id, store=store, rules=_stock_rules(settings))
+
     return {
         BASKET_EXPIRY.name: (settings.basket_lifetime, expire),
         GRACE_PERIOD.name: (settings.grace_period, go_on),
         ORDER_TIMEOUT.name: (settings.order_timeout, cancel),
+        RESERVATION_EXPIRY.name: (settings.reservation_lifetime, release),
     }
 
 

@@ -5,8 +5,9 @@ The folds feed a read model, which only says where to look: the commands decide 
 
 from application.deadlines.basket import BASKET_EXPIRY
 from application.deadlines.deadline import Deadline, Waiting
+from application.deadlines.inventory import RESERVATION_EXPIRY
 from application.deadlines.ordering import GRACE_PERIOD, ORDER_TIMEOUT
 
-DEADLINES = (BASKET_EXPIRY, GRACE_PERIOD, ORDER_TIMEOUT)
+DEADLINES = (BASKET_EXPIRY, GRACE_PERIOD, ORDER_TIMEOUT, RESERVATION_EXPIRY)
 
-__all__ = ["BASKET_EXPIRY", "DEADLINES", "GRACE_PERIOD", "ORDER_TIMEOUT", "Deadline", "Waiting"]
+__all__ = ["BASKET_EXPIRY", "DEADLINES", "GRACE_PERIOD", "ORDER_TIMEOUT", "RESERVATION_EXPIRY", "Deadline", "Waiting"]
