@@ -26,13 +26,14 @@ from adapters.followers import everything
 from adapters.followers.bookmark import Pool, make_follower_pool
 from adapters.followers.chores import ForgetCommands
 from adapters.followers.engine import Engine
-from adapters.followers.follower import Follower
+from adapters.followers.follower import Chore, Follower, Listener
 from adapters.followers.status import status
 from adapters.followers.ticker import Act
 from adapters.postgres.pools import PoolSettings, make_read_pool
 from adapters.pricing import GatheredPricing
 from adapters.processes import exit_with
 from adapters.rabbit.publisher import Publisher
+from adapters.rabbit.reactor import RabbitReactor
 from adapters.rabbit.relay import Relay
 from adapters.rabbit.relay import name_of as relay_of
 from adapters.seed import picture
@@ -48,8 +49,8 @@ from application.deadlines import BASKET_EXPIRY, GRACE_PERIOD, ORDER_TIMEOUT, RE
 from application.embedding import Embedder
 from application.reactors import reactors
 from application.store import Call, EventStore
-from domain import basket
 from application.tariff import Tariff, flat
+from domain import basket
 from domain import inventory as stock
 from domain import ordering as orders
 from domain.kernel import NotFound
@@ -190,28 +191,39 @@ async def followers(
 ) -> AsyncIterator[list[Follower]]:
     """All that follow a log here, to be worked or to be asked how they do: the relays too, where there is a broker."""
     async with AsyncExitStack() as opened:
-        yield [*everything.followers(store, pool, embeds, reactors()), *_relays(settings, pool, opened)]
+        hearing = reactors() if settings.reactors == "log" else ()
+        yield [*everything.followers(store, pool, embeds, hearing), *_relays(settings, pool, opened)]
 
 
 @asynccontextmanager
 async def following(settings: Settings, urls: Mapping[str, str], only: Collection[str] = ()) -> AsyncIterator[Engine]:
-    """The engine with all followers and chores, or `only` those of these names. Raises NoSuchFollower."""
+    """The engine with all followers, chores and listeners, or `only` those of these names or of these contexts.
+
+    Raises NoSuchFollower.
+    """
     async with AsyncExitStack() as opened:
         store = await opened.enter_async_context(event_store(settings, urls))
         pool = await opened.enter_async_context(make_follower_pool(urls["read"], _for_followers(settings)))
         embeds = await opened.enter_async_context(embedder(settings))
         worked = await opened.enter_async_context(followers(settings, store, pool, embeds))
-        chores = [
-            *everything.chores(pool, embeds, _deadlines(settings, store)),
+        tickers = everything.tickers(pool, _deadlines(settings, store))
+        for ticker in tickers:
+            opened.push_async_callback(ticker.finish)
+        chores: list[Chore] = [
+            *everything.chores(pool, embeds),
+            *tickers,
             *(ForgetCommands(context, store, settings.idempotency_lifetime) for context in NAMES),
         ]
-        names = {each.name for each in worked} | {each.name for each in chores}
-        if unknown := set(only) - names:
-            raise NoSuchFollower(unknown, names)
-        wanted = set(only) or names
+        listeners = _listeners(settings, store)
+        homes = {each.name: everything.home_of(each) for each in worked}
+        homes |= {each.name: each.context for each in (*chores, *listeners)}
+        if unknown := set(only) - homes.keys() - set(NAMES):
+            raise NoSuchFollower(unknown, homes.keys() | set(NAMES))
+        wanted = {name for name, home in homes.items() if not only or not {name, home}.isdisjoint(only)}
         yield Engine(
             [each for each in worked if each.name in wanted],
             [each for each in chores if each.name in wanted],
+            [each for each in listeners if each.name in wanted],
             store=store,
             pool=pool,
             listen={context: urls[context] for context in NAMES},
@@ -276,6 +288,13 @@ def _relays(settings: Settings, pool: Pool, opened: AsyncExitStack) -> list[Rela
     for relay in relays:
         opened.push_async_callback(relay.close)
     return relays
+
+
+def _listeners(settings: Settings, store: EventStore) -> list[Listener]:
+    """The reactors that hear RabbitMQ."""
+    if settings.reactors == "log" or settings.amqp_url is None:
+        return []
+    return [RabbitReactor(each, store, settings.amqp_url.get_secret_value()) for each in reactors()]
 
 
 def _deadlines(settings: Settings, store: EventStore) -> dict[str, tuple[timedelta, Act]]:

@@ -89,7 +89,8 @@ async def follow(*, only: list[str] | None = None, parent: Parent = None) -> Non
     Parameters
     ----------
     only
-        Names of the followers to work; all by default. A name that does not exist is answered with those that do.
+        Names of followers, or of contexts: a context's name means its read models, reactors, deadlines and relay.
+        All by default. A name that does not exist is answered with those that do.
     """
     await _work(parent, only or ())
 

@@ -19,6 +19,7 @@ class RenewEmbeddings:
 
     def __init__(self, projection: Projection[Any], pool: Pool, embeddings: Embeddings[Any]) -> None:
         self.name = f"embeddings.{projection.name}"
+        self.context = projection.context
         self._table = Table(projection)
         self._pool = pool
         self._embeddings = embeddings
@@ -40,6 +41,7 @@ class Forget:
         if projection.forgets is None:
             raise ValueError(f"{projection.name} keeps its rows for ever")
         self.name = f"forget.{projection.name}"
+        self.context = projection.context
         self._table = Table(projection)
         self._condition = sql.SQL(projection.forgets)
         self._pool = pool
@@ -59,9 +61,9 @@ class ForgetCommands:
 
     def __init__(self, context: str, store: PostgresEventStore, lifetime: timedelta) -> None:
         self.name = f"commands.{context}"
-        self._context = context
+        self.context = context
         self._store = store
         self._lifetime = lifetime
 
     async def run(self) -> None:
-        await self._store.forget_commands(self._context, self._lifetime)
+        await self._store.forget_commands(self.context, self._lifetime)

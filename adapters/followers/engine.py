@@ -9,7 +9,7 @@ import structlog
 
 from adapters.followers.bookmark import Pool
 from adapters.followers.faults import Faults
-from adapters.followers.follower import Chore, Follower
+from adapters.followers.follower import Chore, Follower, Listener
 from adapters.followers.garbage import seldom_collecting
 from adapters.followers.leases import TERM, Leases
 from adapters.followers.log import POLL, Log
@@ -22,7 +22,7 @@ log = structlog.get_logger()
 
 
 class Engine:
-    """Works followers and chores in this process, as far as no other process does.
+    """Works followers and chores in this process, as far as no other process does, and runs listeners.
 
     `listen` names the database of each context's log, for NOTIFY; without it polling alone wakes.
     """
@@ -31,6 +31,7 @@ class Engine:
         self,
         followers: Sequence[Follower],
         chores: Sequence[Chore] = (),
+        listeners: Sequence[Listener] = (),
         *,
         store: EventStore,
         pool: Pool,
@@ -40,7 +41,10 @@ class Engine:
     ) -> None:
         self._followers = followers
         self._chores = chores
+        self._listeners = listeners
         names = [follower.name for follower in followers] + [chore.name for chore in chores]
+        self.names = (*names, *(listener.name for listener in listeners))
+        """All that it works, as far as it holds the lease."""
         self._leases = Leases(pool, names, term=term)
         self._faults = Faults(pool)
         self._page = page
@@ -59,7 +63,9 @@ class Engine:
         async with asyncio.TaskGroup() as background:
             beneath = [background.create_task(self._leases.run())]
             beneath += [background.create_task(each.run()) for each in self._logs.values()]
+            beneath += [background.create_task(each.run()) for each in self._listeners]
             async with asyncio.TaskGroup() as work:
+                work.create_task(self._stopping.wait())
                 for follower in self._followers:
                     work.create_task(self._follow(follower))
                 for chore in self._chores:

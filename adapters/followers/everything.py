@@ -27,14 +27,22 @@ def followers(store: EventStore, pool: Pool, embedder: Embedder, reactors: Itera
     ]
 
 
-def chores(pool: Pool, embedder: Embedder, deadlines: Mapping[str, tuple[timedelta, Act]]) -> list[Chore]:
-    """`deadlines`: the name of each to how long it waits, and the use case that ends that, with its needs bound."""
+def home_of(follower: Follower) -> str:
+    """The context that it works for: a reactor decides in another than it follows."""
+    return follower.target if isinstance(follower, ReactorFollower) else follower.context
+
+
+def chores(pool: Pool, embedder: Embedder) -> list[Chore]:
     embedded = [(each, embeddings) for each in ALL if (embeddings := _embeddings(each, embedder))]
     return [
         *(RenewEmbeddings(each, pool, embeddings) for each, embeddings in embedded),
         *(Forget(each, pool) for each in ALL if each.forgets),
-        *(DeadlineTicker(each, *deadlines[each.name], pool) for each in DEADLINES),
     ]
+
+
+def tickers(pool: Pool, deadlines: Mapping[str, tuple[timedelta, Act]]) -> list[DeadlineTicker]:
+    """`deadlines`: the name of each to how long it waits, and the use case that ends that, with its needs bound."""
+    return [DeadlineTicker(each, *deadlines[each.name], pool) for each in DEADLINES]
 
 
 def _embeddings(projection: Projection[Any], embedder: Embedder) -> Embeddings[Any] | None:

@@ -63,8 +63,27 @@ class Chore(Protocol):
         """Unique among all followers and chores; its lease is kept under it."""
 
     @property
+    def context(self) -> str:
+        """The context that it works for."""
+
+    @property
     def every(self) -> float:
         """Seconds between the end of one run and the beginning of the next."""
 
     async def run(self) -> None:
         """One round. May fail: the next one tries again."""
+
+
+class Listener(Protocol):
+    """Something that hears another source than a log. Any number of processes may run it: the source sorts that out."""
+
+    @property
+    def name(self) -> str:
+        """Unique among all followers, chores and listeners."""
+
+    @property
+    def context(self) -> str:
+        """The context that it works for."""
+
+    async def run(self) -> None:
+        """Until cancelled, whatever fails."""

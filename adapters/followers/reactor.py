@@ -1,13 +1,15 @@
 """A reactor at work: a page of another context's messages becomes decisions, saved with the position in one append."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 from adapters.followers.follower import Page
+from application.contracts import Message
 from application.publishing import publish
 from application.reactors import Reactor
-from application.store import Call, EventStore, Tracking
+from application.store import Call, EventStore, Inbox, Tracking
 
 
 def _now() -> datetime:
@@ -20,6 +22,7 @@ class ReactorFollower:
     def __init__(self, reactor: Reactor, store: EventStore, *, clock: Callable[[], datetime] = _now) -> None:
         self.name = reactor.name
         self.context = reactor.source
+        self.target = reactor.target
         self.tags: tuple[str, ...] = ()
         self._reactor = reactor
         self._store = store
@@ -39,18 +42,32 @@ class ReactorFollower:
             for message in publish(fact)
             if type(message.contract) in self._reactor.contracts
         ]
-        now = self._clock()
-        streams = await self._reactor.react(heard, self._store, now) if heard else ()
-        causes = {message.correlation_id for message in heard}
-        await self._store.save(
-            *streams,
-            call=Call(
-                actor=self._reactor.actor,
-                now=now,
-                correlation_id=causes.pop() if len(causes) == 1 else f"{self.name}:{uuid4()}",
-                causation_id=heard[0].causation_id if len(heard) == 1 else None,
-            ),
-            result=None,
-            tracking=Tracking(self.name, self.context, page.position, page.after),
-            context=self._reactor.target,
-        )
+        place = Tracking(self.name, self.context, page.position, page.after)
+        await react(self._reactor, heard, self._store, self._clock(), tracking=place)
+
+
+async def react(
+    reactor: Reactor,
+    heard: Sequence[Message[Any]],
+    store: EventStore,
+    now: datetime,
+    *,
+    tracking: Tracking | None = None,
+    inbox: Inbox | None = None,
+) -> None:
+    """Saves what the reactor decides on a page of messages, with what says that they were heard."""
+    streams = await reactor.react(heard, store, now) if heard else ()
+    causes = {message.correlation_id for message in heard}
+    await store.save(
+        *streams,
+        call=Call(
+            actor=reactor.actor,
+            now=now,
+            correlation_id=causes.pop() if len(causes) == 1 else f"{reactor.name}:{uuid4()}",
+            causation_id=heard[0].causation_id if len(heard) == 1 else None,
+        ),
+        result=None,
+        tracking=tracking,
+        inbox=inbox,
+        context=reactor.target,
+    )

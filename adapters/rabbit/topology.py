@@ -29,8 +29,11 @@ DELIVERIES = 5
 """How often a message that fails is delivered again before it is set aside."""
 
 
-def queue(consumer: str) -> RabbitQueue:
-    """A consumer's queue. What is rejected, or failed too often, moves to `dead(consumer)`, at least once."""
+def queue(consumer: str, *, single: bool = False) -> RabbitQueue:
+    """A consumer's queue. What is rejected, or failed too often, moves to `dead(consumer)`, at least once.
+
+    `single`: of several that consume it one gets all messages, until it is gone.
+    """
     return RabbitQueue(
         consumer,
         queue_type=QueueType.QUORUM,
@@ -41,6 +44,7 @@ def queue(consumer: str) -> RabbitQueue:
             "x-dead-letter-strategy": "at-least-once",
             "x-dead-letter-exchange": "",
             "x-dead-letter-routing-key": dead(consumer).name,
+            **({"x-single-active-consumer": True} if single else {}),
         },
     )
 
@@ -95,8 +99,15 @@ async def declare_exchange(client: RabbitBroker, *, archive: bool) -> RobustExch
 
 async def declare_consumer(client: RabbitBroker, consumer: str, routing_keys: Iterable[str]) -> None:
     """Sets up a consumer's queues and binds them. Doing it again mends what was removed."""
-    exchange = await client.declare_exchange(EXCHANGE)
     await client.declare_queue(dead(consumer))
-    own = await client.declare_queue(queue(consumer))
+    await declare_queue(client, consumer, routing_keys)
+
+
+async def declare_queue(
+    client: RabbitBroker, consumer: str, routing_keys: Iterable[str], *, single: bool = False
+) -> None:
+    """Sets up a consumer's queue, without that of its dead letters, and binds it."""
+    exchange = await client.declare_exchange(EXCHANGE)
+    own = await client.declare_queue(queue(consumer, single=single))
     for key in routing_keys:
         await own.bind(exchange, routing_key=key)

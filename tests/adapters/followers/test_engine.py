@@ -235,6 +235,7 @@ async def test_a_stopping_engine_gives_its_leases_back(store: PostgresEventStore
 async def test_a_chore_is_done_again_and_again_though_it_fails(store: PostgresEventStore, pool: Pool) -> None:
     class Chore:
         name = "chore"
+        context = "ordering"
         every = 0.01
         rounds = 0
 

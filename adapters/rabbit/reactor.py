@@ -1,0 +1,222 @@
+"""A reactor that hears RabbitMQ instead of a log: pages and one append as there, an inbox in place of the position.
+
+Messages are taken in the order of their queue, by one process at a time: the queue has a single active consumer. What
+passes is tried again for ever before anything else is taken in; only what goes on failing by itself is set aside.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+import structlog
+from aio_pika import Message as AmqpMessage
+from aio_pika import RobustConnection
+from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS, ChannelNotFoundEntity
+
+from adapters.followers.reactor import react
+from adapters.followers.worker import ATTEMPTS, LONGEST, SHORTEST, passes
+from adapters.rabbit import topology, wire
+from adapters.rabbit.consumer import DEAD_LETTERS, MESSAGES, Silent
+from application.contracts import Contract, Message, routing_key
+from application.reactors import Reactor
+from application.store import EventStore, Inbox, TakenInBefore
+
+PAGE = 500
+
+log = structlog.get_logger()
+
+
+class Delivery(NamedTuple):
+    raw: AbstractIncomingMessage
+    message: Message[Contract]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class RabbitReactor:
+    """A listener; run it with the engine of `adapters.followers`, in as many processes as you like.
+
+    When the queue is new, what the archive has of these contracts is taken in first. So nothing is missed when a shop
+    changes from the log to RabbitMQ, or when somebody deletes the queue.
+    """
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        store: EventStore,
+        amqp_url: str,
+        *,
+        watch: float = 5,
+        timeout: float = 5,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        """Every `watch` quiet seconds the broker is asked whether it still knows of a consumer on the queue."""
+        self.name = reactor.name
+        self.context = reactor.target
+        self.queue = f"storeline.{reactor.name}"
+        self._reactor = reactor
+        self._routing_keys = frozenset(routing_key(contract) for contract in reactor.contracts)
+        self._store = store
+        self._amqp_url = amqp_url
+        self._watch = watch
+        self._timeout = timeout
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Until cancelled. Begins anew for ever; what was not acknowledged comes again then."""
+        pause = SHORTEST
+        while True:
+            try:
+                async with self._listening() as (connection, arrived):
+                    log.info("reactor listens", reactor=self.name, queue=self.queue)
+                    pause = SHORTEST
+                    await self._work(connection, arrived)
+            except (*CONNECTION_EXCEPTIONS, TimeoutError, Silent) as error:
+                log.warning("reactor begins anew", reactor=self.name, reason=str(error) or type(error).__name__)
+            await asyncio.sleep(pause)
+            pause = min(LONGEST, 2 * pause)
+
+    @asynccontextmanager
+    async def _listening(self) -> "AsyncIterator[tuple[RobustConnection, asyncio.Queue[AbstractIncomingMessage]]]":
+        client = topology.broker(self._amqp_url, self.queue)
+        async with topology.connected(client, timeout=self._timeout) as connection:
+            async with asyncio.timeout(self._timeout):
+                # The queue of dead letters is declared last: while it is missing, the archive was not read to its end.
+                known = await self._exists(connection, topology.dead(self.queue).name)
+                known = known and await self._exists(connection, self.queue)
+                await topology.declare_queue(client, self.queue, self._routing_keys, single=True)
+            if not known:
+                await self._catch_up(connection)
+            arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+            async with asyncio.timeout(self._timeout):
+                await client.declare_queue(topology.dead(self.queue))
+                channel = connection.channel()
+                await channel.initialize()
+                await channel.set_qos(prefetch_count=PAGE)
+                queue = await channel.declare_queue(self.queue, passive=True)
+                await queue.consume(arrived.put)
+            yield connection, arrived
+
+    async def _work(self, connection: RobustConnection, arrived: "asyncio.Queue[AbstractIncomingMessage]") -> None:
+        while True:
+            try:
+                async with asyncio.timeout(self._watch):
+                    page = [await arrived.get()]
+            except TimeoutError:
+                await self._look(connection)
+                continue
+            while len(page) < PAGE and not arrived.empty():
+                page.append(arrived.get_nowait())
+            await self._handle(page)
+
+    async def _handle(self, page: Sequence[AbstractIncomingMessage]) -> None:
+        readable = []
+        for raw in page:
+            try:
+                readable.append(Delivery(raw, wire.decode(raw)))
+            except wire.Malformed as error:
+                MESSAGES.labels(self.queue, "unreadable").inc()
+                log.error("message set aside", reactor=self.name, message=raw.message_id, reason=str(error))
+                await raw.reject()
+        if readable:
+            await self._settle(readable)
+
+    async def _settle(self, deliveries: Sequence[Delivery]) -> None:
+        """Takes all in and acknowledges them; one that fails for ever by itself is set aside, and no other."""
+        try:
+            await self._take_in([each.message for each in deliveries])
+        except Exception as error:
+            if len(deliveries) > 1:
+                log.info("page split", reactor=self.name, messages=len(deliveries), error=repr(error))
+                middle = len(deliveries) // 2
+                await self._settle(deliveries[:middle])
+                await self._settle(deliveries[middle:])
+                return
+            await self._try_again(deliveries[0], error)
+        else:
+            await deliveries[-1].raw.ack(multiple=True)
+
+    async def _try_again(self, delivery: Delivery, error: Exception) -> None:
+        for attempt in range(ATTEMPTS):
+            await asyncio.sleep(SHORTEST * 4**attempt)
+            try:
+                await self._take_in([delivery.message])
+            except Exception as failure:
+                error = failure
+            else:
+                await delivery.raw.ack()
+                return
+        MESSAGES.labels(self.queue, "failed").inc()
+        log.error("message set aside", reactor=self.name, message=str(delivery.message.id), exc_info=error)
+        await delivery.raw.reject()
+
+    async def _take_in(self, messages: Sequence[Message[Contract]]) -> None:
+        """Waits for as long as it takes where the failure is not the messages' own."""
+        new = {message.id: message for message in messages}
+        pause = SHORTEST
+        while new:
+            try:
+                inbox = Inbox(self._reactor.actor, tuple(new))
+                await react(self._reactor, list(new.values()), self._store, self._clock(), inbox=inbox)
+            except TakenInBefore as again:
+                self._count("duplicate", again.messages)
+                new = {id: message for id, message in new.items() if id not in again.messages}
+            except Exception as error:
+                if not passes(error):
+                    raise
+                log.warning("reactor waits", reactor=self.name, error=str(error), seconds=pause)
+                await asyncio.sleep(pause)
+                pause = min(LONGEST, 2 * pause)
+            else:
+                self._count("done", new)
+                return
+
+    def _count(self, outcome: str, messages: "frozenset[UUID] | dict[UUID, Message[Contract]]") -> None:
+        MESSAGES.labels(self.queue, outcome).inc(len(messages))
+
+    async def _catch_up(self, connection: RobustConnection) -> None:
+        """Takes in what the archive has up to now; the queue is bound, and gets all that comes later."""
+        if not await self._exists(connection, topology.ARCHIVE.name):
+            return  # nothing was ever said
+        mark = uuid4().hex
+        async with connection.channel() as channel:
+            await channel.set_qos(prefetch_count=PAGE)
+            archive = await channel.declare_queue(topology.ARCHIVE.name, passive=True)
+            here = AmqpMessage(b"", message_id=mark, app_id="storeline")
+            await channel.default_exchange.publish(here, archive.name, timeout=self._timeout)
+            page: list[Message[Contract]] = []
+            async with archive.iterator(arguments={"x-stream-offset": "first"}, timeout=self._timeout) as said:
+                async for raw in said:
+                    if raw.routing_key in self._routing_keys:
+                        page.append(wire.decode(raw))
+                    await raw.ack()
+                    ended = raw.message_id == mark
+                    if ended or len(page) == PAGE:
+                        await self._take_in(page)
+                        page = []
+                    if ended:
+                        break
+        log.info("reactor has caught up from the archive", reactor=self.name)
+
+    async def _look(self, connection: RobustConnection) -> None:
+        async with asyncio.timeout(self._timeout), connection.channel() as channel:
+            own = await channel.declare_queue(self.queue, passive=True)
+            dead = await channel.declare_queue(topology.dead(self.queue).name, passive=True)
+        DEAD_LETTERS.labels(self.queue).set(dead.declaration_result.message_count or 0)
+        if not own.declaration_result.consumer_count:
+            raise Silent("the broker knows of no consumer on the queue")
+
+    @staticmethod
+    async def _exists(connection: RobustConnection, queue: str) -> bool:
+        async with connection.channel() as channel:
+            try:
+                await channel.declare_queue(queue, passive=True)
+            except ChannelNotFoundEntity:
+                return False
+        return True
