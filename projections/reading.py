@@ -72,3 +72,9 @@ async def ask_one(
     """The first row of a query; None where there is none."""
     seen = await ask(connection, row, query, parameters, *reads)
     return Seen(seen.value[0] if seen.value else None, seen.positions)
+
+
+def money_of(name: str, amount: str | None = None, *, table: str | None = None) -> str:
+    """The column `name` as money: an amount, which is the column of this name or an expression, and its currency."""
+    prefix = f"{table}." if table else ""
+    return f"json_build_object('amount', ({amount or prefix + name})::text, 'currency', {prefix}currency) AS {name}"

@@ -1,0 +1,167 @@
+"""What is paid back: one row a refund, with its category and reason, and what became of it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+from psycopg import AsyncConnection, sql
+
+from domain.kernel import Fact
+from domain.money import Money
+from domain.payment import RefundCategory, RefundFailed, RefundMade, RefundRequested
+from projections.kernel import Key, Projection, Seen
+from projections.payments import PAYMENTS
+from projections.reading import ask, money_of
+
+
+class RefundStatus(StrEnum):
+    REQUESTED = "requested"
+    MADE = "made"
+    FAILED = "failed"
+
+
+class RefundRow(msgspec.Struct, frozen=True, kw_only=True):
+    payment_id: UUID
+    refund_id: UUID
+    status: RefundStatus
+    amount: Decimal
+    currency: str
+    category: RefundCategory
+    reason: str
+    error: str | None = None
+    transaction_id: str | None = None
+    requested_by: str
+    requested_at: datetime
+    decided_at: datetime | None = None
+
+
+class RefundView(msgspec.Struct, frozen=True, kw_only=True):
+    """A refund as it is shown."""
+
+    refund_id: UUID
+    payment_id: UUID
+    order_id: UUID
+    status: RefundStatus
+    amount: Money
+    category: RefundCategory
+    reason: str | None
+    """In the words of who asked for it; for staff."""
+    error: str | None
+    """Why it was not made."""
+    transaction_id: str | None
+    """The gateway's."""
+    requested_by: str | None
+    """For staff."""
+    requested_at: datetime
+    decided_at: datetime | None
+    """When it was made, or failed."""
+
+    def for_buyer(self) -> "RefundView":
+        """Without what the shop keeps to itself."""
+        return replace(self, reason=None, requested_by=None)
+
+
+RefundEvent: TypeAlias = RefundRequested | RefundMade | RefundFailed
+
+
+def keys(fact: Fact[RefundEvent]) -> Iterator[Key]:
+    yield (fact.stream, fact.event.refund_id)
+
+
+def evolve(row: RefundRow | None, fact: Fact[RefundEvent], key: Key) -> RefundRow | None:
+    match fact.event:
+        case RefundRequested(refund_id, amount, category, reason):
+            return RefundRow(
+                payment_id=fact.stream,
+                refund_id=refund_id,
+                status=RefundStatus.REQUESTED,
+                amount=amount.amount,
+                currency=amount.currency,
+                category=category,
+                reason=reason,
+                requested_by=fact.actor,
+                requested_at=fact.recorded_at,
+            )
+        case RefundMade(transaction_id=transaction_id):
+            return row and replace(
+                row, status=RefundStatus.MADE, transaction_id=transaction_id, decided_at=fact.recorded_at
+            )
+        case RefundFailed(error=error):
+            return row and replace(row, status=RefundStatus.FAILED, error=error, decided_at=fact.recorded_at)
+
+
+REFUNDS = Projection(
+    name="refunds",
+    version=1,
+    context="payment",
+    row=RefundRow,
+    key=("payment_id", "refund_id"),
+    events=(RefundRequested, RefundMade, RefundFailed),
+    keys=keys,
+    evolve=evolve,
+    indexes=(
+        "(requested_at DESC, refund_id DESC)",
+        "(status, requested_at DESC, refund_id DESC)",
+        "(category, requested_at DESC, refund_id DESC)",
+    ),
+)
+
+READS = (REFUNDS, PAYMENTS)
+
+SHOWN = (
+    "r.refund_id, r.payment_id, p.order_id, r.status, r.category, r.reason, r.error, r.transaction_id, r.requested_by,"
+    f" r.requested_at, r.decided_at, {money_of('amount', table='r')}"
+)
+"""The columns of a `RefundView`, of refunds `r` of payments `p`."""
+
+
+async def list_refunds(
+    connection: AsyncConnection,
+    *,
+    buyer_id: str | None = None,
+    order_id: UUID | None = None,
+    payment_id: UUID | None = None,
+    statuses: Iterable[RefundStatus] = (),
+    category: RefundCategory | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 20,
+) -> Seen[list[RefundView]]:
+    """Newest first, at most `limit`; `after` is `requested_at` and `refund_id` of the last one seen.
+
+    Without `buyer_id` those of all buyers, with all that is known of them: for staff alone.
+    """
+    given: dict[str, Any] = {
+        "p.buyer_id = %(buyer_id)s": buyer_id,
+        "p.order_id = %(order_id)s": order_id,
+        "r.payment_id = %(payment_id)s": payment_id,
+        "r.status = ANY(%(statuses)s)": list(statuses) or None,
+        "r.category = %(category)s": category,
+        "(r.requested_at, r.refund_id) < (%(after_at)s, %(after_id)s)": after,
+    }
+    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
+    after_at, after_id = after or (None, None)
+    seen = await ask(
+        connection,
+        RefundView,
+        sql.SQL(
+            "SELECT {} FROM read.refunds AS r JOIN read.payments AS p USING (payment_id) WHERE {}"
+            " ORDER BY r.requested_at DESC, r.refund_id DESC LIMIT %(limit)s"
+        ).format(sql.SQL(SHOWN), sql.SQL(" AND ").join(conditions)),
+        {
+            "buyer_id": buyer_id,
+            "order_id": order_id,
+            "payment_id": payment_id,
+            "statuses": [str(status) for status in statuses],
+            "category": category,
+            "after_at": after_at,
+            "after_id": after_id,
+            "limit": limit,
+        },
+        *READS,
+    )
+    return seen if buyer_id is None else Seen([each.for_buyer() for each in seen.value], seen.positions)
