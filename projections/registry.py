@@ -13,6 +13,7 @@ from projections.order_detail import ORDER_DETAIL
 from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
 from projections.product_sales import PRODUCT_SALES
+from projections.stock import STOCK_LEVEL
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
 ALL: tuple[Projection[Any], ...] = (
@@ -28,5 +29,6 @@ ALL: tuple[Projection[Any], ...] = (
     ORDER_HISTORY,
     BEST_SELLERS,
     PRODUCT_SALES,
+    STOCK_LEVEL,
     *WAITING.values(),
 )

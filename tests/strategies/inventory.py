@@ -1,0 +1,75 @@
+"""What can happen to a shelf and to an order's reservation."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from hypothesis import strategies as st
+
+from domain.inventory import RESERVATION, SHELF, AdjustmentReason, ReleaseCause, Rules, Shelf, Units, reservation, shelf
+from tests.laws import Life, Step, step
+from tests.strategies.catalog import ids, texts
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TIGHT = Rules(most_reservations=2)
+"""Limits that are met often."""
+
+_buyers = st.sampled_from(["alice", "bob"])
+_few = st.integers(1, 9)
+_reasons = st.sampled_from(AdjustmentReason)
+_comments = st.just("") | texts(20)
+
+_RECEIVE = step(shelf.receive, _few, st.none() | ids())
+_SETTLED: st.SearchStrategy[Step] = st.one_of(
+    step(shelf.set_thresholds, st.integers(0, 5), st.none() | st.integers(6, 20)),
+    step(shelf.assign_supplier, st.none() | ids()),
+    step(shelf.assign_category, st.none() | ids()),
+)
+_MOVES: st.SearchStrategy[Step] = st.one_of(
+    step(shelf.adjust, st.integers(-9, 9), _reasons, _comments),
+    step(shelf.remove, _few, _reasons, _comments),
+    step(shelf.reorder, ids(), _few),
+    step(shelf.close_reorder, ids(), _few),
+    step(shelf.reserve, ids(), _buyers, _few, st.just(TIGHT)),
+    step(shelf.allocate, ids(), _buyers, _few),
+    step(shelf.allocate_anew, ids(), _buyers, _few),
+    step(shelf.release, ids(), _buyers, _few, st.sampled_from(ReleaseCause), allocated=st.booleans()),
+    step(shelf.ship, ids(), _few),
+    step(shelf.take_back, ids(), ids(), _few),
+    step(shelf.write_off, ids(), ids(), _few),
+)
+
+SHELF_LIFE = Life(SHELF, first=_RECEIVE, then=_RECEIVE | _MOVES | _MOVES | _SETTLED)
+SETTLED = _SETTLED
+"""What repeats to nothing on a shelf. All else counts again: it is done once by its key, or by the reservation."""
+
+
+def units(most: int = 3) -> st.SearchStrategy[list[Units]]:
+    return st.lists(st.builds(Units, ids(), _few), max_size=most)
+
+
+def shelves(most: int = 12) -> st.SearchStrategy[dict[UUID, Shelf]]:
+    """One for each id, with some stock or none."""
+    stocked = st.integers(0, most).map(lambda on_hand: Shelf(on_hand=on_hand))
+    return st.fixed_dictionaries({UUID(int=number): stocked for number in range(1, 7)})
+
+
+def _moments() -> st.SearchStrategy[dict[UUID, datetime]]:
+    """When each part was made: some of them longer ago than is allowed."""
+    moment = st.integers(0, 10).map(lambda minutes: NOW - timedelta(minutes=minutes))
+    return st.fixed_dictionaries({UUID(int=number): moment for number in range(1, 7)})
+
+
+_MAKE = step(reservation.make, ids(), st.just("alice"), units(), shelves(), st.just(TIGHT))
+_STEPS: st.SearchStrategy[Step] = st.one_of(
+    step(reservation.allocate, ids(), shelves()),
+    step(reservation.expire, _moments(), st.just(NOW), st.just(TIGHT)),
+    step(reservation.release, ids()),
+    step(reservation.reduce, ids(), units()),
+    step(reservation.cancel),
+    step(reservation.ship),
+    step(reservation.take_back, ids(), units(), units()),
+)
+
+RESERVATION_LIFE = Life(RESERVATION, first=_MAKE, then=_STEPS | _STEPS | _MAKE)
+
+LIVES: tuple[Life, ...] = (SHELF_LIFE, RESERVATION_LIFE)
