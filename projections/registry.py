@@ -7,12 +7,18 @@ from projections.best_sellers import BEST_SELLERS
 from projections.cart_metrics import CART_METRICS
 from projections.catalog_search import CATALOG_SEARCH
 from projections.deadlines import WAITING
+from projections.disputes import DISPUTES
 from projections.item_page import ITEM_PAGE
 from projections.kernel import Projection
+from projections.money_moved import MONEY_MOVED
 from projections.order_detail import ORDER_DETAIL
 from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
+from projections.payment_methods import WALLETS
+from projections.payment_steps import PAYMENT_STEPS
+from projections.payments import PAYMENTS
 from projections.product_sales import PRODUCT_SALES
+from projections.refunds import REFUNDS
 from projections.stock import STOCK_LEVEL
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
@@ -30,5 +36,11 @@ ALL: tuple[Projection[Any], ...] = (
     BEST_SELLERS,
     PRODUCT_SALES,
     STOCK_LEVEL,
+    PAYMENTS,
+    REFUNDS,
+    DISPUTES,
+    WALLETS,
+    MONEY_MOVED,
+    PAYMENT_STEPS,
     *WAITING.values(),
 )
