@@ -208,7 +208,7 @@ class EventStore(Protocol):
         connection, finds out whether the command took effect before trying again.
 
         Raises VersionConflict where a stream was changed since it was loaded, KeyReused like `recall`, Overtaken where
-        the follower of `tracking` does not stand where `tracking.after` says, and TakenInBefore for messages of `inbox`.
+        the follower of `tracking` does not stand where `tracking.after` says, and TakenInBefore for what `inbox` holds.
         """
 
     async def history(self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100) -> list[Fact[E]]:
