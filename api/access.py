@@ -155,4 +155,10 @@ DOCS: dict[str, Rule] = {
     "GET /schema/openapi.json": _read(ANYONE),
     "GET /schema/assets/{name}": _read(ANYONE),
 }
+    "POST /v1/promotions": _change(ADMIN, begins=True),
+    "PATCH /v1/promotions/{promotion_id}": _change(ADMIN),
+    "POST /v1/promotions/{promotion_id}/end": _change(STAFF),
+    "GET /v1/promotions": _read(STAFF, PROMOTIONS),
+    "GET /v1/promotions/{promotion_id}": _read(STAFF, PROMOTIONS, cached=True),
+    "GET /v1/promotions/{promotion_id}/history": _read(STAFF),
 """Only where the documentation is shown."""

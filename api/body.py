@@ -123,7 +123,8 @@ def misspelt(sent: Any, read: Any, path: str = "$") -> str | None:
         case UUID():
             return None if sent == str(read) else _said(path)
         case msgspec.Struct():
-            inner = ((value, getattr(read, name), f"{path}.{name}") for name, value in sent.items())
+            # The tag that tells one kind of Struct from another is no attribute of it.
+            inner = ((value, getattr(read, name, None), f"{path}.{name}") for name, value in sent.items())
         case tuple():
             inner = (
                 (value, each, f"{path}[{index}]") for index, (value, each) in enumerate(zip(sent, read, strict=True))

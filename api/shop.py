@@ -76,6 +76,9 @@ class Commands:
     """The use cases by their own names, each with its needs bound."""
 
     catalog: CatalogCommands
+    create_promotion: Creates[ordering.CreatePromotion, ordering.PromotionRef]
+    amend_promotion: Changes[ordering.AmendPromotion, ordering.PromotionRef]
+    end_promotion: Changes[ordering.EndPromotion, ordering.PromotionRef]
     basket: BasketCommands
     ordering: OrderingCommands
 

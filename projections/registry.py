@@ -19,6 +19,9 @@ from projections.payment_steps import PAYMENT_STEPS
 from projections.payments import PAYMENTS
 from projections.product_sales import PRODUCT_SALES
 from projections.refunds import REFUNDS
+from projections.promotions import PROMOTIONS
+from projections.refunds import REFUNDS
+from projections.reviews import REVIEWS
 from projections.stock import STOCK_LEVEL
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
@@ -35,7 +38,7 @@ ALL: tuple[Projection[Any], ...] = (
     ORDER_HISTORY,
     BEST_SELLERS,
     PRODUCT_SALES,
-    STOCK_LEVEL,
+    PROMOTIONS,
     PAYMENTS,
     REFUNDS,
     DISPUTES,

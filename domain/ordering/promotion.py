@@ -8,7 +8,7 @@ Refusals
 ├── PromotionCodeTaken     another promotion has, or had, this code
 ├── InvalidPromotion       a code, a discount, a limit or a period that cannot be
 ├── PromotionCountless     it has no limit in all, so that its redemptions were never counted
-├── PromotionHasEnded      it was ended for good, and cannot be changed
+├── PromotionNotActive     it was ended for good, and cannot be changed
 ├── PromotionUnknown       an order names a code that there is not
 ├── PromotionNotStarted    … before its time
 ├── PromotionExpired       … after its time
@@ -197,11 +197,11 @@ class PromotionCountless(Conflict):
         )
 
 
-class PromotionHasEnded(Conflict):
-    code = "promotion-has-ended"
+class PromotionNotActive(Conflict):
+    code = "promotion-not-active"
 
-    def __init__(self, promotion: str) -> None:
-        super().__init__(f"{promotion} has ended for good. Make a new promotion.", promotion=promotion)
+    def __init__(self) -> None:
+        super().__init__("This promotion has ended for good. Make a new one.")
 
 
 class PromotionUnknown(Invalid):
@@ -299,7 +299,7 @@ def amend(
     limit_per_buyer: int | UnsetType | None = UNSET,
 ) -> list[PromotionEvent]:
     """What a promotion takes off, and from which subtotal on, stays as it was promised."""
-    present = _of(promotion)
+    present = _active(promotion)
     asked = PromotionAmended(
         description=description
         if description is UNSET
@@ -310,24 +310,26 @@ def amend(
         limit_per_buyer=limit_per_buyer,
     )
     wanted = _checked(replace(present, **set_fields(asked)))
-    changed = {name: value for name, value in asdict(wanted).items() if value != getattr(present, name)}
-    if not changed:
-        return []
-    if promotion.status is PromotionStatus.ENDED:
-        raise PromotionHasEnded(present.code)
     if present.limit is None and wanted.limit is not None:
         raise PromotionCountless(present.code)
-    return [PromotionAmended(**changed)]
+    changed = {name: value for name, value in asdict(wanted).items() if value != getattr(present, name)}
+    return [PromotionAmended(**changed)] if changed else []
 
 
 def end(promotion: Promotion) -> list[PromotionEvent]:
-    return [] if promotion.status is PromotionStatus.ENDED else [PromotionEnded()]
+    if promotion.status is PromotionStatus.ENDED:
+        return []
+    _active(promotion)
+    return [PromotionEnded()]
 
 
 def count(promotion: Promotion, decided: Iterable[RedemptionEvent]) -> list[PromotionEvent]:
-    """Counts what a buyer's redemptions decided, where a limit in all is set. Raises PromotionSpent."""
-    terms = _of(promotion)
-    if terms.limit is None:
+    """Counts what a buyer's redemptions decided, where there is a limit in all. Raises PromotionSpent.
+
+    The buyer's stream knows which orders hold a redemption: it decides nothing when it is asked again, nor does this.
+    """
+    terms = promotion.terms
+    if terms is None or terms.limit is None:
         return []
     events: list[PromotionEvent] = []
     left = terms.limit - promotion.counted
@@ -372,9 +374,9 @@ def check_minimum(terms: Terms, subtotal: Money) -> None:
         raise PromotionNotMet(terms.code, terms.minimum, subtotal)
 
 
-def _of(promotion: Promotion) -> Terms:
-    if promotion.terms is None:
-        raise AssertionError("unreachable: only promotions that were created are asked")
+def _active(promotion: Promotion) -> Terms:
+    if promotion.terms is None or promotion.status is not PromotionStatus.ACTIVE:
+        raise PromotionNotActive
     return promotion.terms
 
 

@@ -8,7 +8,7 @@ import httpx
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from api.access import CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
+from api.access import ADMIN, CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
 from api.app import create_app
 from api.gate import Gate, endpoints
 from tests.api import shops
@@ -22,7 +22,13 @@ COMMANDS = [name for name in ALL if ROUTES[name].command]
 WITH_BODY = [name for name in ALL if GATES[name].body is not None]
 WITH_IDS = [name for name in ALL if "_id}" in name]
 
-CALLERS: dict[Who, str] = {STAFF: shops.STAFF, CUSTOMER: shops.CUSTOMER, KNOWN: shops.CUSTOMER, SHOPPER: shops.CUSTOMER}
+CALLERS: dict[Who, str] = {
+    ADMIN: shops.ADMIN,
+    STAFF: shops.STAFF,
+    CUSTOMER: shops.CUSTOMER,
+    KNOWN: shops.CUSTOMER,
+    SHOPPER: shops.CUSTOMER,
+}
 
 DAYS = "first=2026-01-01&last=2026-12-31"
 QUESTIONS = {
@@ -99,6 +105,25 @@ async def make_world(client: Client) -> World:
         assert made.status_code == 201, made.text
         ids[f"{kind}_id"] = made.json()["id"]
     for who in (shops.ANONYMOUS, shops.CUSTOMER):
+    reviewed = await client.post(
+        f"/v1/catalog/items/{item}/reviews",
+        json=msgspec.to_builtins(reviews.EXAMPLE),
+        headers=bearer(shops.CUSTOMER),
+    )
+    assert reviewed.status_code == 201, reviewed.text
+    ids["review_id"] = reviewed.json()["id"]
+    approved = await client.post(
+        f"{reviewed.headers['Location']}/approve",
+        headers=bearer(shops.STAFF) | {"If-Match": reviewed.headers["ETag"]},
+    )
+    assert approved.status_code == 200, approved.text
+    made = await client.post(
+        "/v1/promotions",
+        json={"code": f"P{uuid4().hex[:16]}", "discount": {"kind": "percentage", "percent": "10"}, "limit": 5},
+        headers=bearer(shops.ADMIN),
+    )
+    assert made.status_code == 201, made.text
+    ids["promotion_id"] = made.json()["promotion_id"]
         added = await client.post("/v1/basket/items", json={"product_id": item}, headers=bearer(who))
         assert added.status_code == 200, added.text
         ids["basket_id"] = added.json()["basket_id"]

@@ -9,7 +9,7 @@ from litestar import get
 from litestar.response import Response
 
 from api import system
-from api.access import ANYONE, CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
+from api.access import ADMIN, ANYONE, CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
 from api.app import create_app
 from tests.api import shops
 from tests.api.routes import ALL, COMMANDS, check_problem, make_world
@@ -23,6 +23,7 @@ MAY: dict[Who, set[str | None]] = {
     CUSTOMER: {shops.CUSTOMER, shops.OTHER},
     KNOWN: {shops.CUSTOMER, shops.OTHER, shops.STAFF, shops.ADMIN},
     STAFF: {shops.STAFF, shops.ADMIN},
+    ADMIN: {shops.ADMIN},
 }
 
 
