@@ -137,6 +137,13 @@ class Settings(BaseSettings):
     reservations: Annotated[int, Field(ge=1, le=1000)] = Field(
         5, description="unpaid reservations of one buyer for one product at most"
     )
+    gateway: Literal["sandbox"] = Field("sandbox", description="what takes the money; the sandbox moves none")
+    gateway_timeout: Annotated[Duration, Field(gt=timedelta())] = Field(
+        timedelta(seconds=5), description="time limit of one call of the gateway"
+    )
+    payment_timeout: Duration = Field(
+        timedelta(minutes=30), description="a payment whose money was not taken expires after this time"
+    )
     basket_lifetime: Duration = Field(timedelta(days=30), description="a basket expires so long after its last change")
     basket_lines: Annotated[int, Field(ge=1, le=1000)] = Field(50, description="lines of a basket at most")
 

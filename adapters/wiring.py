@@ -29,6 +29,8 @@ from adapters.followers.engine import Engine
 from adapters.followers.follower import Chore, Follower, Listener
 from adapters.followers.status import status
 from adapters.followers.ticker import Act
+from adapters.gateway.ledger import PostgresLedger
+from adapters.gateway.sandbox import SandboxGateway
 from adapters.postgres.pools import PoolSettings, make_read_pool
 from adapters.pricing import GatheredPricing
 from adapters.processes import exit_with
@@ -41,18 +43,28 @@ from adapters.settings import Settings, load
 from api.app import create_app
 from api.shop import Commands, Shop
 from api.tokens import Tokens
-from application import inventory, ordering
+from application import inventory, ordering, payment
 from application.basket import ExpireBasket, expire_basket
 from application.cache import Cache
 from application.commands import DryRun
-from application.deadlines import BASKET_EXPIRY, GRACE_PERIOD, ORDER_TIMEOUT, RESERVATION_EXPIRY
+from application.deadlines import (
+    BASKET_EXPIRY,
+    GRACE_PERIOD,
+    ORDER_TIMEOUT,
+    PAYMENT_EXPIRY,
+    PAYMENT_OUTSTANDING,
+    PAYMENT_SETTLEMENT,
+    RESERVATION_EXPIRY,
+)
 from application.embedding import Embedder
+from application.payment import PaymentGateway
 from application.reactors import reactors
 from application.store import Call, EventStore
 from application.tariff import Tariff, flat
 from domain import basket
 from domain import inventory as stock
 from domain import ordering as orders
+from domain import payment as payments
 from domain.kernel import NotFound
 from projections.freshness import Freshness
 from projections.kernel import EMBEDDING_DIMENSIONS
@@ -124,6 +136,13 @@ async def cache(settings: Settings) -> AsyncIterator[Cache]:
         yield shared
     finally:
         await shared.aclose()
+
+
+@asynccontextmanager
+async def gateway(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[PaymentGateway]:
+    """What takes the money. The sandbox keeps its books where the payments are, in a schema of its own."""
+    async with PostgresLedger(urls["payment"]) as ledger, SandboxGateway(ledger) as sandbox:
+        yield sandbox
 
 
 def tokens(settings: Settings) -> Tokens:
@@ -206,7 +225,8 @@ async def following(settings: Settings, urls: Mapping[str, str], only: Collectio
         pool = await opened.enter_async_context(make_follower_pool(urls["read"], _for_followers(settings)))
         embeds = await opened.enter_async_context(embedder(settings))
         worked = await opened.enter_async_context(followers(settings, store, pool, embeds))
-        tickers = everything.tickers(pool, _deadlines(settings, store))
+        pays = await opened.enter_async_context(gateway(settings, urls))
+        tickers = everything.tickers(pool, _deadlines(settings, store, pays))
         for ticker in tickers:
             opened.push_async_callback(ticker.finish)
         chores: list[Chore] = [
@@ -280,6 +300,10 @@ def _stock_rules(settings: Settings) -> stock.Rules:
     return stock.Rules(most_reservations=settings.reservations, lifetime=settings.reservation_lifetime)
 
 
+def _payment_rules(settings: Settings) -> payments.Rules:
+    return payments.Rules(timeout=settings.payment_timeout, answer_within=settings.gateway_timeout)
+
+
 def _relays(settings: Settings, pool: Pool, opened: AsyncExitStack) -> list[Relay]:
     """One for each context's log, closed with the rest; none without a broker."""
     if settings.amqp_url is None:
@@ -297,7 +321,7 @@ def _listeners(settings: Settings, store: EventStore) -> list[Listener]:
     return [RabbitReactor(each, store, settings.amqp_url.get_secret_value()) for each in reactors()]
 
 
-def _deadlines(settings: Settings, store: EventStore) -> dict[str, tuple[timedelta, Act]]:
+def _deadlines(settings: Settings, store: EventStore, pays: PaymentGateway) -> dict[str, tuple[timedelta, Act]]:
     """The name of each deadline to how long it waits, and what ends that."""
 
     async def expire(call: Call, basket_id: UUID) -> None:
@@ -315,11 +339,23 @@ def _deadlines(settings: Settings, store: EventStore) -> dict[str, tuple[timedel
         cmd = inventory.ExpireReservation()
         await inventory.expire_reservation(cmd, call, order_id, store=store, rules=_stock_rules(settings))
 
+    async def work(call: Call, payment_id: UUID) -> None:
+        cmd = payment.WorkPayment()
+        await payment.work_payment(cmd, call, payment_id, store=store, gateway=pays, rules=_payment_rules(settings))
+
+    async def give_up(call: Call, payment_id: UUID) -> None:
+        cmd = payment.ExpirePayment()
+        await payment.expire_payment(cmd, call, payment_id, store=store, rules=_payment_rules(settings))
+
+    at_once = timedelta()
     return {
         BASKET_EXPIRY.name: (settings.basket_lifetime, expire),
         GRACE_PERIOD.name: (settings.grace_period, go_on),
         ORDER_TIMEOUT.name: (settings.order_timeout, cancel),
         RESERVATION_EXPIRY.name: (settings.reservation_lifetime, release),
+        PAYMENT_OUTSTANDING.name: (at_once, work),
+        PAYMENT_EXPIRY.name: (settings.payment_timeout, give_up),
+        PAYMENT_SETTLEMENT.name: (at_once, work),
     }
 
 

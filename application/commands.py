@@ -9,6 +9,7 @@ import functools
 import random
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_args, get_type_hints
+from uuid import UUID, uuid5
 
 from application.store import Call, EventStore, Saved, VersionConflict
 from application.turns import InTurn, Turn, queues_of
@@ -17,6 +18,8 @@ from domain.kernel import Refusal
 C = TypeVar("C")
 R = TypeVar("R")
 P = ParamSpec("P")
+
+_COMMANDS = UUID("9f0c1b5e-4a0d-5c1c-b6a2-3d0a7a4b1c55")
 
 UseCase = Callable[Concatenate[C, Call, P], Coroutine[Any, Any, Saved[R]]]
 
@@ -61,6 +64,18 @@ def command(context: str) -> Callable[[UseCase[C, P, R]], UseCase[C, P, R]]:
         return run
 
     return decorate
+
+
+def origin_of(call: Call, new_id: Callable[[], UUID]) -> UUID:
+    """The id from which whatever this command makes takes its own id.
+
+    Derived from the idempotency key, so that a repeated command makes the same thing, even after its record was
+    forgotten; a new one for a command without a key.
+    """
+    if call.idempotency is None:
+        return new_id()
+    known = call.idempotency
+    return uuid5(_COMMANDS, "\n".join((known.caller, known.scope, known.key, known.fingerprint.hex())))
 
 
 def _pauses() -> Iterator[float]:

@@ -19,6 +19,7 @@ from application.catalog.reacting import note_purchases
 from application.contracts import Contract, Message, OrderShipped, OrderSubmitted
 from application.inventory.reacting import ORDER_NEWS, reserve_stock
 from application.ordering.reacting import PAYMENT_ANSWERS, STOCK_ANSWERS, hear_payment, hear_stock
+from application.payment.reacting import MONEY_NEWS, take_payments
 from application.store import EventStore, Stream
 from domain import inventory
 
@@ -79,6 +80,21 @@ def reservations(rules: inventory.Rules) -> Reactor:
     )
 
 
-def reactors(stock: inventory.Rules | None = None) -> tuple[Reactor, ...]:
+def payments(gateway: str) -> Reactor:
+    """Takes money for orders with the gateway of this name, and gives it back."""
+    return Reactor(
+        name="take-payment",
+        source="ordering",
+        target="payment",
+        contracts=MONEY_NEWS,
+        react=partial(take_payments, gateway=gateway),
+    )
+
+
+def reactors(stock: inventory.Rules | None = None, gateway: str = "sandbox") -> tuple[Reactor, ...]:
     """All reactors, by the rules of this shop."""
-    return (FINISH_CHECK_OUT, NOTE_PURCHASE, reservations(stock or inventory.Rules()), HEAR_STOCK)
+    return (
+        *(FINISH_CHECK_OUT, NOTE_PURCHASE),
+        *(reservations(stock or inventory.Rules()), payments(gateway)),
+        *(HEAR_STOCK, HEAR_PAYMENT),
+    )

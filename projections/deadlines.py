@@ -19,7 +19,7 @@ def projection_of(deadline: Deadline) -> Projection[Waiting]:
         name=deadline.name,
         version=1,
         context=deadline.context,
-        row=Waiting,
+        row=deadline.row,
         key=("stream",),
         events=deadline.events,
         keys=by_stream,

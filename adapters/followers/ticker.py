@@ -72,7 +72,7 @@ class DeadlineTicker:
             for each in seen.value:
                 if each.stream not in self._under_way:
                     await self._room()
-                    self._start(each.stream, now)
+                    self._start(each.stream, self._clock())
             if len(seen.value) < PAGE:
                 return
             last = seen.value[-1]

@@ -6,8 +6,24 @@ The folds feed a read model, which only says where to look: the commands decide 
 from application.deadlines.basket import BASKET_EXPIRY
 from application.deadlines.deadline import Deadline, Waiting
 from application.deadlines.inventory import RESERVATION_EXPIRY
-from application.deadlines.ordering import GRACE_PERIOD, ORDER_TIMEOUT
+from application.deadlines.ordering import AMENDMENT_TIMEOUT, GRACE_PERIOD, ORDER_TIMEOUT
+from application.deadlines.payment import PAYMENT_EXPIRY, PAYMENT_OUTSTANDING, PAYMENT_SETTLEMENT
 
-DEADLINES = (BASKET_EXPIRY, GRACE_PERIOD, ORDER_TIMEOUT, RESERVATION_EXPIRY)
+DEADLINES = (
+    *(BASKET_EXPIRY, GRACE_PERIOD, ORDER_TIMEOUT, RESERVATION_EXPIRY),
+    *(PAYMENT_OUTSTANDING, PAYMENT_EXPIRY, PAYMENT_SETTLEMENT),
+)
 
-__all__ = ["BASKET_EXPIRY", "DEADLINES", "GRACE_PERIOD", "ORDER_TIMEOUT", "RESERVATION_EXPIRY", "Deadline", "Waiting"]
+__all__ = [
+    "AMENDMENT_TIMEOUT",
+    "BASKET_EXPIRY",
+    "DEADLINES",
+    "GRACE_PERIOD",
+    "ORDER_TIMEOUT",
+    "PAYMENT_EXPIRY",
+    "PAYMENT_OUTSTANDING",
+    "PAYMENT_SETTLEMENT",
+    "RESERVATION_EXPIRY",
+    "Deadline",
+    "Waiting",
+]

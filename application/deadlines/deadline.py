@@ -24,5 +24,7 @@ class Deadline:
     context: str
     events: tuple[type[Event], ...]
     """The events that matter; no others reach `evolve`."""
+    row: type[Waiting] = Waiting
+    """With more fields, where what waits depends on more than the fact."""
     evolve: Callable[[Waiting | None, Fact[Any]], Waiting | None]
     """What waits after the fact; None where time no longer matters. Never refuses."""

@@ -10,20 +10,25 @@ from uuid import UUID
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
-from application.commands import command
+from application.commands import command, origin_of
 from application.ordering.closing import with_others
-from application.ordering.placing import OrderReceipt, origin_of, receipt
+from application.ordering.placing import OrderReceipt, receipt
 from application.store import Call, EventStore, Saved, Stream, check_expected
 from domain import ordering
 from domain.kernel import Forbidden
 from domain.ordering import (
     ORDER,
+    PARCEL,
+    AmendmentRequested,
     CancelCause,
     NoteKind,
     Order,
     OrderEvent,
     OrderNotFound,
+    Parcel,
+    ParcelEvent,
     Rules,
+    parcel_stream,
 )
 
 
@@ -45,6 +50,14 @@ class EndGracePeriod(Struct, frozen=True):
 class ShipOrder(Struct, frozen=True, forbid_unknown_fields=True):
     carrier: Annotated[str, Meta(min_length=1, max_length=100, examples=["DHL"])]
     tracking_number: Annotated[str, Meta(min_length=1, max_length=100, examples=["JD014600003828"])]
+
+
+class DeliverOrder(Struct, frozen=True, forbid_unknown_fields=True):
+    """The carrier has handed it over."""
+
+
+class EndAmendment(Struct, frozen=True):
+    pass
 
 
 class AddNote(Struct, frozen=True, forbid_unknown_fields=True):
@@ -100,6 +113,28 @@ async def ship_order(cmd: ShipOrder, call: Call, order_id: UUID, *, store: Event
     order = await order_of(call, order_id, store=store)
     _refuse_all_but_staff(call)
     order.add(ordering.ship(order.state, cmd.carrier, cmd.tracking_number))
+    parcel = await _parcel_of(order, store=store)
+    return await store.save(order, parcel, call=call, result=receipt(order))
+
+
+@command("ordering")
+async def deliver_order(cmd: DeliverOrder, call: Call, order_id: UUID, *, store: EventStore) -> Saved[OrderReceipt]:
+    order = await order_of(call, order_id, store=store)
+    _refuse_all_but_staff(call)
+    parcel = await _parcel_of(order, store=store)
+    parcel.add(ordering.deliver(parcel.state, order_id))
+    return await store.save(order, parcel, call=call, result=receipt(order))
+
+
+@command("ordering")
+async def end_amendment(
+    cmd: EndAmendment, call: Call, order_id: UUID, *, store: EventStore, rules: Rules
+) -> Saved[OrderReceipt]:
+    """Gives up a change that waits for too long. The order's own history decides that, not the caller."""
+    order = await store.load(ORDER, order_id, expected=call.expected)
+    facts = await store.history(ORDER, order_id, limit=order.version)
+    for last in [fact for fact in facts if isinstance(fact.event, AmendmentRequested)][-1:]:
+        order.add(ordering.time_out_amendment(order.state, last.recorded_at, call.now, rules))
     return await store.save(order, call=call, result=receipt(order))
 
 
@@ -123,6 +158,15 @@ async def order_of(call: Call, order_id: UUID, *, store: EventStore) -> Stream[O
         raise OrderNotFound(order_id)
     check_expected(call.expected, order.version)
     return order
+
+
+async def _parcel_of(order: Stream[Order, OrderEvent], *, store: EventStore) -> Stream[Parcel, ParcelEvent]:
+    """Sent as its order was shipped, even where that was before parcels were kept."""
+    id = parcel_stream(order.id)
+    parcel = (await store.load_many(PARCEL, [id]))[id]
+    if shipped := order.state.shipped:
+        parcel.add(ordering.send(parcel.state, order.id, shipped.buyer_id, shipped.carrier, shipped.tracking_number))
+    return parcel
 
 
 def _refuse_all_but_staff(call: Call) -> None:

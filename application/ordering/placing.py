@@ -3,14 +3,15 @@
 from collections.abc import Callable, Sequence
 from itertools import count
 from typing import NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from msgspec import Struct
 
-from application.commands import command
+from application.commands import command, origin_of
+from application.ordering.checking import check_payment_method, check_stock
 from application.ordering.redeeming import Codes, claimed
 from application.ordering.till import OrderLine, OrderLines, Till
-from application.ports import Destination
+from application.ports import Destination, PaymentMethods, Stock
 from application.store import Call, EventStore, Saved, Stream
 from application.wire import Price
 from domain import ordering
@@ -30,8 +31,6 @@ from domain.ordering import (
     number,
 )
 
-_COMMANDS = UUID("9f0c1b5e-4a0d-5c1c-b6a2-3d0a7a4b1c55")
-
 
 class ShippingAddress(Address, frozen=True, forbid_unknown_fields=True):
     """Where an order is sent."""
@@ -46,6 +45,8 @@ class PlaceOrder(Struct, frozen=True, forbid_unknown_fields=True):
     """What the buyer agreed to pay. Any other total is refused, and the refusal names it."""
     promotions: Codes = ()
     """All of them or no order."""
+    payment_method_id: UUID | None = None
+    """One of the buyer's; their default where none is named."""
 
 
 class OrderReceipt(Struct, frozen=True):
@@ -67,7 +68,14 @@ class Found(NamedTuple):
 
 @command("ordering")
 async def place_order(
-    cmd: PlaceOrder, call: Call, *, store: EventStore, till: Till, new_id: Callable[[], UUID]
+    cmd: PlaceOrder,
+    call: Call,
+    *,
+    store: EventStore,
+    till: Till,
+    stock: Stock,
+    methods: PaymentMethods,
+    new_id: Callable[[], UUID],
 ) -> Saved[OrderReceipt]:
     found = await find(origin_of(call, new_id), store=store)
     return await place(
@@ -78,7 +86,10 @@ async def place_order(
         call,
         store=store,
         till=till,
+        stock=stock,
+        methods=methods,
         promotions=cmd.promotions,
+        payment_method_id=cmd.payment_method_id,
     )
 
 
@@ -91,7 +102,10 @@ async def place(
     *,
     store: EventStore,
     till: Till,
+    stock: Stock,
+    methods: PaymentMethods,
     promotions: Sequence[str] = (),
+    payment_method_id: UUID | None = None,
     basket: BasketRef | None = None,
     ordered_version: int = 0,
 ) -> Saved[OrderReceipt]:
@@ -110,8 +124,9 @@ async def place(
     buyer.add(ordering.open_pending(buyer.state, buyer_id, order.id, basket, ordered_version, till.rules))
     where = ordering.cleaned(address)
     claims = await claimed(promotions, buyer_id, call.now, store=store)
-    destination = Destination(where.country, where.region or None, where.postal_code)
-    draft, _ = await till.draft(lines, destination, claims.terms)
+    draft, _ = await till.draft(lines, destination_of(where), claims.terms)
+    await check_payment_method(buyer_id, payment_method_id, methods)
+    await check_stock({line.product_id: line.quantity for line in draft.lines}, stock)
     order.add(
         ordering.place(
             order.state,
@@ -124,9 +139,14 @@ async def place(
             expected_total=expected_total.money(till.currency) if expected_total else None,
             rules=till.rules,
             promotions=claims.codes,
+            payment_method_id=payment_method_id,
         )
     )
     return await store.save(order, buyer, *claims.redeem(order.id), call=call, result=receipt(order))
+
+
+def destination_of(address: Address) -> Destination:
+    return Destination(address.country, address.region or None, address.postal_code)
 
 
 async def buyer_of(buyer_id: str, *, store: EventStore) -> Stream[Buyer, BuyerEvent]:
@@ -143,18 +163,6 @@ async def find(origin: UUID, *, store: EventStore) -> Found:
         if order.state.origin in {None, origin}:
             return Found(origin, drawn, order)
     raise AssertionError("unreachable: some draw is free")
-
-
-def origin_of(call: Call, new_id: Callable[[], UUID]) -> UUID:
-    """The id from which whatever this command makes takes its own id.
-
-    Derived from the idempotency key, so that a repeated command makes the same thing, even after its record was
-    forgotten; a new one for a command without a key.
-    """
-    if call.idempotency is None:
-        return new_id()
-    known = call.idempotency
-    return uuid5(_COMMANDS, "\n".join((known.caller, known.scope, known.key, known.fingerprint.hex())))
 
 
 def receipt(order: Stream[Order, OrderEvent]) -> OrderReceipt:

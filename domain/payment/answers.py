@@ -6,7 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 
-class Accepted(msgspec.Struct, frozen=True):
+class Accepted(msgspec.Struct, frozen=True, tag="accepted"):
     """It did what it was called for, now or when it was called before."""
 
     transaction_id: str
@@ -18,7 +18,7 @@ class Accepted(msgspec.Struct, frozen=True):
     """What it said besides. Never a token or a number of a card."""
 
 
-class Rejected(msgspec.Struct, frozen=True):
+class Rejected(msgspec.Struct, frozen=True, tag="rejected"):
     """It did not, and will not under the same key."""
 
     reason: str

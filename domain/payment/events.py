@@ -44,6 +44,12 @@ class RefundCategory(StrEnum):
     GOODWILL = "goodwill"
     DUPLICATE = "duplicate"
     FRAUD = "fraud"
+    OTHER = "other"
+
+    @classmethod
+    def of(cls, name: str) -> "RefundCategory":
+        """As others name it; `OTHER` for a name that is not known here."""
+        return cls(name) if name in list(cls) else cls.OTHER
 
 
 class EvidenceKind(StrEnum):
