@@ -14,6 +14,9 @@ from projections.order_detail import ORDER_DETAIL
 from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
 from projections.product_sales import PRODUCT_SALES
+from projections.promotions import PROMOTIONS
+from projections.reviews import READS as ITEM_REVIEWS
+from projections.reviews import REVIEWS
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
 
@@ -31,6 +34,7 @@ SHOPPER = Who(frozenset({"customer"}), anonymous=True)
 """A customer, or somebody who has not said who they are: their basket is known by a token of its own."""
 CUSTOMER = Who(frozenset({"customer"}))
 STAFF = Who(STAFF_ROLES)
+ADMIN = Who(frozenset({"admin"}))
 KNOWN = Who(frozenset({"customer", "staff", "admin"}))
 """Customers see what is theirs; the handlers and queries see to that. Staff see all."""
 
@@ -114,6 +118,15 @@ ROUTES: dict[str, Rule] = {
     "GET /v1/catalog/items/{item_id}": _read(ANYONE, *PAGE, cached=True),
     "GET /v1/catalog/items/by-slug/{slug}": _read(ANYONE, *PAGE, cached=True),
     "GET /v1/catalog/items/{item_id}/pictures/{number}": _read(ANYONE, ITEM_PAGE, cached=True),
+    "POST /v1/catalog/items/{item_id}/reviews": _change(CUSTOMER, begins=True),
+    "PUT /v1/catalog/items/{item_id}/reviews/{review_id}": _change(CUSTOMER, match=True),
+    "DELETE /v1/catalog/items/{item_id}/reviews/{review_id}": _change(CUSTOMER, match=True),
+    "POST /v1/catalog/items/{item_id}/reviews/{review_id}/approve": _change(STAFF, match=True),
+    "POST /v1/catalog/items/{item_id}/reviews/{review_id}/reject": _change(STAFF, match=True),
+    "GET /v1/catalog/items/{item_id}/reviews": _read(ANYONE, *ITEM_REVIEWS, cached=True),
+    "GET /v1/catalog/items/{item_id}/reviews/{review_id}": _read(ANYONE, REVIEWS, cached=True),
+    "GET /v1/catalog/items/{item_id}/reviews/{review_id}/history": _read(STAFF),
+    "GET /v1/catalog/reviews": _read(KNOWN, REVIEWS),
     "GET /v1/catalog/search": _read(ANYONE, *SEARCH, cached=True),
     "GET /v1/catalog/brands": _read(ANYONE, BRANDS, cached=True),
     "GET /v1/catalog/types": _read(ANYONE, TYPES, cached=True),
@@ -142,6 +155,12 @@ ROUTES: dict[str, Rule] = {
     "GET /v1/projections": _read(STAFF),
     "GET /v1/reports/product-sales": _read(STAFF, PRODUCT_SALES),
     "GET /v1/orders/{order_id}/history": _read(KNOWN),
+    "POST /v1/promotions": _change(ADMIN, begins=True),
+    "PATCH /v1/promotions/{promotion_id}": _change(ADMIN),
+    "POST /v1/promotions/{promotion_id}/end": _change(STAFF),
+    "GET /v1/promotions": _read(STAFF, PROMOTIONS),
+    "GET /v1/promotions/{promotion_id}": _read(STAFF, PROMOTIONS, cached=True),
+    "GET /v1/promotions/{promotion_id}/history": _read(STAFF),
     "GET /health/live": _read(ANYONE),
     "GET /health/ready": _read(ANYONE),
     "GET /metrics": _read(ANYONE),
@@ -155,10 +174,4 @@ DOCS: dict[str, Rule] = {
     "GET /schema/openapi.json": _read(ANYONE),
     "GET /schema/assets/{name}": _read(ANYONE),
 }
-    "POST /v1/promotions": _change(ADMIN, begins=True),
-    "PATCH /v1/promotions/{promotion_id}": _change(ADMIN),
-    "POST /v1/promotions/{promotion_id}/end": _change(STAFF),
-    "GET /v1/promotions": _read(STAFF, PROMOTIONS),
-    "GET /v1/promotions/{promotion_id}": _read(STAFF, PROMOTIONS, cached=True),
-    "GET /v1/promotions/{promotion_id}/history": _read(STAFF),
 """Only where the documentation is shown."""

@@ -28,6 +28,8 @@ Creates: TypeAlias = Callable[[C, Call], Awaitable[Saved[R]]]
 """A use case that begins something: `await list_item(ListItem(…), call)`."""
 Changes: TypeAlias = Callable[[C, Call, UUID], Awaitable[Saved[R]]]
 """A use case on one thing: `await reprice_item(RepriceItem(…), call, item_id)`."""
+ChangesPart: TypeAlias = Callable[[C, Call, UUID, UUID], Awaitable[Saved[R]]]
+"""A use case on what belongs to one thing: `await approve_review(ApproveReview(), call, item_id, review_id)`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,11 @@ class CatalogCommands:
     describe_category: Changes[catalog.DescribeCategory, catalog.TaxonRef]
     move_category: Changes[catalog.MoveCategory, catalog.TaxonRef]
     withdraw_category: Changes[catalog.WithdrawCategory, catalog.TaxonRef]
+    write_review: Changes[catalog.WriteReview, catalog.ReviewRef]
+    revise_review: ChangesPart[catalog.ReviseReview, catalog.ReviewRef]
+    withdraw_review: ChangesPart[catalog.WithdrawReview, catalog.ReviewRef]
+    approve_review: ChangesPart[catalog.ApproveReview, catalog.ReviewRef]
+    reject_review: ChangesPart[catalog.RejectReview, catalog.ReviewRef]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +76,9 @@ class OrderingCommands:
     cancel_order: Changes[ordering.CancelOrder, ordering.OrderReceipt]
     ship_order: Changes[ordering.ShipOrder, ordering.OrderReceipt]
     add_note: Changes[ordering.AddNote, ordering.NoteReceipt]
+    create_promotion: Creates[ordering.CreatePromotion, ordering.PromotionRef]
+    amend_promotion: Changes[ordering.AmendPromotion, ordering.PromotionRef]
+    end_promotion: Changes[ordering.EndPromotion, ordering.PromotionRef]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +86,6 @@ class Commands:
     """The use cases by their own names, each with its needs bound."""
 
     catalog: CatalogCommands
-    create_promotion: Creates[ordering.CreatePromotion, ordering.PromotionRef]
-    amend_promotion: Changes[ordering.AmendPromotion, ordering.PromotionRef]
-    end_promotion: Changes[ordering.EndPromotion, ordering.PromotionRef]
     basket: BasketCommands
     ordering: OrderingCommands
 

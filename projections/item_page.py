@@ -1,9 +1,9 @@
-"""One item with everything about it. What the shop pays for it is for staff alone."""
+"""One item with everything about it, its rating too. What the shop pays for it is for staff alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
 import msgspec
@@ -12,12 +12,32 @@ from psycopg import AsyncConnection, sql
 
 from application.ports import Offer
 from domain.catalog import item
+from domain.catalog.review import STARS, ReviewApproved, ReviewRejected, ReviewRevised, ReviewWithdrawn
 from domain.catalog.values import Image, Status, primary_picture
 from domain.kernel import Fact, members, set_fields
 from domain.money import Money
-from projections.kernel import Key, Projection, Seen, by_stream
+from projections.kernel import Key, Projection, Seen
 from projections.reading import ask, ask_one
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
+
+
+class Rating(msgspec.Struct, frozen=True):
+    """Of the approved reviews."""
+
+    average: float | None = None
+    """Stars, to two places; null without any reviews."""
+    reviews: int = 0
+    stars: tuple[int, ...] = (0,) * STARS
+    """How many gave one star, how many two, and so on."""
+
+    def counting(self, rating: int | None, by: int) -> "Rating":
+        """With so many more reviews of this rating; as it is for None."""
+        if rating is None:
+            return self
+        stars = tuple(count + by * (star == rating) for star, count in enumerate(self.stars, 1))
+        reviews = sum(stars)
+        total = sum(star * count for star, count in enumerate(stars, 1))
+        return Rating(round(total / reviews, 2) if reviews > 0 else None, reviews, stars)
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,11 +57,20 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     images: tuple[Image, ...]
     metadata: dict[str, Any]
     listed_at: datetime
+    rating: Rating = Rating()
     updated_at: datetime
     version: int
 
 
-def evolve(row: Item | None, fact: Fact[item.ItemEvent], key: Key) -> Item | None:
+Rated: TypeAlias = ReviewApproved | ReviewRevised | ReviewRejected | ReviewWithdrawn
+"""What changes an item's rating."""
+
+
+def keys(fact: Fact[item.ItemEvent | Rated]) -> Iterable[Key]:
+    return ((fact.event.item_id if isinstance(fact.event, Rated) else fact.stream,),)
+
+
+def evolve(row: Item | None, fact: Fact[item.ItemEvent | Rated], key: Key) -> Item | None:
     if isinstance(fact.event, item.ItemListed):
         return Item(
             item_id=fact.stream,
@@ -53,6 +82,11 @@ def evolve(row: Item | None, fact: Fact[item.ItemEvent], key: Key) -> Item | Non
         )
     if row is None:
         return None
+    match fact.event:
+        case ReviewApproved(rating=rating):
+            return replace(row, rating=row.rating.counting(rating, 1))
+        case ReviewRevised(counted=rating) | ReviewRejected(counted=rating) | ReviewWithdrawn(counted=rating):
+            return replace(row, rating=row.rating.counting(rating, -1))
     row = replace(row, updated_at=fact.recorded_at, version=fact.version)
     match fact.event:
         case item.ItemDescribed() as event:
@@ -77,12 +111,12 @@ def evolve(row: Item | None, fact: Fact[item.ItemEvent], key: Key) -> Item | Non
 
 ITEM_PAGE = Projection(
     name="item_page",
-    version=1,
+    version=2,
     context="catalog",
     row=Item,
     key=("item_id",),
-    events=members(item.ItemEvent),
-    keys=by_stream,
+    events=members(item.ItemEvent) + members(Rated),
+    keys=keys,
     evolve=evolve,
     indexes=("(slug)", "(sku)", "(status)"),
 )
@@ -120,6 +154,7 @@ class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
     featured: bool
     images: tuple[Image, ...]
     metadata: dict[str, Any]
+    rating: Rating
     listed_at: datetime
     updated_at: datetime
     version: int
@@ -134,7 +169,7 @@ class StaffItemPage(ItemPage, frozen=True, kw_only=True):
 
 PAGE = sql.SQL(
     "SELECT i.item_id, i.status, i.name, i.slug, i.sku, i.description, i.tags, i.price, i.featured, i.images,"
-    " i.metadata, i.listed_at, i.updated_at, i.version{staff},"
+    " i.metadata, i.rating, i.listed_at, i.updated_at, i.version{staff},"
     " (SELECT json_build_object('id', b.brand_id, 'name', b.name) FROM read.brands AS b"
     " WHERE b.brand_id = i.brand_id) AS brand,"
     " (SELECT json_build_object('id', t.type_id, 'name', t.name) FROM read.types AS t"
@@ -208,9 +243,9 @@ class _Offered(msgspec.Struct):
     price: Money
     images: tuple[Image, ...]
     status: Status
+    category_ids: tuple[UUID, ...]
 
     def offer(self, position: int) -> Offer:
         picture = primary_picture(self.images)
         available = self.status is Status.ACTIVE
         return Offer(self.item_id, self.name, self.price, picture, available, position, self.category_ids)
-    category_ids: tuple[UUID, ...]

@@ -18,7 +18,6 @@ from projections.payment_methods import WALLETS
 from projections.payment_steps import PAYMENT_STEPS
 from projections.payments import PAYMENTS
 from projections.product_sales import PRODUCT_SALES
-from projections.refunds import REFUNDS
 from projections.promotions import PROMOTIONS
 from projections.refunds import REFUNDS
 from projections.reviews import REVIEWS
@@ -31,6 +30,7 @@ ALL: tuple[Projection[Any], ...] = (
     BRANDS,
     TYPES,
     CATEGORIES,
+    REVIEWS,
     BASKET,
     CART_METRICS,
     ORDER_SUMMARY,
@@ -45,5 +45,6 @@ ALL: tuple[Projection[Any], ...] = (
     WALLETS,
     MONEY_MOVED,
     PAYMENT_STEPS,
+    STOCK_LEVEL,
     *WAITING.values(),
 )

@@ -208,7 +208,7 @@ def note_purchase(review: Review, item_id: UUID, buyer_id: str, order_id: UUID) 
     if review.order_id is not None:
         return []
     noted = PurchaseNoted(item_id, buyer_id, order_id)
-    return [noted, ReviewVerified(item_id, order_id)] if review.status in _STANDING else [noted]
+    return [noted] if review.status is ReviewStatus.ABSENT else [noted, ReviewVerified(item_id, order_id)]
 
 
 def write(

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api.access import ADMIN, CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
 from api.app import create_app
+from api.catalog import reviews
 from api.gate import Gate, endpoints
 from tests.api import shops
 from tests.api.shops import Client, bearer, shop_in_memory
@@ -94,7 +95,7 @@ class World:
 
 
 async def make_world(client: Client) -> World:
-    """Lists an item, adds a brand, a type and a category, places an order, fills two baskets."""
+    """Lists an item that is reviewed, adds a brand, a type and a category, places an order, fills two baskets."""
     slug = f"parka-{uuid4()}"
     item = str(await client.listed(slug=slug, images=[{"picture": "items/alpine-parka.svg"}], tags=["winter"]))
     ids = {"item_id": item, "product_id": item, "slug": slug, "order_id": str(await client.ordered())}
@@ -104,7 +105,6 @@ async def make_world(client: Client) -> World:
         )
         assert made.status_code == 201, made.text
         ids[f"{kind}_id"] = made.json()["id"]
-    for who in (shops.ANONYMOUS, shops.CUSTOMER):
     reviewed = await client.post(
         f"/v1/catalog/items/{item}/reviews",
         json=msgspec.to_builtins(reviews.EXAMPLE),
@@ -124,6 +124,7 @@ async def make_world(client: Client) -> World:
     )
     assert made.status_code == 201, made.text
     ids["promotion_id"] = made.json()["promotion_id"]
+    for who in (shops.ANONYMOUS, shops.CUSTOMER):
         added = await client.post("/v1/basket/items", json={"product_id": item}, headers=bearer(who))
         assert added.status_code == 200, added.text
         ids["basket_id"] = added.json()["basket_id"]

@@ -51,7 +51,7 @@ PROJECTIONS = (
 
 TOKENS = Tokens("a key that is used in tests alone, and long enough for all of the algorithms")
 CURRENCY = "USD"
-CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, orders.CONTEXT, inventory.CONTEXT)
+CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, orders.CONTEXT, inventory.CONTEXT, payment.CONTEXT)
 TILL_RULES = orders.Rules(most_pending=1000)
 
 EMBEDDER = StaticEmbedder()
