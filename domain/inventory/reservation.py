@@ -146,6 +146,10 @@ class Step(StrEnum):
     RELEASED = "released"
 
 
+_OVER = frozenset({Step.REJECTED, Step.RELEASED})
+"""Such a part holds nothing, and nothing can come of it."""
+
+
 class Part(msgspec.Struct, frozen=True):
     step: Step
     items: tuple[Units, ...] = ()
@@ -317,7 +321,8 @@ def reduce(reservation: Reservation, amendment_id: UUID, removed: Iterable[Units
 
 
 def cancel(reservation: Reservation) -> list[ReservationEvent]:
-    if reservation.closed or not reservation.parts:
+    """Lets everything go. What was rejected holds nothing: an order that got nothing costs no further event."""
+    if reservation.closed or all(part.step in _OVER for part in reservation.parts.values()):
         return []
     return [ReservationCancelled(reservation.reserved, reservation.allocated)]
 
