@@ -5,6 +5,20 @@ await refund_payment(RefundPayment(Price("34.50", "USD")), call, payment_id, sto
 
 from application.payment.gateway import GatewayUnanswered, PaymentGateway
 from application.payment.receipts import PaymentReceipt
+from application.payment.refunding import (
+    CloseDispute,
+    DisputeReceipt,
+    EvidenceReceipt,
+    OpenDispute,
+    Outcome,
+    RefundPayment,
+    RefundReceipt,
+    SubmitEvidence,
+    close_dispute,
+    open_dispute,
+    refund_payment,
+    submit_evidence,
+)
 from application.payment.wallets import (
     ChooseDefaultMethod,
     MethodReceipt,
@@ -18,17 +32,29 @@ from application.payment.working import ExpirePayment, WorkPayment, expire_payme
 
 __all__ = [
     "ChooseDefaultMethod",
+    "CloseDispute",
+    "DisputeReceipt",
+    "EvidenceReceipt",
     "ExpirePayment",
     "GatewayUnanswered",
     "MethodReceipt",
+    "OpenDispute",
+    "Outcome",
     "PaymentGateway",
     "PaymentReceipt",
+    "RefundPayment",
+    "RefundReceipt",
     "RemoveMethod",
     "StoreMethod",
+    "SubmitEvidence",
     "WorkPayment",
     "choose_default_method",
+    "close_dispute",
     "expire_payment",
+    "open_dispute",
+    "refund_payment",
     "remove_method",
     "store_method",
+    "submit_evidence",
     "work_payment",
 ]
