@@ -15,6 +15,8 @@ from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
 from projections.product_sales import PRODUCT_SALES
 from projections.promotions import PROMOTIONS
+from projections.reviews import READS as ITEM_REVIEWS
+from projections.reviews import REVIEWS
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
 
@@ -116,6 +118,15 @@ ROUTES: dict[str, Rule] = {
     "GET /v1/catalog/items/{item_id}": _read(ANYONE, *PAGE, cached=True),
     "GET /v1/catalog/items/by-slug/{slug}": _read(ANYONE, *PAGE, cached=True),
     "GET /v1/catalog/items/{item_id}/pictures/{number}": _read(ANYONE, ITEM_PAGE, cached=True),
+    "POST /v1/catalog/items/{item_id}/reviews": _change(CUSTOMER, begins=True),
+    "PUT /v1/catalog/items/{item_id}/reviews/{review_id}": _change(CUSTOMER, match=True),
+    "DELETE /v1/catalog/items/{item_id}/reviews/{review_id}": _change(CUSTOMER, match=True),
+    "POST /v1/catalog/items/{item_id}/reviews/{review_id}/approve": _change(STAFF, match=True),
+    "POST /v1/catalog/items/{item_id}/reviews/{review_id}/reject": _change(STAFF, match=True),
+    "GET /v1/catalog/items/{item_id}/reviews": _read(ANYONE, *ITEM_REVIEWS, cached=True),
+    "GET /v1/catalog/items/{item_id}/reviews/{review_id}": _read(ANYONE, REVIEWS, cached=True),
+    "GET /v1/catalog/items/{item_id}/reviews/{review_id}/history": _read(STAFF),
+    "GET /v1/catalog/reviews": _read(KNOWN, REVIEWS),
     "GET /v1/catalog/search": _read(ANYONE, *SEARCH, cached=True),
     "GET /v1/catalog/brands": _read(ANYONE, BRANDS, cached=True),
     "GET /v1/catalog/types": _read(ANYONE, TYPES, cached=True),

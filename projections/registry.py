@@ -20,6 +20,7 @@ from projections.payments import PAYMENTS
 from projections.product_sales import PRODUCT_SALES
 from projections.promotions import PROMOTIONS
 from projections.refunds import REFUNDS
+from projections.reviews import REVIEWS
 from projections.stock import STOCK_LEVEL
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
@@ -29,6 +30,7 @@ ALL: tuple[Projection[Any], ...] = (
     BRANDS,
     TYPES,
     CATEGORIES,
+    REVIEWS,
     BASKET,
     CART_METRICS,
     ORDER_SUMMARY,
@@ -37,12 +39,12 @@ ALL: tuple[Projection[Any], ...] = (
     BEST_SELLERS,
     PRODUCT_SALES,
     PROMOTIONS,
-    STOCK_LEVEL,
     PAYMENTS,
     REFUNDS,
     DISPUTES,
     WALLETS,
     MONEY_MOVED,
     PAYMENT_STEPS,
+    STOCK_LEVEL,
     *WAITING.values(),
 )

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from api.access import ADMIN, CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
 from api.app import create_app
+from api.catalog import reviews
 from api.gate import Gate, endpoints
 from tests.api import shops
 from tests.api.shops import Client, bearer, shop_in_memory
@@ -94,7 +95,7 @@ class World:
 
 
 async def make_world(client: Client) -> World:
-    """Lists an item, adds a brand, a type and a category, places an order, fills two baskets."""
+    """Lists an item that is reviewed, adds a brand, a type and a category, places an order, fills two baskets."""
     slug = f"parka-{uuid4()}"
     item = str(await client.listed(slug=slug, images=[{"picture": "items/alpine-parka.svg"}], tags=["winter"]))
     ids = {"item_id": item, "product_id": item, "slug": slug, "order_id": str(await client.ordered())}
@@ -104,6 +105,18 @@ async def make_world(client: Client) -> World:
         )
         assert made.status_code == 201, made.text
         ids[f"{kind}_id"] = made.json()["id"]
+    reviewed = await client.post(
+        f"/v1/catalog/items/{item}/reviews",
+        json=msgspec.to_builtins(reviews.EXAMPLE),
+        headers=bearer(shops.CUSTOMER),
+    )
+    assert reviewed.status_code == 201, reviewed.text
+    ids["review_id"] = reviewed.json()["id"]
+    approved = await client.post(
+        f"{reviewed.headers['Location']}/approve",
+        headers=bearer(shops.STAFF) | {"If-Match": reviewed.headers["ETag"]},
+    )
+    assert approved.status_code == 200, approved.text
     made = await client.post(
         "/v1/promotions",
         json={"code": f"P{uuid4().hex[:16]}", "discount": {"kind": "percentage", "percent": "10"}, "limit": 5},

@@ -40,17 +40,18 @@ from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
 from projections.product_sales import PRODUCT_SALES
 from projections.promotions import PROMOTIONS
+from projections.reviews import REVIEWS
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 from tests.projections.logs import follow
 
 PROJECTIONS = (
-    *(ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES, BASKET, CART_METRICS),
+    *(ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES, REVIEWS, BASKET, CART_METRICS),
     *(ORDER_DETAIL, ORDER_HISTORY, ORDER_SUMMARY, BEST_SELLERS, PRODUCT_SALES, PROMOTIONS),
 )
 
 TOKENS = Tokens("a key that is used in tests alone, and long enough for all of the algorithms")
 CURRENCY = "USD"
-CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, orders.CONTEXT, inventory.CONTEXT)
+CONTEXTS = (catalog.CONTEXT, basket.CONTEXT, orders.CONTEXT, inventory.CONTEXT, payment.CONTEXT)
 TILL_RULES = orders.Rules(most_pending=1000)
 
 EMBEDDER = StaticEmbedder()
