@@ -80,7 +80,7 @@ async def refund_payment(
 ) -> Saved[RefundReceipt]:
     stream = await store.load(PAYMENT, payment_id, expected=call.expected)
     refund_id = origin_of(call, new_id)
-    amount = cmd.amount and cmd.amount.money(currency)
+    amount = cmd.amount.money(currency) if cmd.amount else None
     stream.add(payment.refund(stream.state, refund_id, amount, cmd.category, cmd.reason, rules))
     return await store.save(stream, call=call, result=RefundReceipt(**asdict(receipt(stream)), refund_id=refund_id))
 
@@ -91,7 +91,7 @@ async def open_dispute(
 ) -> Saved[DisputeReceipt]:
     stream = await store.load(PAYMENT, payment_id, expected=call.expected)
     dispute_id = origin_of(call, new_id)
-    amount = cmd.amount and cmd.amount.money(currency)
+    amount = cmd.amount.money(currency) if cmd.amount else None
     stream.add(payment.open_dispute(stream.state, dispute_id, amount, cmd.reason, cmd.reference))
     return await store.save(stream, call=call, result=DisputeReceipt(**asdict(receipt(stream)), dispute_id=dispute_id))
 
