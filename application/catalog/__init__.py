@@ -3,6 +3,7 @@
 await describe_item(DescribeItem(name="Alpine Parka II"), call, item_id, store=store)
 """
 
+from application.beginning import IdTaken
 from application.catalog.bulk import IdMissing, ItemsListed, ListItems, list_items
 from application.catalog.items import (
     ArrangeImages,
@@ -22,7 +23,6 @@ from application.catalog.items import (
     reprice_item,
     withdraw_item,
 )
-from application.catalog.naming import IdTaken
 from application.catalog.reviews import (
     ApproveReview,
     RejectReview,

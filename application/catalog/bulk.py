@@ -4,8 +4,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from application.beginning import begin_all
 from application.catalog.items import ListItem, check_references, decide_listing, names
-from application.catalog.naming import begin_all, settle
+from application.catalog.naming import settle
 from application.commands import command
 from application.store import Call, EventStore, Saved
 from domain.catalog.item import ITEM, Item

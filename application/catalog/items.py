@@ -7,7 +7,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from application.catalog.naming import Naming, begin, settle
+from application.beginning import begin
+from application.catalog.naming import Naming, settle
 from application.commands import command
 from application.store import Call, EventStore, Saved, Stream
 from application.wire import Price

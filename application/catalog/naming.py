@@ -1,22 +1,10 @@
-"""How an entry of the catalogue is known: by its id, and by names that no other entry has."""
+"""How an entry of the catalogue is known: by names that no other entry has."""
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from uuid import UUID
 
 from application.store import EventStore, Stream
 from domain.catalog.claim import CLAIM, Claim, ClaimEvent, Kind, claim, claim_id, release
-from domain.kernel import Aggregate, Conflict, Event
-
-S = TypeVar("S")
-E = TypeVar("E", bound=Event)
-
-
-class IdTaken(Conflict):
-    code = "id-taken"
-
-    def __init__(self, id: UUID) -> None:
-        super().__init__("This id belongs to something of another kind. Choose another one.", id=str(id))
 
 
 class Naming(NamedTuple):
@@ -26,25 +14,6 @@ class Naming(NamedTuple):
     holder: UUID
     old: str | None
     new: str | None
-
-
-async def begin(
-    store: EventStore, aggregate: Aggregate[S, E], id: UUID | None, new_id: Callable[[], UUID]
-) -> Stream[S, E]:
-    """The stream to begin: a new one, or the one that the caller chose, which may exist if the command was repeated."""
-    if id is None:
-        return Stream.new(aggregate, new_id())
-    (stream,) = await begin_all(store, aggregate, [id])
-    return stream
-
-
-async def begin_all(store: EventStore, aggregate: Aggregate[S, E], ids: Sequence[UUID]) -> list[Stream[S, E]]:
-    """The same for many, each under the id that the caller chose. Raises IdTaken."""
-    streams = list((await store.load_many(aggregate, ids)).values())
-    for stream in streams:
-        if stream.foreign:
-            raise IdTaken(stream.id)
-    return streams
 
 
 async def settle(store: EventStore, *namings: Naming) -> list[Stream[Claim, ClaimEvent]]:

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from application.beginning import begin
 from application.catalog.items import Description, Slug
-from application.catalog.naming import Naming, begin, settle
+from application.catalog.naming import Naming, settle
 from application.commands import command
 from application.store import Call, EventStore, Saved
 from domain.catalog import brand, category, item_type, tree, values
