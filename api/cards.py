@@ -1,0 +1,49 @@
+"""The numbers and codes of cards never come in: a body that holds one is refused, and nothing of it is said or kept."""
+
+import re
+from typing import Any
+
+from api.problems import Refused
+from domain.payment.cards import holds_card_number
+
+_NOT_A_LETTER = re.compile(r"[^a-z0-9]")
+_FIELDS = frozenset(
+    (
+        *("cardnumber", "cardno", "ccnumber", "creditcard", "creditcardnumber", "pan", "primaryaccountnumber"),
+        *("cvv", "cvv2", "cvc", "cvc2", "csc", "cid", "cvn", "cav2", "cardcode", "cardcvv", "cardcvc"),
+        *("securitycode", "cardsecuritycode", "cardverificationcode", "verificationvalue", "pin", "track1", "track2"),
+    )
+)
+"""Names that say what is in them, in any spelling."""
+
+
+def refuse_cards(value: Any, path: str = "") -> None:
+    """Searches a JSON value, its names too. Raises Refused where it finds the number or the code of a card.
+
+    The refusal says where, without the value.
+    """
+    match value:
+        case str() if holds_card_number(value):
+            raise _refused(path)
+        case int() if not isinstance(value, bool) and holds_card_number(str(abs(value))):
+            raise _refused(path)
+        case list():
+            for index, each in enumerate(value):
+                refuse_cards(each, f"{path}[{index}]")
+        case dict():
+            for name, each in value.items():
+                if holds_card_number(name):
+                    raise _refused(path)
+                inner = f"{path}.{name}" if path else name
+                if _NOT_A_LETTER.sub("", name.lower()) in _FIELDS:
+                    raise _refused(inner)
+                refuse_cards(each, inner)
+
+
+def _refused(path: str) -> Refused:
+    return Refused(
+        422,
+        "card-number-refused",
+        "Numbers and security codes of cards are never sent here. Let the payment gateway make a token, and send that.",
+        {"path": path[:200] or "$"},
+    )

@@ -1,0 +1,69 @@
+"""What numbers of cards look like: the shop wants none, and recognises them to refuse them unread."""
+
+import re
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+# Digits of any script, with at most two separators between them: white space, dashes, dots, slashes, unseen characters.
+_SEPARATORS = r"[\s\-.,_/·\u00ad\u200b-\u200d\u2010-\u2015\u2060\ufeff]{0,2}"
+_RUN = re.compile(rf"\+?\d(?:{_SEPARATORS}\d){{12,}}")
+_DIGITS = re.compile(r"\d+")
+
+# How the numbers of each scheme begin, and how long they are (ISO/IEC 7812; the schemes' published ranges).
+_SCHEMES = re.compile(
+    r"4(\d{12}|\d{15}|\d{17,18})"  # Visa
+    r"|(5[1-5]\d\d|222[1-9]|22[3-9]\d|2[3-6]\d\d|27[01]\d|2720)\d{12}"  # Mastercard
+    r"|3[47]\d{13}"  # American Express
+    r"|3(0[0-5]|[689]\d)\d{11}(\d\d)?"  # Diners Club
+    r"|(6011|64[4-9]\d|65\d\d|35[2-8]\d|62\d\d|81\d\d)\d{12,15}"  # Discover, JCB, UnionPay
+    r"|(5018|5020|5038|5893|6304|6759|676[1-3]|220[0-4]|9792)\d{12,15}"  # Maestro, Mir, Troy
+    r"|(60|65|81|82|508)\d{13,14}",  # RuPay
+    re.ASCII,
+)
+_LONGEST = 19
+_SMALLEST_GROUP = 3
+"""As people write them: 4-4-4-4, 4-6-5, 6-13."""
+
+
+def holds_card_number(text: str) -> bool:
+    """Whether the number of a card is in the text: in one piece, in groups, or digit by digit. Ids are none."""
+    return not _is_id(text) and any(map(_is_card_number, _candidates(text)))
+
+
+def _candidates(text: str) -> Iterator[str]:
+    for run in _RUN.findall(text):
+        if run.startswith("+"):
+            continue  # a telephone number
+        groups = ["".join(str(int(digit)) for digit in group) for group in _DIGITS.findall(run)]
+        if len(groups) > 1 and all(len(group) == 1 for group in groups):
+            yield "".join(groups)
+        for start, group in enumerate(groups):
+            if len(group) >= _SMALLEST_GROUP:
+                yield from _joined(groups[start : start + _LONGEST])
+
+
+def _joined(groups: Sequence[str]) -> Iterator[str]:
+    """What groups come to together, from the first on: a number may be followed by its month and code."""
+    number = ""
+    for group in groups:
+        number += group
+        if len(group) < _SMALLEST_GROUP or len(number) > _LONGEST:
+            return
+        yield number
+
+
+def _is_card_number(number: str) -> bool:
+    return _SCHEMES.fullmatch(number) is not None and _adds_up(number)
+
+
+def _adds_up(number: str) -> bool:
+    """By its check digit (Luhn, ISO/IEC 7812-1)."""
+    doubled = (sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2])
+    return (sum(map(int, number[-1::-2])) + sum(doubled)) % 10 == 0
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
