@@ -27,6 +27,9 @@ E = TypeVar("E", covariant=True)
 Personal = Annotated[T, msgspec.Meta(extra={"personal": True})]
 """Marks a field of an event as personal data: `name: Personal[str]`."""
 
+Secret = Annotated[T, msgspec.Meta(extra={"personal": True, "secret": True})]
+"""Marks a field of an event that is shown to nobody, staff neither: `token: Secret[str]`."""
+
 
 class Event(msgspec.Struct, frozen=True, tag_field="type"):
     """Something that happened, as pure payload. Each event names its stored tag: `tag="ordering.OrderPlaced"`.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.kernel import Event, Personal
+from domain.kernel import Event, Personal, Secret
 from domain.money import Money
 
 
@@ -15,7 +15,7 @@ class Instrument(msgspec.Struct, frozen=True):
     """What is paid with, as it was when the payment was requested."""
 
     method_id: UUID
-    token: Personal[str]
+    token: Secret[str]
     brand: str
     last_four: Personal[str]
 

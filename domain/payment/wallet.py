@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec.structs import replace
 
-from domain.kernel import Aggregate, Conflict, Event, Invalid, NotFound, Personal, clean, members
+from domain.kernel import Aggregate, Conflict, Event, Invalid, NotFound, Personal, Secret, clean, members
 from domain.payment.rules import Rules
 
 _WALLETS = UUID("3a1e7a53-6f0e-5b53-9a0d-0a0d3f6a7c11")
@@ -33,7 +33,7 @@ def wallet_stream(buyer_id: str) -> UUID:
 class MethodStored(Event, frozen=True, tag="payment.MethodStored"):
     buyer_id: str
     method_id: UUID
-    token: Personal[str]
+    token: Secret[str]
     """What the gateway knows the card by; worthless to anybody else."""
     brand: str
     last_four: Personal[str]
