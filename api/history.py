@@ -14,7 +14,6 @@ from api.paging import Page
 from api.requests import Request
 from domain.kernel import Aggregate, Event, Fact, tag_of
 
-
 _HIDDEN = "***"
 
 
