@@ -15,11 +15,13 @@ from tests.laws import (
     assert_stored_history_replays,
 )
 from tests.strategies.ordering import BUYER_LIFE, ORDER_LIFE, TIGHT
+from tests.strategies.promotions import PROMISE_LIFE, PROMOTION_LIFE, REDEMPTIONS_LIFE
 
-every_aggregate = pytest.mark.parametrize("life", [ORDER_LIFE, BUYER_LIFE], ids=lambda life: life.aggregate.name)
+LIVES = [ORDER_LIFE, BUYER_LIFE, REDEMPTIONS_LIFE]
+every_aggregate = pytest.mark.parametrize("life", [*LIVES, PROMOTION_LIFE], ids=lambda life: life.aggregate.name)
 
 
-@every_aggregate
+@pytest.mark.parametrize("life", [*LIVES, PROMISE_LIFE], ids=lambda life: life.aggregate.name)
 @given(st.data())
 def test_a_repeated_decision_decides_nothing(life: Life, data: st.DataObject) -> None:
     assert_repeating_decides_nothing(life.aggregate, data.draw(life.histories()), data.draw(life.steps()))
