@@ -5,10 +5,16 @@ from uuid import UUID
 
 from application import contracts
 from application.contracts import Availability, Contract, Shortage
-from domain.inventory import reservation, shelf
+from domain.inventory import category, delivery, reservation, shelf, supplier
 from domain.kernel import Fact
 
-InventoryEvent = shelf.ShelfEvent | reservation.ReservationEvent
+InventoryEvent = (
+    shelf.ShelfEvent
+    | reservation.ReservationEvent
+    | supplier.SupplierEvent
+    | delivery.DeliveryEvent
+    | category.CategoryEvent
+)
 
 
 def contracts_of(fact: Fact[InventoryEvent]) -> tuple[Contract, ...]:
@@ -44,6 +50,12 @@ def contracts_of(fact: Fact[InventoryEvent]) -> tuple[Contract, ...]:
         case shelf.StockReserved() | shelf.StockAllocated() | shelf.StockReleased() | shelf.StockShipped():
             return ()
         case shelf.StockReturned() | shelf.StockWrittenOff():
+            return ()
+        case supplier.SupplierAdded() | supplier.SupplierDescribed() | supplier.SupplierWithdrawn():
+            return ()
+        case delivery.DeliveryPromised() | delivery.DeliveryReceived() | delivery.DeliveryCalledOff():
+            return ()
+        case category.CategoryAdded() | category.CategoryRenamed() | category.CategoryWithdrawn():
             return ()
         case _:
             assert_never(fact.event)

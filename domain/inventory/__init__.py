@@ -1,5 +1,7 @@
 """Inventory: how much there is of each product, and what of it is set aside for which order."""
 
+from domain.inventory.category import CATEGORY
+from domain.inventory.delivery import DELIVERY
 from domain.inventory.effects import effects
 from domain.inventory.reservation import (
     RESERVATION,
@@ -18,7 +20,6 @@ from domain.inventory.reservation import (
     ReservationShipped,
     Shortage,
     Step,
-    Units,
     allocate,
     cancel,
     expire,
@@ -55,15 +56,29 @@ from domain.inventory.shelf import (
     TooManyReservations,
     TooMuchStock,
 )
-from domain.inventory.values import AdjustmentReason, Availability, InvalidUnits, Rejection, ReleaseCause, Rules
+from domain.inventory.supplier import SUPPLIER
+from domain.inventory.values import (
+    AdjustmentReason,
+    Availability,
+    InvalidUnits,
+    Rejection,
+    ReleaseCause,
+    Rules,
+    Status,
+    Units,
+    merged,
+)
 from domain.kernel import Context
 
-CONTEXT = Context("inventory", (SHELF, RESERVATION))
+CONTEXT = Context("inventory", (SHELF, RESERVATION, SUPPLIER, DELIVERY, CATEGORY))
 
 __all__ = [
+    "CATEGORY",
     "CONTEXT",
+    "DELIVERY",
     "RESERVATION",
     "SHELF",
+    "SUPPLIER",
     "AdjustmentReason",
     "Availability",
     "CategoryAssigned",
@@ -92,6 +107,7 @@ __all__ = [
     "ShelfEvent",
     "ShelfNotFound",
     "Shortage",
+    "Status",
     "Step",
     "StockAdjusted",
     "StockAllocated",
@@ -115,6 +131,7 @@ __all__ = [
     "effects",
     "expire",
     "make",
+    "merged",
     "reduce",
     "release",
     "ship",

@@ -17,10 +17,9 @@ from domain.inventory.reservation import (
     ReservationReleased,
     ReservationReturned,
     ReservationShipped,
-    Units,
 )
 from domain.inventory.shelf import Shelf, ShelfEvent
-from domain.inventory.values import ReleaseCause, Rules
+from domain.inventory.values import ReleaseCause, Rules, Units
 
 Decision: TypeAlias = Callable[[Shelf], list[ShelfEvent]]
 

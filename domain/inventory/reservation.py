@@ -25,17 +25,10 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.inventory.shelf import Shelf, objection
-from domain.inventory.values import Rejection, Rules
+from domain.inventory.values import Rejection, Rules, Units, merged
 from domain.kernel import Aggregate, Event, NotFound, members
 
 # Events
-
-
-class Units(msgspec.Struct, frozen=True):
-    """So much of a product."""
-
-    product_id: UUID
-    quantity: int
 
 
 class Shortage(msgspec.Struct, frozen=True):
@@ -339,11 +332,6 @@ def take_back(
     if return_id in reservation.returns:
         return []
     return [ReservationReturned(return_id, merged(restocked), merged(written_off))]
-
-
-def merged(items: Iterable[Units]) -> tuple[Units, ...]:
-    """Each product once."""
-    return tuple(Units(product_id, quantity) for product_id, quantity in _changed({}, items, 1).items())
 
 
 def _held(reservation: Reservation, items: Iterable[Units]) -> tuple[Units, ...]:

@@ -1,7 +1,9 @@
 """What several of the inventory's streams speak of."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 
@@ -18,6 +20,13 @@ class Rules(msgspec.Struct, frozen=True):
     """Of one buyer for one product at once, until they are the order's for good."""
     lifetime: timedelta = timedelta(minutes=5)
     """So long is stock set aside before it is allocated."""
+
+
+class Units(msgspec.Struct, frozen=True):
+    """So much of a product."""
+
+    product_id: UUID
+    quantity: int
 
 
 class Availability(StrEnum):
@@ -57,8 +66,8 @@ class AdjustmentReason(StrEnum):
     """Taken for something else than an order."""
 
 
-class Withdrawable(StrEnum):
-    """Where an entry stands that can be withdrawn."""
+class Status(StrEnum):
+    """Where a supplier or a category stands."""
 
     ABSENT = "absent"
     ACTIVE = "active"
@@ -72,8 +81,16 @@ class InvalidUnits(Invalid):
         super().__init__(f"`{field}` is a whole number from {least} to {most}.", path=field, least=least, most=most)
 
 
-def units(field: str, value: int, *, least: int = 1, most: int = MOST_UNITS) -> int:
+def counted(field: str, value: int, *, least: int = 1, most: int = MOST_UNITS) -> int:
     """`value`, where it is allowed. Raises InvalidUnits."""
     if not least <= value <= most:
         raise InvalidUnits(field, least, most)
     return value
+
+
+def merged(items: Iterable[Units]) -> tuple[Units, ...]:
+    """Each product once."""
+    quantities: dict[UUID, int] = {}
+    for item in items:
+        quantities[item.product_id] = quantities.get(item.product_id, 0) + item.quantity
+    return tuple(Units(product_id, quantity) for product_id, quantity in quantities.items() if quantity)

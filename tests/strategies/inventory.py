@@ -1,13 +1,30 @@
 """What can happen to a shelf and to an order's reservation."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from hypothesis import strategies as st
+from msgspec import UNSET
 
-from domain.inventory import RESERVATION, SHELF, AdjustmentReason, ReleaseCause, Rules, Shelf, Units, reservation, shelf
+from domain.inventory import (
+    CATEGORY,
+    DELIVERY,
+    RESERVATION,
+    SHELF,
+    SUPPLIER,
+    AdjustmentReason,
+    ReleaseCause,
+    Rules,
+    Shelf,
+    Units,
+    category,
+    delivery,
+    reservation,
+    shelf,
+    supplier,
+)
 from tests.laws import Life, Step, step
-from tests.strategies.catalog import ids, texts
+from tests.strategies.catalog import ids, names, texts
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TIGHT = Rules(most_reservations=2)
@@ -72,4 +89,30 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
 
 RESERVATION_LIFE = Life(RESERVATION, first=_MAKE, then=_STEPS | _STEPS | _MAKE)
 
-LIVES: tuple[Life, ...] = (SHELF_LIFE, RESERVATION_LIFE)
+_DAYS = st.integers(0, 365)
+_ADD_SUPPLIER = step(supplier.add, names(12), _DAYS)
+SUPPLIER_LIFE = Life(
+    SUPPLIER,
+    first=_ADD_SUPPLIER,
+    then=_ADD_SUPPLIER
+    | step(supplier.describe, name=st.just(UNSET) | names(12), lead_time_days=st.just(UNSET) | _DAYS)
+    | step(supplier.withdraw),
+)
+
+_PROMISE = step(delivery.promise, ids(), units().filter(bool), st.dates(date(2026, 1, 1), date(2026, 12, 31)))
+DELIVERY_LIFE = Life(
+    DELIVERY,
+    first=_PROMISE,
+    then=_PROMISE | step(delivery.receive, st.none() | units()) | step(delivery.call_off),
+)
+
+_ADD_CATEGORY = step(category.add, names(12))
+CATEGORY_LIFE = Life(
+    CATEGORY,
+    first=_ADD_CATEGORY,
+    then=_ADD_CATEGORY | step(category.rename, names(12)) | step(category.withdraw),
+)
+
+REPEATABLE: tuple[Life, ...] = (RESERVATION_LIFE, SUPPLIER_LIFE, DELIVERY_LIFE, CATEGORY_LIFE)
+"""Whatever is decided about these decides nothing when it is asked for again."""
+LIVES: tuple[Life, ...] = (SHELF_LIFE, *REPEATABLE)

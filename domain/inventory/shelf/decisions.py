@@ -29,7 +29,7 @@ from domain.inventory.shelf.refusals import (
     TooMuchStock,
 )
 from domain.inventory.shelf.state import SHELF, Shelf
-from domain.inventory.values import MOST_UNITS, AdjustmentReason, Availability, Rejection, ReleaseCause, Rules, units
+from domain.inventory.values import MOST_UNITS, AdjustmentReason, Availability, Rejection, ReleaseCause, Rules, counted
 from domain.kernel import clean
 
 COMMENT = 500
@@ -38,7 +38,7 @@ COMMENT = 500
 
 def receive(shelf: Shelf, quantity: int, delivery_id: UUID | None = None) -> list[ShelfEvent]:
     """Takes in as many as there is room for; the event says how many were turned away."""
-    units("quantity", quantity)
+    counted("quantity", quantity)
     room = max(0, (MOST_UNITS if shelf.maximum is None else shelf.maximum) - shelf.on_hand)
     taken = min(quantity, room)
     return _told(shelf, StockReceived(taken, quantity - taken, delivery_id))
@@ -46,7 +46,7 @@ def receive(shelf: Shelf, quantity: int, delivery_id: UUID | None = None) -> lis
 
 def adjust(shelf: Shelf, change: int, reason: AdjustmentReason, comment: str = "") -> list[ShelfEvent]:
     comment = clean("comment", comment, most=COMMENT, least=0, lines=True)
-    units("change", change, least=-MOST_UNITS)
+    counted("change", change, least=-MOST_UNITS)
     if not change:
         return []
     if change < -shelf.available:
@@ -58,12 +58,12 @@ def adjust(shelf: Shelf, change: int, reason: AdjustmentReason, comment: str = "
 
 def remove(shelf: Shelf, desired: int, reason: AdjustmentReason, comment: str = "") -> list[ShelfEvent]:
     """Takes away as many as are wanted, or as there are available where that is less."""
-    return adjust(shelf, -min(units("quantity", desired), shelf.available), reason, comment)
+    return adjust(shelf, -min(counted("quantity", desired), shelf.available), reason, comment)
 
 
 def set_thresholds(shelf: Shelf, restock: int, maximum: int | None) -> list[ShelfEvent]:
-    units("restock", restock, least=0)
-    if maximum is not None and units("maximum", maximum) <= restock:
+    counted("restock", restock, least=0)
+    if maximum is not None and counted("maximum", maximum) <= restock:
         raise InvalidThresholds(restock, maximum)
     if (shelf.restock, shelf.maximum) == (restock, maximum):
         return []
@@ -80,7 +80,7 @@ def assign_category(shelf: Shelf, category_id: UUID | None) -> list[ShelfEvent]:
 
 def reorder(shelf: Shelf, delivery_id: UUID, quantity: int) -> list[ShelfEvent]:
     """A delivery is promised; decided once for each, with the delivery itself."""
-    return [StockReordered(delivery_id, units("quantity", quantity))]
+    return [StockReordered(delivery_id, counted("quantity", quantity))]
 
 
 def close_reorder(shelf: Shelf, delivery_id: UUID, quantity: int) -> list[ShelfEvent]:
@@ -99,7 +99,7 @@ def objection(shelf: Shelf, buyer_id: str, quantity: int, rules: Rules) -> Rejec
 
 def reserve(shelf: Shelf, order_id: UUID, buyer_id: str, quantity: int, rules: Rules) -> list[ShelfEvent]:
     """Sets units aside; decided once for each order, with its reservation. So is all that follows."""
-    units("quantity", quantity)
+    counted("quantity", quantity)
     match objection(shelf, buyer_id, quantity, rules):
         case Rejection.OUT_OF_STOCK:
             raise NotEnoughStock(quantity, shelf.available)
@@ -116,7 +116,7 @@ def allocate(shelf: Shelf, order_id: UUID, buyer_id: str, quantity: int) -> list
 
 def allocate_anew(shelf: Shelf, order_id: UUID, buyer_id: str, quantity: int) -> list[ShelfEvent]:
     """Sets aside for good what was set aside no longer, if there still is as much."""
-    units("quantity", quantity)
+    counted("quantity", quantity)
     if quantity > shelf.available:
         raise NotEnoughStock(quantity, shelf.available)
     return _told(shelf, StockReserved(order_id, buyer_id, quantity), StockAllocated(order_id, buyer_id, quantity))
@@ -137,16 +137,16 @@ def ship(shelf: Shelf, order_id: UUID, quantity: int) -> list[ShelfEvent]:
 
 def take_back(shelf: Shelf, order_id: UUID, return_id: UUID, quantity: int) -> list[ShelfEvent]:
     """Goods that came back are for sale again, even beyond the highest stock."""
-    return _told(shelf, StockReturned(order_id, return_id, units("quantity", quantity)))
+    return _told(shelf, StockReturned(order_id, return_id, counted("quantity", quantity)))
 
 
 def write_off(shelf: Shelf, order_id: UUID, return_id: UUID, quantity: int) -> list[ShelfEvent]:
-    return [StockWrittenOff(order_id, return_id, units("quantity", quantity))]
+    return [StockWrittenOff(order_id, return_id, counted("quantity", quantity))]
 
 
 def _must_hold(shelf: Shelf, buyer_id: str | None, quantity: int) -> None:
     """Raises NotReserved where less is set aside, or none for that buyer for a while."""
-    units("quantity", quantity)
+    counted("quantity", quantity)
     if quantity > shelf.reserved or (buyer_id is not None and buyer_id not in shelf.holders):
         raise NotReserved(quantity, shelf.reserved)
 

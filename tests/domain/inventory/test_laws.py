@@ -17,15 +17,16 @@ from tests.laws import (
     assert_stored_history_replays,
 )
 from tests.laws import Step as Asked
-from tests.strategies.inventory import LIVES, RESERVATION_LIFE, SETTLED, SHELF_LIFE, TIGHT
+from tests.strategies.inventory import LIVES, REPEATABLE, RESERVATION_LIFE, SETTLED, SHELF_LIFE, TIGHT
 
 every_aggregate = pytest.mark.parametrize("life", LIVES, ids=lambda life: life.aggregate.name)
 
 
-@given(RESERVATION_LIFE.histories(), RESERVATION_LIFE.steps())
+@pytest.mark.parametrize("life", REPEATABLE, ids=lambda life: life.aggregate.name)
+@given(st.data())
 @pytest.mark.proves("P3")
-def test_a_repeated_decision_on_a_reservation_decides_nothing(history: list[Event], step: Asked) -> None:
-    assert_repeating_decides_nothing(RESERVATION, history, step)
+def test_a_repeated_decision_decides_nothing(life: Life, data: st.DataObject) -> None:
+    assert_repeating_decides_nothing(life.aggregate, data.draw(life.histories()), data.draw(life.steps()))
 
 
 @given(SHELF_LIFE.histories(), SETTLED)
@@ -71,8 +72,9 @@ def test_available_and_reserved_make_what_is_on_hand_and_none_is_ever_negative(h
 @pytest.mark.proves("INV-05")
 @given(SHELF_LIFE.histories(30))
 def test_a_buyer_never_holds_more_reservations_than_allowed(history: list[Event]) -> None:
-    for end in range(len(history) + 1):
-        assert all(0 < held <= TIGHT.most_reservations for held in SHELF.fold(Shelf(), history[:end]).holders.values())
+    holders = SHELF.fold(Shelf(), history).holders
+
+    assert all(0 < held <= TIGHT.most_reservations for held in holders.values())
 
 
 @pytest.mark.proves("INV-10", "INV-14")
