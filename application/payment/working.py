@@ -37,6 +37,7 @@ class _Announced(Struct, frozen=True):
 
 class _Heard(NamedTuple):
     due: Due
+    attempt: int
     answer: Answer | None
     """None where no answer came."""
     error: str = ""
@@ -84,7 +85,7 @@ async def _record(
     """The answer is decided on again if the payment changes meanwhile: it is never lost to a race."""
     stream: Stream[Payment, PaymentEvent] = await store.load(PAYMENT, payment_id)
     if heard.answer is None:
-        stream.add(payment.note_silence(stream.state, heard.due, heard.error, call.now, rules))
+        stream.add(payment.note_silence(stream.state, heard.due, heard.attempt, heard.error, call.now, rules))
     else:
         stream.add(payment.conclude(stream.state, heard.due, heard.answer, call.now, rules))
     return await store.save(stream, call=call, result=receipt(stream))
@@ -103,10 +104,10 @@ async def _hear(payment_id: UUID, state: Payment, due: Due, gateway: PaymentGate
             async with asyncio.timeout(limit):
                 answer = await _make(payment_id, state, due, gateway)
     except TimeoutError:
-        return _Heard(due, None, f"no answer within {limit:g} s")
+        return _Heard(due, state.attempts, None, f"no answer within {limit:g} s")
     except GatewayUnanswered as error:
-        return _Heard(due, None, str(error) or "no answer")
-    return _Heard(due, answer)
+        return _Heard(due, state.attempts, None, str(error) or "no answer")
+    return _Heard(due, state.attempts, answer)
 
 
 async def _make(payment_id: UUID, state: Payment, due: Due, gateway: PaymentGateway) -> Answer | None:

@@ -119,6 +119,8 @@ class Payment(msgspec.Struct, frozen=True):
     """Payments of changes to the order."""
     attempts: int = 0
     """Calls of the gateway for what is due."""
+    unanswered: int = 0
+    """The last of them of which it is known that no answer came."""
     quiet_until: datetime | None = None
     """When it may be called next."""
 
@@ -155,7 +157,7 @@ class Payment(msgspec.Struct, frozen=True):
 def evolve(payment: Payment, event: PaymentEvent) -> Payment:
     """Apply a fact. No rule lives here: history must always replay."""
     after = _applied(payment, event)
-    return after if after.due == payment.due else replace(after, attempts=0, quiet_until=None)
+    return after if after.due == payment.due else replace(after, attempts=0, unanswered=0, quiet_until=None)
 
 
 def _applied(payment: Payment, event: PaymentEvent) -> Payment:
@@ -166,8 +168,8 @@ def _applied(payment: Payment, event: PaymentEvent) -> Payment:
             return replace(payment, amendments=(*payment.amendments, payment_id))
         case GatewayCalled(attempt=attempt, until=until):
             return replace(payment, attempts=attempt, quiet_until=until)
-        case GatewayCallFailed(retry_at=retry_at):
-            return replace(payment, quiet_until=retry_at)
+        case GatewayCallFailed(attempt=attempt, retry_at=retry_at):
+            return replace(payment, unanswered=attempt, quiet_until=retry_at)
         case PaymentAuthorised(transaction_id=transaction_id):
             return replace(payment, status=Status.AUTHORISED, transaction_id=transaction_id)
         case PaymentDeclined():
@@ -327,12 +329,13 @@ def begin(payment: Payment, now: datetime, rules: Rules) -> list[PaymentEvent]:
     return [GatewayCalled(due.step, payment.attempts + 1, now + rules.call_ends(), due.refund_id)]
 
 
-def note_silence(payment: Payment, due: Due, error: str, now: datetime, rules: Rules) -> list[PaymentEvent]:
-    """The call that was announced was not answered. Nothing where it is due no longer."""
-    if payment.due != due or due.step is Step.SETTLE:
+def note_silence(
+    payment: Payment, due: Due, attempt: int, error: str, now: datetime, rules: Rules
+) -> list[PaymentEvent]:
+    """This attempt was not answered. Nothing where it is due no longer, or another attempt was begun since."""
+    if payment.due != due or payment.attempts != attempt or payment.unanswered == attempt or due.step is Step.SETTLE:
         return []
-    retry_at = now + rules.pause(payment.attempts)
-    return [GatewayCallFailed(due.step, payment.attempts, error, retry_at, due.refund_id)]
+    return [GatewayCallFailed(due.step, attempt, error, now + rules.pause(attempt), due.refund_id)]
 
 
 def conclude(payment: Payment, due: Due, answer: Answer, now: datetime, rules: Rules) -> list[PaymentEvent]:
@@ -361,7 +364,7 @@ def conclude(payment: Payment, due: Due, answer: Answer, now: datetime, rules: R
         case Step.VOID, Accepted(response=response):
             return [PaymentVoided(order_id, response)]
         case Step.VOID, Rejected(reason):
-            return note_silence(payment, due, reason, now, rules)
+            return note_silence(payment, due, payment.attempts, reason, now, rules)
         case Step.REFUND, _ if due.refund_id:
             return _refunded(order_id, due.refund_id, payment.refunds[due.refund_id], answer)
         case Step.SETTLE, Accepted(settled=True, response=response):

@@ -59,7 +59,7 @@ def call(state: Payment, answer: Answer | None, now: datetime) -> list[PaymentEv
     if called.due is None or not called.attempts:
         return begun
     if answer is None:
-        return [*begun, *payment.note_silence(called, called.due, "no answer", now, TIGHT)]
+        return [*begun, *payment.note_silence(called, called.due, called.attempts, "no answer", now, TIGHT)]
     return [*begun, *payment.conclude(called, called.due, answer, now, TIGHT)]
 
 

@@ -1,0 +1,99 @@
+"""Disputes: opened, argued, and decided once."""
+
+from decimal import Decimal
+
+import pytest
+
+from domain.kernel import Event, InvalidText
+from domain.money import CurrencyMismatch, Money
+from domain.payment import (
+    PAYMENT,
+    DisputeExceedsPayment,
+    DisputeIsClosed,
+    DisputeLost,
+    DisputeNotFound,
+    DisputeOpened,
+    DisputeWon,
+    EvidenceKind,
+    EvidenceSubmitted,
+    PaymentNotCaptured,
+    RefundCategory,
+    RefundRequested,
+    Rules,
+    TooMuchEvidence,
+    close_dispute,
+    open_dispute,
+    submit_evidence,
+)
+from tests.domain.payment.examples import (
+    DISPUTE,
+    EVIDENCE,
+    HELD,
+    ORDER,
+    REFUND,
+    RULES,
+    TAKEN,
+    TOTAL,
+    requested,
+    settled,
+    usd,
+)
+from tests.given import given
+
+opened = DisputeOpened(ORDER, DISPUTE, TOTAL, "Not received", "CB-1")
+evidence = EvidenceSubmitted(DISPUTE, EVIDENCE, EvidenceKind.DELIVERY, "Signed for on the 19th")
+won, lost = DisputeWon(ORDER, DISPUTE, TOTAL), DisputeLost(ORDER, DISPUTE, TOTAL)
+ARGUED = (submit_evidence, DISPUTE, EVIDENCE, EvidenceKind.DELIVERY, "Signed for on the 19th", RULES)
+
+
+@pytest.mark.proves("PAY-06")
+@pytest.mark.parametrize("history", [TAKEN, [*TAKEN, settled]])
+def test_a_dispute_is_opened_argued_and_decided(history: list[Event]) -> None:
+    given(PAYMENT, history).when(open_dispute, DISPUTE, None, "Not received", "CB-1").then(opened)
+    given(PAYMENT, [*history, opened]).when(*ARGUED).then(evidence)
+    given(PAYMENT, [*history, opened, evidence]).when(close_dispute, DISPUTE, won=True).then(won)
+    given(PAYMENT, [*history, opened, evidence]).when(close_dispute, DISPUTE, won=False).then(lost)
+
+
+def test_what_was_done_with_a_dispute_is_done_once() -> None:
+    given(PAYMENT, [*TAKEN, opened]).when(open_dispute, DISPUTE, usd("1.00"), "Again", "").then()
+    given(PAYMENT, [*TAKEN, opened, evidence]).when(*ARGUED).then()
+    given(PAYMENT, [*TAKEN, opened, evidence, lost]).when(*ARGUED).then()
+    given(PAYMENT, [*TAKEN, opened, won]).when(close_dispute, DISPUTE, won=True).then()
+    given(PAYMENT, [*TAKEN, opened, lost]).when(close_dispute, DISPUTE, won=False).then()
+
+
+@pytest.mark.parametrize(("decided", "as_won"), [(won, True), (lost, False)])
+def test_a_decided_dispute_is_neither_argued_nor_decided_otherwise(decided: Event, as_won: bool) -> None:
+    history = [*TAKEN, opened, decided]
+    given(PAYMENT, history).when(*ARGUED).refused(DisputeIsClosed, won=as_won)
+    given(PAYMENT, history).when(close_dispute, DISPUTE, won=not as_won).refused(DisputeIsClosed, won=as_won)
+
+
+@pytest.mark.parametrize("history", [[], [requested], HELD])
+def test_what_was_not_paid_is_not_disputed(history: list[Event]) -> None:
+    given(PAYMENT, history).when(open_dispute, DISPUTE, None, "Not received", "").refused(PaymentNotCaptured)
+
+
+def test_no_more_is_disputed_than_the_shop_has() -> None:
+    back = RefundRequested(REFUND, usd("60.45"), RefundCategory.GOODWILL)
+    asking = (open_dispute, DISPUTE, usd("300.01"), "Not received", "")
+    given(PAYMENT, [*TAKEN, back]).when(*asking).refused(DisputeExceedsPayment, left="300.00", currency="USD")
+    rest = RefundRequested(REFUND, TOTAL, RefundCategory.GOODWILL)
+    given(PAYMENT, [*TAKEN, rest]).when(open_dispute, DISPUTE, None, "Not received", "").refused(DisputeExceedsPayment)
+    other = Money(Decimal(1), "EUR")
+    given(PAYMENT, TAKEN).when(open_dispute, DISPUTE, other, "Not received", "").refused(CurrencyMismatch)
+
+
+def test_evidence_belongs_to_a_dispute_and_there_is_so_much_of_it() -> None:
+    given(PAYMENT, TAKEN).when(*ARGUED).refused(DisputeNotFound, dispute_id=str(DISPUTE))
+    given(PAYMENT, TAKEN).when(close_dispute, DISPUTE, won=True).refused(DisputeNotFound)
+    little = (submit_evidence, DISPUTE, REFUND, EvidenceKind.OTHER, "And this", Rules(most_evidence=1))
+    given(PAYMENT, [*TAKEN, opened, evidence]).when(*little).refused(TooMuchEvidence, most=1)
+
+
+def test_words_are_text() -> None:
+    given(PAYMENT, TAKEN).when(open_dispute, DISPUTE, None, " ", "").refused(InvalidText, path="reason")
+    given(PAYMENT, TAKEN).when(open_dispute, DISPUTE, None, "Why", "\0").refused(InvalidText, path="reference")
+    said = (submit_evidence, DISPUTE, EVIDENCE, EvidenceKind.OTHER, "", RULES)
+    given(PAYMENT, [*TAKEN, opened]).when(*said).refused(InvalidText, path="text")

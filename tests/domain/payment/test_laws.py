@@ -1,0 +1,127 @@
+"""Laws of payment: they hold for whatever can happen to a payment or a wallet."""
+
+from itertools import pairwise
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from application.deadlines import PAYMENT_OUTSTANDING, PAYMENT_SETTLEMENT, Deadline, Waiting
+from domain.kernel import Event
+from domain.money import Money
+from domain.payment import (
+    PAYMENT,
+    TAKEN,
+    DisputeLost,
+    Due,
+    Payment,
+    PaymentAuthorised,
+    PaymentCaptured,
+    RefundMade,
+    Status,
+    Step,
+)
+from tests.given import facts
+from tests.laws import (
+    Life,
+    assert_history_never_fails,
+    assert_only_refusals,
+    assert_repeating_decides_nothing,
+    assert_stored_history_replays,
+)
+from tests.laws import Step as Asked
+from tests.strategies.payment import PAYMENT_LIFE, WALLET_LIFE, call, charge
+
+every_aggregate = pytest.mark.parametrize("life", [PAYMENT_LIFE, WALLET_LIFE], ids=lambda life: life.aggregate.name)
+
+
+def single(life: Life) -> st.SearchStrategy[Asked]:
+    """One decision; not the several of a call with its answer."""
+    return life.steps().filter(lambda asked: asked.decision not in (call, charge))
+
+
+@every_aggregate
+@given(st.data())
+def test_a_repeated_decision_decides_nothing(life: Life, data: st.DataObject) -> None:
+    assert_repeating_decides_nothing(life.aggregate, data.draw(life.histories()), data.draw(single(life)))
+
+
+@every_aggregate
+@given(st.data())
+def test_a_decision_answers_with_its_own_events_or_a_refusal(life: Life, data: st.DataObject) -> None:
+    assert_only_refusals(life.aggregate, data.draw(life.histories()), data.draw(life.steps()))
+
+
+@every_aggregate
+@given(st.data())
+def test_stored_history_replays_to_the_same_state(life: Life, data: st.DataObject) -> None:
+    assert_stored_history_replays(life.aggregate, data.draw(life.histories()))
+
+
+@every_aggregate
+@given(st.data())
+def test_events_in_any_order_can_be_replayed(life: Life, data: st.DataObject) -> None:
+    assert_history_never_fails(life.aggregate, data.draw(st.permutations(data.draw(life.histories()))))
+
+
+@every_aggregate
+@given(st.data())
+def test_a_state_can_be_kept_as_a_snapshot(life: Life, data: st.DataObject) -> None:
+    state = life.aggregate.fold(life.aggregate.initial, data.draw(life.histories()))
+    stored = msgspec.json.Encoder(decimal_format="string").encode(state)
+
+    assert state == msgspec.json.decode(stored, type=type(state))
+
+
+@pytest.mark.proves("P10")
+@given(PAYMENT_LIFE.histories(30))
+def test_no_more_goes_back_to_the_buyer_than_was_taken_once(history: list[Event]) -> None:
+    taken = [event.amount for event in history if isinstance(event, PaymentCaptured)]
+    back = [event.amount for event in history if isinstance(event, RefundMade | DisputeLost)]
+    state = PAYMENT.fold(Payment(), history)
+
+    assert len(taken) <= 1
+    assert sum(isinstance(event, PaymentAuthorised) for event in history) <= 1
+    if state.requested:
+        zero = Money.zero(state.amount.currency)
+        assert sum((each.amount for each in back), zero.amount) <= sum((each.amount for each in taken), zero.amount)
+        assert zero <= state.refundable <= state.amount
+
+
+@pytest.mark.proves("PAY-08")
+@given(PAYMENT_LIFE.histories(30))
+def test_a_payment_that_is_over_stays_over(history: list[Event]) -> None:
+    after = {
+        None: {Status.REQUESTED, Status.AUTHORISED},
+        Status.REQUESTED: {Status.AUTHORISED, Status.DECLINED, Status.FAILED, Status.EXPIRED, Status.VOIDED},
+        Status.AUTHORISED: {Status.CAPTURED, Status.FAILED, Status.EXPIRED, Status.VOIDED},
+        Status.CAPTURED: {Status.SETTLED},
+    }
+    statuses = [PAYMENT.fold(Payment(), history[:end]).status for end in range(len(history) + 1)]
+
+    for before, now in pairwise(statuses):
+        assert now == before or now in after.get(before, set())
+    if TAKEN.intersection(statuses):
+        assert Status.VOIDED not in statuses
+
+
+def waiting(deadline: Deadline, history: list[Event]) -> Waiting | None:
+    row: Waiting | None = None
+    for fact in facts("payment", *history):
+        if type(fact.event) in deadline.events:
+            row = deadline.evolve(row, fact)
+    return row
+
+
+@pytest.mark.proves("PAY-09")
+@given(PAYMENT_LIFE.histories(30))
+def test_every_payment_that_the_gateway_is_to_be_called_for_is_waited_for_and_no_other(history: list[Event]) -> None:
+    state = PAYMENT.fold(Payment(), history)
+    row = waiting(PAYMENT_OUTSTANDING, history)
+    to_settle = waiting(PAYMENT_SETTLEMENT, history)
+
+    assert (state.due not in (None, Due(Step.SETTLE))) == (row is not None)
+    assert (state.status is Status.CAPTURED) == (to_settle is not None)
+    if row and state.quiet_until:
+        assert row.since <= max(state.quiet_until, facts("payment", *history)[-1].recorded_at)

@@ -1,0 +1,323 @@
+"""What becomes of a payment, by what ordering asks, what the gateway answers, and the time that passes."""
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from domain.kernel import Event
+from domain.money import Money
+from domain.payment import (
+    PAYMENT,
+    Accepted,
+    AmendmentCharged,
+    Due,
+    GatewayCalled,
+    GatewayCallFailed,
+    Payment,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentExpired,
+    PaymentFailed,
+    PaymentRequested,
+    PaymentSettled,
+    PaymentVoided,
+    RefundCategory,
+    RefundFailed,
+    RefundMade,
+    RefundRequested,
+    Rejected,
+    Status,
+    Step,
+    VoidCause,
+    VoidRequested,
+    begin,
+    cancel,
+    capture,
+    conclude,
+    expire,
+    note_amendment,
+    note_silence,
+    request,
+)
+from tests.domain.payment.examples import (
+    ALICE,
+    AMENDMENT,
+    CAPTURE,
+    CARD,
+    HELD,
+    LATER,
+    NOW,
+    ORDER,
+    REFUND,
+    RULES,
+    TAKEN,
+    TOTAL,
+    accepted,
+    authorised,
+    called,
+    captured,
+    requested,
+    settled,
+    to_capture,
+    to_void,
+    usd,
+)
+from tests.given import given
+
+declined = PaymentDeclined(ORDER, "insufficient-funds")
+FREE = Money.zero("USD")
+TO_AUTHORISE, TO_CAPTURE, TO_VOID, TO_SETTLE = (
+    Due(step) for step in (Step.AUTHORISE, Step.CAPTURE, Step.VOID, Step.SETTLE)
+)
+
+
+def asking(**more: object) -> dict[str, object]:
+    return {
+        "order_id": ORDER,
+        "buyer_id": ALICE,
+        "amount": TOTAL,
+        "gateway": "sandbox",
+        "instrument": CARD,
+    } | more
+
+
+def state(*history: Event) -> Payment:
+    return PAYMENT.fold(PAYMENT.initial, history)
+
+
+# What ordering asks for
+
+
+@pytest.mark.proves("PAY-01", "PAY-08", "PAY-10")
+def test_a_payment_is_requested_authorised_captured_and_settled() -> None:
+    given(PAYMENT).when(request, **asking()).then(requested)
+    given(PAYMENT, [requested]).when(begin, NOW, RULES).then(called(Step.AUTHORISE))
+    given(PAYMENT, HELD[:2]).when(conclude, TO_AUTHORISE, accepted, NOW, RULES).then(authorised)
+    given(PAYMENT, HELD).when(capture, NOW).then(to_capture)
+    given(PAYMENT, [*HELD, to_capture]).when(begin, NOW, RULES).then(called(Step.CAPTURE))
+    answer = Accepted(CAPTURE, settles_at=LATER)
+    given(PAYMENT, TAKEN[:-1]).when(conclude, TO_CAPTURE, answer, NOW, RULES).then(captured)
+    paid_out = Accepted(CAPTURE, settled=True)
+    after = given(PAYMENT, TAKEN).when(conclude, TO_SETTLE, paid_out, LATER, RULES).then(settled)
+
+    assert (Status.SETTLED, None) == (after.status, after.due)
+
+
+def test_what_ordering_asks_for_twice_is_done_once() -> None:
+    given(PAYMENT, [requested]).when(request, **asking()).then()
+    given(PAYMENT, [*HELD, to_capture]).when(capture, NOW).then()
+    given(PAYMENT, TAKEN).when(capture, NOW).then()
+    given(PAYMENT, [*HELD, to_void]).when(cancel, REFUND).then()
+
+
+def test_without_a_method_a_payment_fails_at_once() -> None:
+    failed = PaymentFailed(ORDER, "no-payment-method")
+    given(PAYMENT).when(request, **asking(instrument=None)).then(replace(requested, instrument=None), failed)
+
+
+def test_where_there_is_nothing_to_pay_the_gateway_is_not_called() -> None:
+    nothing = PaymentRequested(ORDER, ALICE, FREE, "sandbox", None)
+    held = PaymentAuthorised(ORDER, FREE, "")
+    asked = given(PAYMENT).when(request, **asking(amount=FREE, instrument=None)).then(nothing, held)
+    assert asked.due is None
+    taken = (to_capture, PaymentCaptured(ORDER, FREE, "", NOW), PaymentSettled(FREE))
+    assert given(PAYMENT, [nothing, held]).when(capture, NOW).then(*taken).due is None
+    voided = (to_void, PaymentVoided(ORDER))
+    assert given(PAYMENT, [nothing, held]).when(cancel, REFUND).then(*voided).due is None
+    given(PAYMENT, [nothing, held, *taken]).when(cancel, REFUND).then()
+    expired = (PaymentExpired(ORDER), VoidRequested(VoidCause.EXPIRED), PaymentVoided(ORDER))
+    given(PAYMENT, [nothing, held]).when(expire, NOW, NOW + RULES.timeout, RULES).then(*expired)
+
+
+def test_a_change_to_the_order_is_noted_with_its_first_payment_once() -> None:
+    noted = AmendmentCharged(AMENDMENT)
+    given(PAYMENT, TAKEN).when(note_amendment, AMENDMENT).then(noted)
+    given(PAYMENT, [*TAKEN, noted]).when(note_amendment, AMENDMENT).then()
+
+
+@pytest.mark.parametrize("history", [[], HELD[:1], HELD[:2], [*HELD, to_void]])
+def test_only_money_that_is_held_is_taken(history: list[Event]) -> None:
+    given(PAYMENT, history).when(capture, NOW).then()
+
+
+# Cancelling
+
+
+@pytest.mark.parametrize("history", [[requested], HELD[:2], HELD, [*HELD, to_capture]])
+def test_cancelling_lets_go_what_is_held_or_may_be(history: list[Event]) -> None:
+    after = given(PAYMENT, history).when(cancel, REFUND).then(to_void)
+    assert after.due == TO_VOID
+
+
+def test_money_that_may_be_taken_at_this_moment_is_taken_and_paid_back() -> None:
+    history = TAKEN[:-1]
+    back = RefundRequested(REFUND, TOTAL, RefundCategory.CANCELLED)
+    after = given(PAYMENT, history).when(cancel, REFUND).then(back)
+    assert after.due == TO_CAPTURE
+    after = given(PAYMENT, [*history, back]).when(conclude, TO_CAPTURE, Accepted(CAPTURE), NOW, RULES)
+    assert after.then(replace(captured, settles_at=NOW)).due == Due(Step.REFUND, REFUND)
+
+
+def test_a_refund_of_money_that_could_not_be_taken_has_failed() -> None:
+    back = RefundRequested(REFUND, TOTAL, RefundCategory.CANCELLED)
+    given(PAYMENT, [*TAKEN[:-1], back]).when(conclude, TO_CAPTURE, Rejected("expired"), NOW, RULES).then(
+        PaymentFailed(ORDER, "failed", "expired"),
+        RefundFailed(REFUND, TOTAL, RefundCategory.CANCELLED, "not-captured"),
+        VoidRequested(VoidCause.FAILED),
+    )
+
+
+@pytest.mark.parametrize("history", [TAKEN, [*TAKEN, settled]])
+def test_cancelling_pays_back_what_was_taken_and_is_not_paid_back_yet(history: list[Event]) -> None:
+    some = RefundRequested(AMENDMENT, usd("60.45"), RefundCategory.GOODWILL)
+    given(PAYMENT, [*history, some]).when(cancel, REFUND).then(
+        RefundRequested(REFUND, usd("300.00"), RefundCategory.CANCELLED)
+    )
+    rest = RefundRequested(AMENDMENT, TOTAL, RefundCategory.GOODWILL)
+    given(PAYMENT, [*history, rest]).when(cancel, REFUND).then()
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        [declined],
+        [PaymentFailed(ORDER, "no-payment-method")],
+        [PaymentExpired(ORDER), VoidRequested(VoidCause.EXPIRED)],
+        [to_void, PaymentVoided(ORDER)],
+    ],
+)
+def test_what_is_over_is_not_cancelled(ending: list[Event]) -> None:
+    given(PAYMENT, [requested, *ending]).when(cancel, REFUND).then()
+
+
+# Around a call
+
+
+def test_while_a_call_may_be_under_way_nobody_else_calls() -> None:
+    assert LATER == NOW + RULES.call_ends()
+    given(PAYMENT, HELD[:2]).when(begin, LATER - timedelta(seconds=1), RULES).then()
+    given(PAYMENT, HELD[:2]).when(begin, LATER, RULES).then(GatewayCalled(Step.AUTHORISE, 2, LATER + RULES.call_ends()))
+
+
+@pytest.mark.proves("PAY-09")
+def test_a_call_without_an_answer_is_tried_again_ever_more_seldom() -> None:
+    pauses = [RULES.pause(attempt).total_seconds() for attempt in (1, 2, 3, 10, 11, 10_000)]
+    assert pauses == [1, 2, 4, 512, 600, 600]
+    silence = GatewayCallFailed(Step.AUTHORISE, 1, "no answer", NOW + timedelta(seconds=1))
+    given(PAYMENT, HELD[:2]).when(note_silence, TO_AUTHORISE, 1, "no answer", NOW, RULES).then(silence)
+    given(PAYMENT, [*HELD[:2], silence]).when(begin, NOW, RULES).then()
+    again = NOW + timedelta(seconds=1)
+    given(PAYMENT, [*HELD[:2], silence]).when(begin, again, RULES).then(
+        GatewayCalled(Step.AUTHORISE, 2, again + RULES.call_ends())
+    )
+
+
+def test_silence_that_is_told_of_too_late_decides_nothing() -> None:
+    silence = GatewayCallFailed(Step.AUTHORISE, 1, "no answer", LATER)
+    given(PAYMENT, [*HELD[:2], silence]).when(note_silence, TO_AUTHORISE, 1, "no answer", NOW, RULES).then()
+    second = called(Step.AUTHORISE, 2)
+    given(PAYMENT, [*HELD[:2], second]).when(note_silence, TO_AUTHORISE, 1, "no answer", NOW, RULES).then()
+    given(PAYMENT, HELD).when(note_silence, TO_AUTHORISE, 1, "no answer", NOW, RULES).then()
+    given(PAYMENT, [*HELD[:2], to_void]).when(note_silence, TO_AUTHORISE, 1, "no answer", NOW, RULES).then()
+
+
+def test_the_next_step_is_called_for_at_once_and_counts_its_own_attempts() -> None:
+    after = state(*HELD[:2], to_void)
+    assert (0, None) == (after.attempts, after.quiet_until)
+    given(PAYMENT, [*HELD[:2], to_void]).when(begin, NOW, RULES).then(called(Step.VOID))
+
+
+@pytest.mark.parametrize("answer", [accepted, Rejected("insufficient-funds")])
+def test_an_answer_that_comes_after_the_cancelling_decides_nothing(answer: Accepted | Rejected) -> None:
+    given(PAYMENT, [*HELD[:2], to_void]).when(conclude, TO_AUTHORISE, answer, NOW, RULES).then()
+
+
+def test_an_answer_that_two_hear_counts_once() -> None:
+    given(PAYMENT, HELD).when(conclude, TO_AUTHORISE, accepted, NOW, RULES).then()
+    given(PAYMENT, TAKEN).when(conclude, TO_CAPTURE, accepted, NOW, RULES).then()
+
+
+def test_what_the_gateway_refuses_to_hold_is_declined() -> None:
+    answer = Rejected("insufficient-funds", {"code": "51"})
+    after = (
+        given(PAYMENT, HELD[:2])
+        .when(conclude, TO_AUTHORISE, answer, NOW, RULES)
+        .then(replace(declined, response={"code": "51"}))
+    )
+
+    assert (Status.DECLINED, None) == (after.status, after.due)
+
+
+def test_what_the_gateway_refuses_to_take_has_failed_and_is_let_go() -> None:
+    after = (
+        given(PAYMENT, TAKEN[:-1])
+        .when(conclude, TO_CAPTURE, Rejected("expired"), NOW, RULES)
+        .then(PaymentFailed(ORDER, "failed", "expired"), VoidRequested(VoidCause.FAILED))
+    )
+
+    assert (Status.FAILED, TO_VOID) == (after.status, after.due)
+    failed = [*TAKEN[:-1], PaymentFailed(ORDER, "failed", "expired"), VoidRequested(VoidCause.FAILED)]
+    ended = given(PAYMENT, failed).when(conclude, TO_VOID, accepted, NOW, RULES).then(PaymentVoided(ORDER))
+    assert (Status.FAILED, None) == (ended.status, ended.due)
+
+
+def test_a_hold_is_let_go_however_often_the_gateway_refuses_to() -> None:
+    history = [*HELD, to_void, called(Step.VOID)]
+    refused = GatewayCallFailed(Step.VOID, 1, "busy", NOW + timedelta(seconds=1))
+    given(PAYMENT, history).when(conclude, TO_VOID, Rejected("busy"), NOW, RULES).then(refused)
+    voided = PaymentVoided(ORDER, {"code": "00"})
+    after = given(PAYMENT, history).when(conclude, TO_VOID, Accepted("", response={"code": "00"}), NOW, RULES)
+    assert after.then(voided).status is Status.VOIDED
+
+
+def test_a_refund_is_made_or_has_failed_and_the_next_one_is_due() -> None:
+    second = AMENDMENT
+    asked = [RefundRequested(each, usd("10.00"), RefundCategory.RETURNED) for each in (REFUND, second)]
+    history = [*TAKEN, *asked, called(Step.REFUND, 1, REFUND)]
+    made = RefundMade(ORDER, REFUND, usd("10.00"), RefundCategory.RETURNED, "sbr_1")
+    due = Due(Step.REFUND, REFUND)
+    after = given(PAYMENT, history).when(conclude, due, Accepted("sbr_1"), NOW, RULES).then(made)
+    assert after.due == Due(Step.REFUND, second)
+    failed = RefundFailed(REFUND, usd("10.00"), RefundCategory.RETURNED, "account-closed")
+    after = given(PAYMENT, history).when(conclude, due, Rejected("account-closed"), NOW, RULES).then(failed)
+    assert after.refundable == usd("350.45")
+    given(PAYMENT, [*history, made]).when(conclude, due, Accepted("sbr_1"), NOW, RULES).then()
+
+
+def test_whether_money_was_paid_out_is_asked_from_the_expected_day_on_until_it_was() -> None:
+    given(PAYMENT, TAKEN).when(begin, NOW, RULES).then()
+    asked = GatewayCalled(Step.SETTLE, 1, LATER + RULES.longest_pause)
+    given(PAYMENT, TAKEN).when(begin, LATER, RULES).then(asked)
+    given(PAYMENT, [*TAKEN, asked]).when(begin, LATER, RULES).then()
+    given(PAYMENT, [*TAKEN, asked]).when(conclude, TO_SETTLE, Accepted(CAPTURE), LATER, RULES).then()
+    given(PAYMENT, [*TAKEN, asked]).when(note_silence, TO_SETTLE, 1, "no answer", LATER, RULES).then()
+
+
+# Time
+
+
+@pytest.mark.proves("PAY-11")
+@pytest.mark.parametrize("history", [[requested], HELD[:2], HELD])
+def test_a_payment_whose_money_is_not_asked_for_in_time_expires_and_is_let_go(history: list[Event]) -> None:
+    expired = (PaymentExpired(ORDER), VoidRequested(VoidCause.EXPIRED))
+    almost = NOW + RULES.timeout - timedelta(seconds=1)
+    given(PAYMENT, history).when(expire, NOW, almost, RULES).then()
+    after = given(PAYMENT, history).when(expire, NOW, NOW + RULES.timeout, RULES).then(*expired)
+    assert (Status.EXPIRED, TO_VOID) == (after.status, after.due)
+
+
+@pytest.mark.parametrize(
+    "history", [[*HELD, to_capture], TAKEN, [*HELD, to_void], [requested, PaymentDeclined(ORDER, "no")]]
+)
+def test_what_is_being_taken_or_is_over_does_not_expire(history: list[Event]) -> None:
+    given(PAYMENT, history).when(expire, NOW, NOW + RULES.timeout * 2, RULES).then()
+
+
+def test_a_payment_that_does_not_exist_is_nothing_to_anybody() -> None:
+    for decision in (capture, cancel):
+        given(PAYMENT).when(decision, NOW if decision is capture else REFUND).then()
+    given(PAYMENT).when(expire, NOW, NOW, RULES).then()
+    given(PAYMENT).when(begin, NOW, RULES).then()
+    given(PAYMENT).when(conclude, TO_AUTHORISE, accepted, NOW, RULES).then()

@@ -1,0 +1,126 @@
+"""Paying back: never more than was taken, and each refund once."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from domain.kernel import Event, InvalidText, Refusal
+from domain.money import CurrencyMismatch, InvalidMoney, Money
+from domain.payment import (
+    PAYMENT,
+    DisputeLost,
+    DisputeOpened,
+    DisputeWon,
+    InvalidRefund,
+    PaymentNotCaptured,
+    RefundCategory,
+    RefundExceedsCaptured,
+    RefundFailed,
+    RefundMade,
+    RefundRequested,
+    Rules,
+    TooManyRefunds,
+    pay_back,
+    refund,
+)
+from tests.domain.payment.examples import DISPUTE, HELD, ORDER, REFUND, RULES, TAKEN, TOTAL, requested, settled, usd
+from tests.given import given
+
+OTHER = DISPUTE
+GOODWILL, RETURNED = RefundCategory.GOODWILL, RefundCategory.RETURNED
+asked = RefundRequested(REFUND, usd("60.45"), GOODWILL, "Arrived late")
+made = RefundMade(ORDER, REFUND, usd("60.45"), GOODWILL, "sbr_1")
+
+
+def some(amount: str | None, rules: Rules = RULES) -> tuple[Any, ...]:
+    return refund, OTHER, usd(amount) if amount else None, GOODWILL, "", rules
+
+
+@pytest.mark.proves("PAY-05")
+@pytest.mark.parametrize("history", [TAKEN, [*TAKEN, settled]])
+def test_a_part_or_all_of_what_was_taken_is_paid_back_for_a_reason(history: list[Event]) -> None:
+    given(PAYMENT, history).when(refund, REFUND, usd("60.45"), GOODWILL, " Arrived late ", RULES).then(asked)
+    given(PAYMENT, history).when(refund, REFUND, None, GOODWILL, "", RULES).then(
+        RefundRequested(REFUND, TOTAL, GOODWILL)
+    )
+
+
+@pytest.mark.parametrize("history", [[*TAKEN, asked], [*TAKEN, asked, made]])
+def test_the_same_refund_again_is_the_same_refund(history: list[Event]) -> None:
+    given(PAYMENT, history).when(refund, REFUND, None, RETURNED, "again", RULES).then()
+    given(PAYMENT, history).when(pay_back, REFUND, TOTAL, RETURNED).then()
+
+
+@pytest.mark.parametrize("history", [[*TAKEN, asked], [*TAKEN, asked, made]])
+def test_no_more_is_paid_back_than_was_taken(history: list[Event]) -> None:
+    left = usd("300.00")
+    again = some("300.01")
+    given(PAYMENT, history).when(*again).refused(RefundExceedsCaptured, refundable="300.00", currency="USD")
+    again = some("300.00")
+    given(PAYMENT, history).when(*again).then(RefundRequested(OTHER, left, GOODWILL))
+
+
+def test_all_that_is_left_of_nothing_is_refused() -> None:
+    all_of_it = RefundRequested(REFUND, TOTAL, GOODWILL)
+    again = some(None)
+    given(PAYMENT, [*TAKEN, all_of_it]).when(*again).refused(RefundExceedsCaptured, refundable="0.00")
+
+
+def test_what_could_not_be_paid_back_can_be_asked_for_again() -> None:
+    failed = RefundFailed(REFUND, usd("60.45"), GOODWILL, "account-closed")
+    given(PAYMENT, [*TAKEN, asked, failed]).when(refund, OTHER, TOTAL, GOODWILL, "", RULES).then(
+        RefundRequested(OTHER, TOTAL, GOODWILL)
+    )
+
+
+def test_money_that_the_bank_keeps_or_has_given_back_is_not_paid_back_again() -> None:
+    opened = DisputeOpened(ORDER, DISPUTE, usd("300.00"), "Not received", "")
+    for history in ([opened], [opened, DisputeLost(ORDER, DISPUTE, usd("300.00"))]):
+        given(PAYMENT, [*TAKEN, *history]).when(refund, REFUND, TOTAL, GOODWILL, "", RULES).refused(
+            RefundExceedsCaptured, refundable="60.45"
+        )
+    won = [opened, DisputeWon(ORDER, DISPUTE, usd("300.00"))]
+    given(PAYMENT, [*TAKEN, *won]).when(refund, REFUND, TOTAL, GOODWILL, "", RULES).then(
+        RefundRequested(REFUND, TOTAL, GOODWILL)
+    )
+
+
+@pytest.mark.parametrize("history", [[], [requested], HELD])
+def test_without_money_nothing_is_paid_back(history: list[Event]) -> None:
+    given(PAYMENT, history).when(refund, REFUND, None, GOODWILL, "", RULES).refused(PaymentNotCaptured)
+
+
+@pytest.mark.parametrize(
+    ("amount", "refusal"),
+    [
+        (usd("0"), InvalidRefund),
+        (usd("0.005"), InvalidRefund),
+        (usd("-1.00"), InvalidMoney),
+        (Money(Decimal("NaN"), "USD"), InvalidMoney),
+        (Money(Decimal(1), "EUR"), CurrencyMismatch),
+    ],
+)
+def test_an_amount_that_cannot_be_paid_back_is_refused(amount: Money, refusal: type[Refusal]) -> None:
+    given(PAYMENT, TAKEN).when(refund, REFUND, amount, GOODWILL, "", RULES).refused(refusal)
+
+
+def test_a_reason_is_text_and_refunds_are_so_many() -> None:
+    given(PAYMENT, TAKEN).when(refund, REFUND, None, GOODWILL, "\0", RULES).refused(InvalidText, path="reason")
+    again = some("1.00", Rules(most_refunds=1))
+    given(PAYMENT, [*TAKEN, asked]).when(*again).refused(TooManyRefunds, most=1)
+
+
+def test_ordering_is_answered_by_events_where_nothing_can_be_paid_back() -> None:
+    given(PAYMENT, TAKEN).when(pay_back, REFUND, usd("60.45"), RETURNED).then(
+        RefundRequested(REFUND, usd("60.45"), RETURNED)
+    )
+    for history, amount in ((TAKEN, usd("360.46")), (HELD, usd("1.00")), (TAKEN, Money(Decimal(1), "EUR"))):
+        given(PAYMENT, history).when(pay_back, REFUND, amount, RETURNED).then(
+            RefundRequested(REFUND, amount, RETURNED), RefundFailed(REFUND, amount, RETURNED, "exceeds-captured")
+        )
+    given(PAYMENT).when(pay_back, REFUND, TOTAL, RETURNED).then()
+
+
+def test_a_category_that_is_not_known_yet_is_another_one() -> None:
+    assert (RETURNED, RefundCategory.OTHER) == (RefundCategory.of("returned"), RefundCategory.of("weather"))
