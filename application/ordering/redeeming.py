@@ -1,7 +1,6 @@
-"""Promotions of an order: claimed when it is placed, given back when it is cancelled, in the append that does so."""
+"""Promotions of an order: redeemed when it is placed, given back when it is cancelled, in the append that does so."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
@@ -17,10 +16,6 @@ from domain.ordering import (
     Order,
     OrderCancelled,
     OrderEvent,
-    Promotion,
-    PromotionEvent,
-    RedemptionEvent,
-    Redemptions,
     Terms,
     promotion_id,
     redemption_stream,
@@ -40,59 +35,39 @@ class TooManyPromotions(Invalid):
         super().__init__(f"An order takes at most {MOST_CODES} promotions.", most=MOST_CODES)
 
 
-class Claim(NamedTuple):
-    terms: Terms
-    promotion: Stream[Promotion, PromotionEvent]
-    redemptions: Stream[Redemptions, RedemptionEvent]
-    """The buyer's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """The promotions that a buyer names, each in force and with a redemption left for them."""
-
-    buyer_id: str
-    claims: tuple[Claim, ...]
-
-    @property
-    def terms(self) -> tuple[Terms, ...]:
-        return tuple(each.terms for each in self.claims)
+class Redeemed(NamedTuple):
+    terms: tuple[Terms, ...]
+    """What each promotion promises; each once, in the order of the codes."""
+    streams: list[Stream[Any, Any]]
+    """To be saved with the order."""
 
     @property
     def codes(self) -> tuple[str, ...]:
-        return tuple(each.terms.code for each in self.claims)
-
-    def redeem(self, order_id: UUID) -> list[Stream[Any, Any]]:
-        """The streams to save with the order that holds the redemptions. Raises PromotionUsedUp and PromotionSpent."""
-        for terms, promotion, redemptions in self.claims:
-            decided = ordering.redeem(
-                redemptions.state,
-                promotion.id,
-                self.buyer_id,
-                order_id,
-                code=terms.code,
-                most=terms.limit_per_buyer,
-            )
-            redemptions.add(decided)
-            promotion.add(ordering.count(promotion.state, decided))
-        return [stream for each in self.claims for stream in (each.promotion, each.redemptions)]
+        return tuple(each.code for each in self.terms)
 
 
-async def claimed(codes: Sequence[str], buyer_id: str, now: datetime, *, store: EventStore) -> Claims:
-    """Looks the codes up; a code that comes twice counts once.
+async def redeemed(
+    codes: Sequence[str], buyer_id: str, order_id: UUID, now: datetime, *, store: EventStore
+) -> Redeemed:
+    """A redemption of each promotion for the order; a code that comes twice counts once.
 
-    Raises TooManyPromotions, PromotionUnknown, PromotionNotStarted, PromotionExpired.
+    Raises TooManyPromotions, PromotionUnknown, PromotionNotStarted, PromotionExpired, PromotionUsedUp, PromotionSpent.
+    Whether the goods are worth enough is for the till to say.
     """
     if not codes:
-        return Claims(buyer_id, ())
+        return Redeemed((), [])
     if len(codes) > MOST_CODES:
         raise TooManyPromotions
     known = {promotion_id(code): code for code in map(ordering.canonical, codes)}
     promotions = await store.load_many(PROMOTION, [*known])
-    terms = {id: ordering.in_force(promotions[id].state, code, now) for id, code in known.items()}
-    streams = {id: redemption_stream(id, buyer_id) for id in known}
-    held = await store.load_many(REDEMPTIONS, [*streams.values()])
-    return Claims(buyer_id, tuple(Claim(terms[id], promotions[id], held[streams[id]]) for id in known))
+    promised = {id: ordering.in_force(promotions[id].state, code, now) for id, code in known.items()}
+    held = await store.load_many(REDEMPTIONS, [redemption_stream(id, buyer_id) for id in known])
+    for id, terms in promised.items():
+        buyers = held[redemption_stream(id, buyer_id)]
+        decided = ordering.redeem(buyers.state, id, buyer_id, order_id, code=terms.code, most=terms.limit_per_buyer)
+        buyers.add(decided)
+        promotions[id].add(ordering.count(promotions[id].state, decided))
+    return Redeemed(tuple(promised.values()), _changed(promotions, held))
 
 
 async def terms_of(codes: Iterable[str], *, store: EventStore) -> tuple[Terms, ...]:
@@ -125,4 +100,8 @@ async def returned_redemptions(
         decided = ordering.give_back(redemptions.state, id, buyer_id, order.id)
         redemptions.add(decided)
         promotions[id].add(ordering.count(promotions[id].state, decided))
-    return [*promotions.values(), *held.values()]
+    return _changed(promotions, held)
+
+
+def _changed(*loaded: Mapping[UUID, Stream[Any, Any]]) -> list[Stream[Any, Any]]:
+    return [stream for streams in loaded for stream in streams.values() if stream.pending]

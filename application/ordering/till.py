@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from application.offers import offered
-from application.ordering.redeeming import Codes, claimed
+from application.ordering.redeeming import Codes, redeemed
 from application.ports import Destination, Pricing, Quote, QuoteLine
 from application.store import Call, EventStore
 from domain import ordering
@@ -17,6 +17,9 @@ from domain.money import Money, total
 from domain.ordering import Draft, Item, Rules, Terms
 
 Quantity = Annotated[int, Meta(ge=1, le=999)]
+
+
+NO_ORDER = UUID(int=0)
 
 
 class OrderLine(Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,6 +116,6 @@ class Till:
 
 
 async def draft_order(cmd: DraftOrder, call: Call, *, store: EventStore, till: Till) -> Drafted:
-    """What an order would cost whoever asks; records nothing. Raises the refusals of `Till.draft` and `claimed`."""
-    claims = await claimed(cmd.promotions, call.actor, call.now, store=store)
-    return await till.draft(cmd.lines, cmd.destination, claims.terms)
+    """What an order of the caller's would cost; records nothing. Raises the refusals of `Till.draft` and `redeemed`."""
+    promised = await redeemed(cmd.promotions, call.actor, NO_ORDER, call.now, store=store)
+    return await till.draft(cmd.lines, cmd.destination, promised.terms)
