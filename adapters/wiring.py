@@ -14,7 +14,7 @@ from uuid_utils.compat import uuid7
 
 from adapters import logs
 from adapters.asgi import ASGIApp, Lazy
-from adapters.cache.invalidation import invalidate
+from adapters.cache.invalidation import PAGES, invalidate
 from adapters.cache.memory import MemoryCache
 from adapters.cache.redis import RedisCache
 from adapters.contexts import CONTEXTS, NAMES, SCHEMAS
@@ -48,6 +48,7 @@ from application.basket import ExpireBasket, expire_basket
 from application.cache import Cache
 from application.commands import DryRun
 from application.deadlines import (
+    AMENDMENT_TIMEOUT,
     BASKET_EXPIRY,
     GRACE_PERIOD,
     ORDER_TIMEOUT,
@@ -189,7 +190,7 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
             origins=settings.origins,
             docs=settings.shows_docs,
         )
-        watching = asyncio.create_task(invalidate(kept, store, lambda: freshness.shown("catalog")))
+        watching = asyncio.create_task(invalidate(kept, store, lambda: freshness.shown(PAGES)))
         opened.callback(watching.cancel)
         yield shop
 
@@ -274,6 +275,7 @@ def _commands(settings: Settings, store: EventStore, till: ordering.Till) -> Com
         catalog_needs=common,
         basket_needs=common | {"pricing": till.pricing, "till": till, "rules": _basket_rules(settings)},
         ordering_needs=common | {"till": till, "rules": till.rules},
+        payment_needs=common | {"rules": _payment_rules(settings)},
     )
 
 
@@ -331,6 +333,10 @@ def _deadlines(settings: Settings, store: EventStore, pays: PaymentGateway) -> d
         cmd = ordering.EndGracePeriod()
         await ordering.end_grace_period(cmd, call, order_id, store=store, rules=_order_rules(settings))
 
+    async def leave_unchanged(call: Call, order_id: UUID) -> None:
+        cmd = ordering.EndAmendment()
+        await ordering.end_amendment(cmd, call, order_id, store=store, rules=_order_rules(settings))
+
     async def cancel(call: Call, order_id: UUID) -> None:
         cmd = ordering.CancelStaleOrder()
         await ordering.cancel_stale_order(cmd, call, order_id, store=store, rules=_order_rules(settings))
@@ -352,6 +358,7 @@ def _deadlines(settings: Settings, store: EventStore, pays: PaymentGateway) -> d
         BASKET_EXPIRY.name: (settings.basket_lifetime, expire),
         GRACE_PERIOD.name: (settings.grace_period, go_on),
         ORDER_TIMEOUT.name: (settings.order_timeout, cancel),
+        AMENDMENT_TIMEOUT.name: (settings.order_timeout, leave_unchanged),
         RESERVATION_EXPIRY.name: (settings.reservation_lifetime, release),
         PAYMENT_OUTSTANDING.name: (at_once, work),
         PAYMENT_EXPIRY.name: (settings.payment_timeout, give_up),

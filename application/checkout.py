@@ -30,6 +30,8 @@ class CheckOut(Struct, frozen=True, forbid_unknown_fields=True):
     """What the buyer agreed to pay. Any other total is refused, and the refusal names it."""
     promotions: Codes = ()
     """All of them or no order."""
+    payment_method_id: UUID | None = None
+    """One of the buyer's; their default where none is named."""
 
 
 class SignInFirst(Forbidden):
@@ -39,7 +41,14 @@ class SignInFirst(Forbidden):
         super().__init__("An order needs a buyer: sign in, merge this basket into your own, and check that out.")
 
 
-async def check_out(cmd: CheckOut, call: Call, owner: str, *, store: EventStore, till: Till) -> Saved[OrderReceipt]:
+async def check_out(
+    cmd: CheckOut,
+    call: Call,
+    owner: str,
+    *,
+    store: EventStore,
+    till: Till,
+) -> Saved[OrderReceipt]:
     """Orders the caller's own basket, at version `call.expected` where given.
 
     A version that was ordered before answers with that order. Once the order is placed it is the answer, even where
@@ -70,7 +79,13 @@ async def check_out(cmd: CheckOut, call: Call, owner: str, *, store: EventStore,
 
 @command("ordering")
 async def _order_basket(
-    cmd: CheckOut, call: Call, owner: str, meant: int | None, *, store: EventStore, till: Till
+    cmd: CheckOut,
+    call: Call,
+    owner: str,
+    meant: int | None,
+    *,
+    store: EventStore,
+    till: Till,
 ) -> Saved[OrderReceipt]:
     basket = await basket_of(owner, store=store)
     version = basket.version if meant is None else meant
@@ -90,6 +105,7 @@ async def _order_basket(
         store=store,
         till=till,
         promotions=cmd.promotions,
+        payment_method_id=cmd.payment_method_id,
         basket=BasketRef(basket.id, version),
         ordered_version=basket.state.ordered_version,
     )

@@ -1,15 +1,16 @@
-"""What sells best: units of each product ordered and not cancelled."""
+"""What sells best: units of each product ordered, and neither cancelled nor returned."""
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 from psycopg import AsyncConnection
 
-from domain.kernel import Fact
-from domain.ordering import OrderCancelled, OrderPlaced
+from domain.kernel import Fact, members
+from domain.ordering import OrderAmended, OrderCancelled, OrderEdited, OrderPlaced, ReturnClosed
 from projections.kernel import Key, Projection, Seen
 from projections.reading import ask
 
@@ -23,33 +24,44 @@ class BestSeller(msgspec.Struct, frozen=True):
     last_ordered_at: datetime | None = None
 
 
-def keys(fact: Fact[OrderPlaced | OrderCancelled]) -> Iterator[Key]:
+Sold: TypeAlias = OrderPlaced | OrderEdited | OrderAmended | OrderCancelled | ReturnClosed
+
+
+def keys(fact: Fact[Sold]) -> Iterator[Key]:
     match fact.event:
-        case OrderPlaced(lines=lines):
+        case OrderPlaced(lines=lines) | ReturnClosed(lines=lines):
             return ((line.product_id,) for line in lines)
+        case OrderEdited(changes=changes) | OrderAmended(changes=changes):
+            return ((change.product_id,) for change in changes)
         case OrderCancelled(stock_items=items):
             return ((item.product_id,) for item in items)
 
 
-def evolve(row: BestSeller | None, fact: Fact[OrderPlaced | OrderCancelled], key: Key) -> BestSeller:
+def evolve(row: BestSeller | None, fact: Fact[Sold], key: Key) -> BestSeller:
     (product_id,) = key
     row = row or BestSeller(product_id)
     match fact.event:
         case OrderPlaced(lines=lines):
             line = next(line for line in lines if line.product_id == product_id)
             return BestSeller(product_id, line.name, row.units + line.quantity, row.orders + 1, fact.recorded_at)
+        case OrderEdited(changes=changes) | OrderAmended(changes=changes):
+            change = next(change for change in changes if change.product_id == product_id)
+            return replace(row, units=row.units + change.quantity, orders=row.orders + change.orders)
         case OrderCancelled(stock_items=items):
             quantity = next(item.quantity for item in items if item.product_id == product_id)
             return replace(row, units=row.units - quantity, orders=row.orders - 1)
+        case ReturnClosed(lines=came):
+            quantity = next(line.quantity for line in came if line.product_id == product_id)
+            return replace(row, units=row.units - quantity)
 
 
 BEST_SELLERS = Projection(
     name="best_sellers",
-    version=1,
+    version=2,
     context="ordering",
     row=BestSeller,
     key=("product_id",),
-    events=(OrderPlaced, OrderCancelled),
+    events=members(Sold),
     keys=keys,
     evolve=evolve,
     indexes=("(units DESC, product_id)",),

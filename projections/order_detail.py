@@ -1,6 +1,7 @@
-"""One order with everything about it: lines, address, amounts, notes, how it went on."""
+"""One order with everything about it: lines, address, amounts, payment, parcel, returns, notes, how it went on."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
@@ -13,7 +14,10 @@ from domain.kernel import Fact
 from domain.money import Money
 from domain.ordering import Address, Line, NoteKind, Status
 from projections.kernel import Key, Projection, Seen, by_stream
+from projections.order_summary import PaymentStatus, payment_status
+from projections.parcels import PARCELS
 from projections.reading import ask_one
+from projections.returns import RETURNS, ReturnRow
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -25,7 +29,30 @@ class Note(msgspec.Struct, frozen=True):
     at: datetime
 
 
-class OrderDetail(msgspec.Struct, frozen=True, kw_only=True):
+class ChangeStatus(StrEnum):
+    PENDING = "pending"
+    """Waits for stock or money."""
+    APPLIED = "applied"
+    REJECTED = "rejected"
+
+
+class OrderChange(msgspec.Struct, frozen=True):
+    """A change to a paid order."""
+
+    amendment_id: UUID
+    status: ChangeStatus
+    due: Money
+    """What it costs more; negative where it costs less."""
+    at: datetime
+    """Since when it has this status."""
+    reason: str | None = None
+    """Why it was rejected, like `out-of-stock` or `declined`."""
+    out_of_stock: tuple[ordering.OutOfStock, ...] = ()
+
+
+class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the order's own stream says."""
+
     order_id: UUID
     number: str
     buyer_id: str
@@ -37,7 +64,22 @@ class OrderDetail(msgspec.Struct, frozen=True, kw_only=True):
     tax: Money
     shipping: Money
     total: Money
+    promotions: tuple[str, ...] = ()
+    """Codes that it was placed with."""
+    payment_status: PaymentStatus
+    payment_method_id: UUID | None = None
+    """The buyer's choice; null for their default."""
+    payment_failure: str | None = None
+    """Why it could not be paid, like `declined`."""
+    paid: Money | None = None
+    """What was taken for it in all."""
+    refunded: Money | None = None
+    """What of it was paid back."""
+    changes: tuple[OrderChange, ...] = ()
+    """To the order once it was paid."""
     placed_at: datetime
+    authorised_at: datetime | None = None
+    allocated_at: datetime | None = None
     paid_at: datetime | None = None
     shipped_at: datetime | None = None
     carrier: str | None = None
@@ -50,7 +92,14 @@ class OrderDetail(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[Note, ...] = ()
     updated_at: datetime
     version: int
-    """Version of the order's stream: its ETag."""
+    """Version of the order's stream: the first part of its ETag."""
+
+
+class OrderDetail(OrderRow, frozen=True, kw_only=True):
+    """The order with its parcel and its returns, which have streams of their own."""
+
+    delivered_at: datetime | None = None
+    returns: tuple[ReturnRow, ...] = ()
 
     def for_buyer(self) -> "OrderDetail":
         """Without what the shop keeps to itself: internal notes, and who of its staff wrote the others."""
@@ -63,46 +112,110 @@ def known_to(buyer_id: str, actor: str | None) -> str | None:
     return actor if actor == buyer_id else None
 
 
-def evolve(row: OrderDetail | None, fact: Fact[ordering.OrderEvent], key: Key) -> OrderDetail | None:
+def evolve(row: OrderRow | None, fact: Fact[ordering.OrderEvent], key: Key) -> OrderRow | None:
     if isinstance(fact.event, ordering.OrderPlaced):
         return _placed(fact, fact.event)
     if row is None:
         return None
-    row = replace(row, updated_at=fact.recorded_at, version=fact.version)
-    match fact.event:
+    return _after(replace(row, updated_at=fact.recorded_at, version=fact.version), fact.event, fact)
+
+
+def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderEvent]) -> OrderRow:
+    at = fact.recorded_at
+    match event:
+        case ordering.OrderPlaced():
+            return row
+        case ordering.OrderEdited(address=address, bill=bill):
+            return _billed(row, address, bill)
         case ordering.OrderValidationRequested():
             return replace(row, status=Status.AWAITING_VALIDATION)
         case ordering.OrderStockConfirmed():
             return replace(row, status=Status.STOCK_CONFIRMED)
-        case ordering.OrderAuthorised() | ordering.OrderAllocated():
+        case ordering.OrderAuthorised():
+            return replace(row, authorised_at=at, payment_status=PaymentStatus.AUTHORISED)
+        case ordering.OrderAllocated():
+            return replace(row, allocated_at=at)
+        case ordering.OrderPaid(total=total):
+            return _paid(replace(row, status=Status.PAID, paid_at=at), total)
+        case ordering.OrderShipped(carrier=carrier, tracking_number=number):
+            return replace(row, status=Status.SHIPPED, shipped_at=at, carrier=carrier, tracking_number=number)
+        case ordering.OrderCancelled():
+            return _cancelled(row, event, at)
+        case ordering.AmendmentRequested(amendment_id=id, due=due):
+            return _changed(row, OrderChange(id, ChangeStatus.PENDING, due, at))
+        case ordering.AmendmentStockConfirmed() | ordering.AmendmentAuthorised() | ordering.AmendmentAllocated():
             return row
-        case ordering.OrderPaid():
-            return replace(row, status=Status.PAID, paid_at=fact.recorded_at)
-        case ordering.OrderShipped(carrier=carrier, tracking_number=tracking_number):
-            return replace(
-                row,
-                status=Status.SHIPPED,
-                shipped_at=fact.recorded_at,
-                carrier=carrier,
-                tracking_number=tracking_number,
-            )
-        case ordering.OrderCancelled(cause=cause, comment=comment, out_of_stock=out_of_stock):
-            return replace(
-                row,
-                status=Status.CANCELLED,
-                cancelled_at=fact.recorded_at,
-                cancel_cause=cause,
-                cancel_comment=comment,
-                out_of_stock=out_of_stock,
-            )
+        case ordering.AmendmentRejected():
+            return _rejected(row, event, at)
+        case ordering.OrderAmended(amendment_id=id, address=address, bill=bill, paid=paid):
+            row = _changed(row, OrderChange(id, ChangeStatus.APPLIED, bill.total - row.total, at))
+            return _paid(_billed(row, address, bill), paid)
+        case ordering.ReturnOpened() | ordering.ReturnClosed():
+            return row  # its returns say more
+        case ordering.OrderRefunded(amount=amount):
+            refunded = row.refunded + amount if row.refunded else amount
+            return replace(row, refunded=refunded, payment_status=payment_status(row.paid, refunded))
         case ordering.NoteAdded(note_id=note_id, kind=kind, text=text):
-            return replace(row, notes=(*row.notes, Note(note_id, kind, text, fact.actor, fact.recorded_at)))
+            return replace(row, notes=(*row.notes, Note(note_id, kind, text, fact.actor, at)))
         case _:
-            assert_never(fact.event)
+            assert_never(event)
 
 
-def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> OrderDetail:
-    return OrderDetail(
+def _billed(row: OrderRow, address: Address, bill: ordering.Bill) -> OrderRow:
+    return replace(
+        row,
+        address=address,
+        lines=bill.lines,
+        subtotal=bill.subtotal,
+        discount=bill.discount,
+        tax=bill.tax,
+        shipping=bill.shipping,
+        total=bill.total,
+    )
+
+
+def _paid(row: OrderRow, amount: Money | None) -> OrderRow:
+    if amount is None:
+        return row
+    paid = row.paid + amount if row.paid else amount
+    return replace(row, paid=paid, payment_status=payment_status(paid, row.refunded))
+
+
+def _cancelled(row: OrderRow, event: ordering.OrderCancelled, at: datetime) -> OrderRow:
+    return replace(
+        row,
+        status=Status.CANCELLED,
+        cancelled_at=at,
+        cancel_cause=event.cause,
+        cancel_comment=event.comment,
+        out_of_stock=event.out_of_stock,
+        payment_failure=event.failure,
+        payment_status=payment_status(row.paid, row.refunded),
+        changes=tuple(
+            replace(each, status=ChangeStatus.REJECTED, at=at, reason="order-cancelled")
+            if each.status is ChangeStatus.PENDING
+            else each
+            for each in row.changes
+        ),
+    )
+
+
+def _rejected(row: OrderRow, event: ordering.AmendmentRejected, at: datetime) -> OrderRow:
+    changes = tuple(
+        replace(each, status=ChangeStatus.REJECTED, at=at, reason=event.reason, out_of_stock=event.out_of_stock)
+        if each.amendment_id == event.amendment_id
+        else each
+        for each in row.changes
+    )
+    return replace(row, changes=changes)
+
+
+def _changed(row: OrderRow, change: OrderChange) -> OrderRow:
+    return replace(row, changes=(*(each for each in row.changes if each.amendment_id != change.amendment_id), change))
+
+
+def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> OrderRow:
+    return OrderRow(
         order_id=fact.stream,
         number=event.number,
         buyer_id=event.buyer_id,
@@ -114,6 +227,9 @@ def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> Ord
         tax=event.tax,
         shipping=event.shipping,
         total=event.total,
+        promotions=event.promotions,
+        payment_status=PaymentStatus.UNPAID,
+        payment_method_id=event.payment_method_id,
         placed_at=fact.recorded_at,
         updated_at=fact.recorded_at,
         version=fact.version,
@@ -122,9 +238,9 @@ def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> Ord
 
 ORDER_DETAIL = Projection(
     name="order_detail",
-    version=2,
+    version=3,
     context="ordering",
-    row=OrderDetail,
+    row=OrderRow,
     key=("order_id",),
     events=ordering.ORDER.events,
     keys=by_stream,
@@ -139,10 +255,14 @@ async def order_detail(
     seen = await ask_one(
         connection,
         OrderDetail,
-        "SELECT * FROM read.order_detail WHERE order_id = %(order_id)s"
-        " AND (%(buyer_id)s::text IS NULL OR buyer_id = %(buyer_id)s)",
+        "SELECT o.*, (SELECT max(p.delivered_at) FROM read.parcels AS p WHERE p.order_id = o.order_id) AS delivered_at,"
+        " coalesce((SELECT json_agg(r ORDER BY r.requested_at) FROM read.returns AS r WHERE r.order_id = o.order_id),"
+        " '[]') AS returns FROM read.order_detail AS o WHERE o.order_id = %(order_id)s"
+        " AND (%(buyer_id)s::text IS NULL OR o.buyer_id = %(buyer_id)s)",
         {"order_id": order_id, "buyer_id": buyer_id},
         ORDER_DETAIL,
+        PARCELS,
+        RETURNS,
     )
     if buyer_id is not None and seen.value is not None:
         return Seen(seen.value.for_buyer(), seen.positions)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -18,16 +19,37 @@ from projections.kernel import Key, Projection, Seen, by_stream
 from projections.reading import ask
 
 
+class PaymentStatus(StrEnum):
+    UNPAID = "unpaid"
+    AUTHORISED = "authorised"
+    """The money is held."""
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly-refunded"
+    REFUNDED = "refunded"
+
+
+def payment_status(paid: Money | None, refunded: Money | None) -> PaymentStatus:
+    """Of an order for which so much was taken, and paid back, in all."""
+    if paid is None:
+        return PaymentStatus.UNPAID
+    if refunded is None:
+        return PaymentStatus.PAID
+    return PaymentStatus.REFUNDED if refunded >= paid else PaymentStatus.PARTLY_REFUNDED
+
+
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     order_id: UUID
     number: str
     buyer_id: str
     status: Status
+    payment_status: PaymentStatus
     total: Decimal
     currency: str
     lines: int
     units: int
     product_ids: tuple[UUID, ...]
+    paid: Money | None = None
+    refunded: Money | None = None
     placed_at: datetime
     updated_at: datetime
     version: int
@@ -41,6 +63,7 @@ class OrderCard(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     buyer_id: str
     status: Status
+    payment_status: PaymentStatus
     total: Money
     line_count: int
     units: int
@@ -70,6 +93,7 @@ def evolve(row: OrderSummary | None, fact: Fact[ordering.OrderEvent], key: Key) 
             number=event.number,
             buyer_id=event.buyer_id,
             status=Status.SUBMITTED,
+            payment_status=PaymentStatus.UNPAID,
             total=event.total.amount,
             currency=event.total.currency,
             lines=len(event.lines),
@@ -82,12 +106,47 @@ def evolve(row: OrderSummary | None, fact: Fact[ordering.OrderEvent], key: Key) 
     if row is None:
         return None
     status = STATUSES.get(type(event), row.status)
-    return replace(row, status=status, updated_at=fact.recorded_at, version=fact.version)
+    return _after(replace(row, status=status, updated_at=fact.recorded_at, version=fact.version), event)
+
+
+def _after(row: OrderSummary, event: ordering.OrderEvent) -> OrderSummary:
+    match event:
+        case ordering.OrderEdited(bill=bill):
+            return _billed(row, bill)
+        case ordering.OrderAuthorised():
+            return replace(row, payment_status=PaymentStatus.AUTHORISED)
+        case ordering.OrderPaid(total=amount):
+            return _moved(row, amount, None)
+        case ordering.OrderAmended(bill=bill, paid=paid):
+            return _moved(_billed(row, bill), paid, None)
+        case ordering.OrderRefunded(amount=amount):
+            return _moved(row, None, amount)
+        case ordering.OrderCancelled():
+            return _moved(row, None, None)
+        case _:
+            return row
+
+
+def _billed(row: OrderSummary, bill: ordering.Bill) -> OrderSummary:
+    return replace(
+        row,
+        total=bill.total.amount,
+        lines=len(bill.lines),
+        units=sum(line.quantity for line in bill.lines),
+        product_ids=tuple(line.product_id for line in bill.lines),
+    )
+
+
+def _moved(row: OrderSummary, taken: Money | None, back: Money | None) -> OrderSummary:
+    """With what was taken and paid back now."""
+    paid = row.paid + taken if row.paid and taken else taken or row.paid
+    refunded = row.refunded + back if row.refunded and back else back or row.refunded
+    return replace(row, paid=paid, refunded=refunded, payment_status=payment_status(paid, refunded))
 
 
 ORDER_SUMMARY = Projection(
     name="order_summary",
-    version=1,
+    version=2,
     context="ordering",
     row=OrderSummary,
     key=("order_id",),
@@ -97,6 +156,7 @@ ORDER_SUMMARY = Projection(
     indexes=(
         "(buyer_id, placed_at DESC, order_id DESC)",
         "(status, placed_at DESC, order_id DESC)",
+        "(payment_status, placed_at DESC, order_id DESC)",
         "(placed_at DESC, order_id DESC)",
         "USING gin (product_ids)",
         "(number)",
@@ -110,6 +170,7 @@ async def list_orders(
     buyer_id: str | None = None,
     number: str | None = None,
     statuses: Iterable[Status] = (),
+    payment_statuses: Iterable[PaymentStatus] = (),
     product_id: UUID | None = None,
     placed_from: datetime | None = None,
     placed_before: datetime | None = None,
@@ -124,6 +185,7 @@ async def list_orders(
         "buyer_id = %(buyer_id)s": buyer_id,
         "number = %(number)s": number,
         "status = ANY(%(statuses)s)": list(statuses) or None,
+        "payment_status = ANY(%(payment_statuses)s)": list(payment_statuses) or None,
         "product_ids @> ARRAY[%(product_id)s::uuid]": product_id,
         "placed_at >= %(placed_from)s": placed_from,
         "placed_at < %(placed_before)s": placed_before,
@@ -135,14 +197,15 @@ async def list_orders(
         connection,
         OrderCard,
         sql.SQL(
-            "SELECT order_id, number, buyer_id, status, lines AS line_count, units, product_ids, placed_at, updated_at,"
-            " version, json_build_object('amount', total::text, 'currency', currency) AS total"
+            "SELECT order_id, number, buyer_id, status, payment_status, lines AS line_count, units, product_ids,"
+            " placed_at, updated_at, version, json_build_object('amount', total::text, 'currency', currency) AS total"
             " FROM read.order_summary WHERE {} ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"
         ).format(sql.SQL(" AND ").join(conditions)),
         {
             "buyer_id": buyer_id,
             "number": number,
             "statuses": [str(status) for status in statuses],
+            "payment_statuses": [str(status) for status in payment_statuses],
             "product_id": product_id,
             "placed_from": placed_from,
             "placed_before": placed_before,

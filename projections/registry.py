@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from projections.availability import AVAILABILITY
 from projections.basket import BASKET
 from projections.best_sellers import BEST_SELLERS
 from projections.cart_metrics import CART_METRICS
@@ -14,12 +15,14 @@ from projections.money_moved import MONEY_MOVED
 from projections.order_detail import ORDER_DETAIL
 from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
+from projections.parcels import PARCELS
 from projections.payment_methods import WALLETS
 from projections.payment_steps import PAYMENT_STEPS
 from projections.payments import PAYMENTS
 from projections.product_sales import PRODUCT_SALES
 from projections.promotions import PROMOTIONS
 from projections.refunds import REFUNDS
+from projections.returns import RETURNS
 from projections.reviews import REVIEWS
 from projections.stock import STOCK_LEVEL
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
@@ -31,11 +34,14 @@ ALL: tuple[Projection[Any], ...] = (
     TYPES,
     CATEGORIES,
     REVIEWS,
+    AVAILABILITY,
     BASKET,
     CART_METRICS,
     ORDER_SUMMARY,
     ORDER_DETAIL,
     ORDER_HISTORY,
+    PARCELS,
+    RETURNS,
     BEST_SELLERS,
     PRODUCT_SALES,
     PROMOTIONS,

@@ -28,3 +28,25 @@ ORDER_TIMEOUT = Deadline(
     evolve=_order_waits,
 )
 """Since its placing, until it is paid or cancelled; ends in `application.ordering.cancel_stale_order`."""
+
+
+def _amendment_waits(waiting: Waiting | None, fact: Fact[ordering.OrderEvent]) -> Waiting | None:
+    match fact.event:
+        case ordering.AmendmentRequested():
+            return Waiting(fact.stream, fact.recorded_at)
+        case _:
+            return None
+
+
+AMENDMENT_TIMEOUT = Deadline(
+    name="amendment_timeout",
+    context="ordering",
+    events=(
+        ordering.AmendmentRequested,
+        ordering.AmendmentRejected,
+        ordering.OrderAmended,
+        ordering.OrderCancelled,
+    ),
+    evolve=_amendment_waits,
+)
+"""Since a change to a paid order was asked for, until it is decided; ends in `application.ordering.end_amendment`."""

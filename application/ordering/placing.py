@@ -8,10 +8,9 @@ from uuid import UUID
 from msgspec import Struct
 
 from application.commands import command, origin_of
-from application.ordering.checking import check_payment_method, check_stock
-from application.ordering.redeeming import Codes, claimed
+from application.ordering.redeeming import Codes, redeemed
 from application.ordering.till import OrderLine, OrderLines, Till
-from application.ports import Destination, PaymentMethods, Stock
+from application.ports import Destination
 from application.store import Call, EventStore, Saved, Stream
 from application.wire import Price
 from domain import ordering
@@ -73,8 +72,6 @@ async def place_order(
     *,
     store: EventStore,
     till: Till,
-    stock: Stock,
-    methods: PaymentMethods,
     new_id: Callable[[], UUID],
 ) -> Saved[OrderReceipt]:
     found = await find(origin_of(call, new_id), store=store)
@@ -86,8 +83,6 @@ async def place_order(
         call,
         store=store,
         till=till,
-        stock=stock,
-        methods=methods,
         promotions=cmd.promotions,
         payment_method_id=cmd.payment_method_id,
     )
@@ -102,8 +97,6 @@ async def place(
     *,
     store: EventStore,
     till: Till,
-    stock: Stock,
-    methods: PaymentMethods,
     promotions: Sequence[str] = (),
     payment_method_id: UUID | None = None,
     basket: BasketRef | None = None,
@@ -123,10 +116,8 @@ async def place(
     buyer = await buyer_of(buyer_id, store=store)
     buyer.add(ordering.open_pending(buyer.state, buyer_id, order.id, basket, ordered_version, till.rules))
     where = ordering.cleaned(address)
-    claims = await claimed(promotions, buyer_id, call.now, store=store)
-    draft, _ = await till.draft(lines, destination_of(where), claims.terms)
-    await check_payment_method(buyer_id, payment_method_id, methods)
-    await check_stock({line.product_id: line.quantity for line in draft.lines}, stock)
+    promised = await redeemed(promotions, buyer_id, order.id, call.now, store=store)
+    draft, _ = await till.draft(lines, destination_of(where), promised.terms)
     order.add(
         ordering.place(
             order.state,
@@ -138,11 +129,11 @@ async def place(
             draft=draft,
             expected_total=expected_total.money(till.currency) if expected_total else None,
             rules=till.rules,
-            promotions=claims.codes,
+            promotions=promised.codes,
             payment_method_id=payment_method_id,
         )
     )
-    return await store.save(order, buyer, *claims.redeem(order.id), call=call, result=receipt(order))
+    return await store.save(order, buyer, *promised.streams, call=call, result=receipt(order))
 
 
 def destination_of(address: Address) -> Destination:

@@ -3,9 +3,10 @@
 A page at a time. The decisions know when they come too late, or again: then they decide nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar, assert_never
+from typing import Any, TypeAlias, assert_never
+from uuid import UUID
 
 from application.contracts import (
     Contract,
@@ -13,6 +14,7 @@ from application.contracts import (
     PaymentAuthorised,
     PaymentCaptured,
     PaymentFailed,
+    PaymentRefunded,
     StockAllocated,
     StockRejected,
     StockReserved,
@@ -21,59 +23,84 @@ from application.ordering.closing import with_others
 from application.store import EventStore, Stream
 from domain import ordering
 from domain.kernel import members
-from domain.ordering import ORDER, CancelCause, Order, OrderEvent
+from domain.ordering import ORDER, RETURN, CancelCause, Order, OrderEvent
 
 StockAnswer: TypeAlias = StockReserved | StockRejected | StockAllocated
-PaymentAnswer: TypeAlias = PaymentAuthorised | PaymentCaptured | PaymentFailed
+PaymentAnswer: TypeAlias = PaymentAuthorised | PaymentCaptured | PaymentFailed | PaymentRefunded
 STOCK_ANSWERS: tuple[type[Contract], ...] = members(StockAnswer)
 PAYMENT_ANSWERS: tuple[type[Contract], ...] = members(PaymentAnswer)
 
-A = TypeVar("A", StockAnswer, PaymentAnswer)
+Orders: TypeAlias = dict[UUID, Stream[Order, OrderEvent]]
 
 
 async def hear_stock(
     messages: Sequence[Message[StockAnswer]], store: EventStore, now: datetime
 ) -> list[Stream[Any, Any]]:
-    return await _hear(messages, _on_stock, store)
+    orders = await _orders(messages, store)
+    for message in messages:
+        order = orders[message.contract.order_id]
+        order.add(_on_stock(order.state, message.contract))
+    return await _changed(orders, store)
 
 
 async def hear_payment(
     messages: Sequence[Message[PaymentAnswer]], store: EventStore, now: datetime
 ) -> list[Stream[Any, Any]]:
-    return await _hear(messages, _on_payment, store)
-
-
-async def _hear(
-    messages: Sequence[Message[A]], decide: Callable[[Order, A], list[OrderEvent]], store: EventStore
-) -> list[Stream[Any, Any]]:
-    orders = await store.load_many(ORDER, list({message.contract.order_id: None for message in messages}))
+    """Notes what was paid back on the return, too, that it was paid back for."""
+    orders = await _orders(messages, store)
     for message in messages:
         order = orders[message.contract.order_id]
-        order.add(decide(order.state, message.contract))
-    saved = await with_others([order for order in orders.values() if order.pending], store=store)
-    return [stream for stream in saved if stream.pending]
+        order.add(_on_payment(order.state, message.contract))
+    refunds = [
+        (return_id, told)
+        for message in messages
+        if isinstance(told := message.contract, PaymentRefunded)
+        if (return_id := orders[told.order_id].state.refunding.get(told.refund_id))
+    ]
+    returns = await store.load_many(RETURN, list({return_id: None for return_id, _ in refunds})) if refunds else {}
+    for return_id, told in refunds:
+        stream = returns[return_id]
+        stream.add(ordering.note_return_refund(stream.state, told.refund_id, told.amount))
+    return [*await _changed(orders, store), *(stream for stream in returns.values() if stream.pending)]
+
+
+async def _orders(
+    messages: Sequence[Message[StockAnswer]] | Sequence[Message[PaymentAnswer]], store: EventStore
+) -> Orders:
+    return await store.load_many(ORDER, list({message.contract.order_id: None for message in messages}))
+
+
+async def _changed(orders: Orders, store: EventStore) -> list[Stream[Any, Any]]:
+    streams = await with_others([order for order in orders.values() if order.pending], store=store)
+    return [stream for stream in streams if stream.pending]
 
 
 def _on_stock(order: Order, told: StockAnswer) -> list[OrderEvent]:
+    change = told.amendment_id
     match told:
         case StockReserved():
-            return ordering.confirm_stock(order)
+            return ordering.confirm_amendment_stock(order, change) if change else ordering.confirm_stock(order)
         case StockRejected(reason=reason, shortages=shortages):
-            return ordering.reject_stock(order, frozenset(each.product_id for each in shortages), _cause(reason))
+            products = frozenset(shortage.product_id for shortage in shortages)
+            if change:
+                return ordering.reject_amendment(order, change, reason, products)
+            return ordering.reject_stock(order, products, _cause(reason))
         case StockAllocated():
-            return ordering.allocate(order)
+            return ordering.allocate_amendment(order, change) if change else ordering.allocate(order)
         case _:
             assert_never(told)
 
 
 def _on_payment(order: Order, told: PaymentAnswer) -> list[OrderEvent]:
     match told:
-        case PaymentAuthorised():
-            return ordering.authorise(order)
-        case PaymentCaptured(payment_id=payment_id):
-            return ordering.pay(order, payment_id)
-        case PaymentFailed(reason=reason):
-            return ordering.fail_payment(order, reason)
+        case PaymentAuthorised(amendment_id=change):
+            return ordering.authorise_amendment(order, change) if change else ordering.authorise(order)
+        case PaymentCaptured(payment_id=payment_id, amendment_id=change):
+            return ordering.pay_amendment(order, change) if change else ordering.pay(order, payment_id)
+        case PaymentFailed(reason=reason, amendment_id=change):
+            return ordering.reject_amendment(order, change, reason) if change else ordering.fail_payment(order, reason)
+        case PaymentRefunded():
+            return ordering.note_refund(order, told.payment_id, told.refund_id, told.amount, told.category)
         case _:
             assert_never(told)
 

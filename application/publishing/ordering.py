@@ -1,17 +1,25 @@
 """Which of ordering's events others learn of."""
 
 from collections.abc import Iterable
-from typing import assert_never
+from typing import TypeAlias, assert_never
+from uuid import UUID
 
 from application import contracts
 from application.contracts import BasketReference, Contract, StockItem
 from domain.kernel import Fact
-from domain.ordering import buyer, order, promotion, redemption
+from domain.ordering import buyer, order, parcel, promotion, redemption, returns
+
+OrderingEvent: TypeAlias = (
+    order.OrderEvent
+    | buyer.BuyerEvent
+    | parcel.ParcelEvent
+    | returns.ReturnEvent
+    | promotion.PromotionEvent
+    | redemption.RedemptionEvent
+)
 
 
-def contracts_of(
-    fact: Fact[order.OrderEvent | buyer.BuyerEvent | promotion.PromotionEvent | redemption.RedemptionEvent],
-) -> tuple[Contract, ...]:
+def contracts_of(fact: Fact[OrderingEvent]) -> tuple[Contract, ...]:
     id = fact.stream
     match fact.event:
         case order.OrderPlaced() as event:
@@ -35,6 +43,39 @@ def contracts_of(
             return (contracts.OrderShipped(id, buyer_id, _stock_items(items)),)
         case order.OrderCancelled(buyer_id, cause, stock_items=items):
             return (contracts.OrderCancelled(id, buyer_id, cause.value, _stock_items(items)),)
+        case order.AmendmentRequested(amendment_id, buyer_id, wanted=wanted):
+            return (
+                (contracts.OrderAwaitingValidation(id, buyer_id, _stock_items(wanted), amendment_id),) if wanted else ()
+            )
+        case order.AmendmentStockConfirmed(amendment_id, buyer_id, due, payment_method_id):
+            return (contracts.OrderStockConfirmed(id, buyer_id, due, payment_method_id, amendment_id),)
+        case order.AmendmentAuthorised(amendment_id, buyer_id):
+            return (contracts.OrderAuthorised(id, buyer_id, amendment_id),)
+        case order.AmendmentAllocated(amendment_id, buyer_id):
+            return (contracts.OrderAllocated(id, buyer_id, amendment_id),)
+        case order.AmendmentRejected(amendment_id, buyer_id):
+            return (contracts.AmendmentRejected(id, buyer_id, amendment_id),)
+        case order.OrderAmended() as event:
+            items, total = _stock_items(event.stock_items), event.bill.total
+            removed = tuple(StockItem(each.product_id, -each.quantity) for each in event.changes if each.quantity < 0)
+            return (
+                contracts.OrderAmended(id, event.buyer_id, event.amendment_id, items, removed, total),
+                *_refunds(id, event.buyer_id, event.refunds, "amended"),
+            )
+        case order.ReturnClosed(buyer_id, refunds=refunds):
+            return _refunds(id, buyer_id, refunds, "returned")
+        case returns.ReturnReceived(order_id, buyer_id, lines):
+            restocked = tuple(StockItem(line.product_id, line.restocked) for line in lines if line.restocked)
+            written_off = tuple(StockItem(line.product_id, line.written_off) for line in lines if line.written_off)
+            return (contracts.ReturnReceived(order_id, id, buyer_id, restocked, written_off),)
+        case parcel.ParcelDelivered(order_id, buyer_id):
+            return (contracts.OrderDelivered(order_id, buyer_id),)
+        # Nobody does anything for an order yet when it is edited, nor for a return before it is there. That a parcel
+        # was sent is told by the order; what was paid back comes from those that would be told.
+        case order.OrderEdited() | order.ReturnOpened() | order.OrderRefunded() | parcel.ParcelSent():
+            return ()
+        case returns.ReturnRequested() | returns.ReturnRejected() | returns.ReturnRefunded():
+            return ()
         # Notes are words of people. A buyer's pending orders follow from the orders.
         case order.NoteAdded() | buyer.PendingOrderOpened() | buyer.PendingOrderClosed():
             return ()
@@ -55,3 +96,12 @@ def contracts_of(
 
 def _stock_items(items: Iterable[order.StockItem]) -> tuple[StockItem, ...]:
     return tuple(StockItem(item.product_id, item.quantity) for item in items)
+
+
+def _refunds(
+    order_id: UUID, buyer_id: str, refunds: Iterable[order.Refund], category: str
+) -> tuple[contracts.RefundDue, ...]:
+    return tuple(
+        contracts.RefundDue(order_id, buyer_id, each.payment_id, each.refund_id, each.amount, category)
+        for each in refunds
+    )

@@ -39,6 +39,7 @@ from domain.ordering import (
     OrderNotFound,
     OrderPlaced,
     OrderShipped,
+    ParcelSent,
     PendingOrderClosed,
     PendingOrderOpened,
     Rules,
@@ -407,7 +408,10 @@ async def test_only_staff_ships_and_only_what_is_paid(market: Market) -> None:
     await market.paid(order_id)
     saved = await ship(market, order_id, sam)
 
-    assert saved.events == (OrderShipped("alice", "DHL", "JD014600003828", (StockItem(TENT, 1),)),)
+    assert saved.events == (
+        OrderShipped("alice", "DHL", "JD014600003828", (StockItem(TENT, 1),)),
+        ParcelSent(order_id, "alice", "DHL", "JD014600003828"),
+    )
     assert (await ship(market, order_id, sam)).events == ()
 
 

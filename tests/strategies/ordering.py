@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,25 @@ from hypothesis import strategies as st
 
 from domain import ordering
 from domain.money import Money, most_of
-from domain.ordering import BUYER, ORDER, Address, BasketRef, CancelCause, Draft, Item, NoteKind, Rules
+from domain.ordering import (
+    BUYER,
+    ORDER,
+    PARCEL,
+    RETURN,
+    Address,
+    BasketRef,
+    CancelCause,
+    Draft,
+    Item,
+    NoteKind,
+    Order,
+    OrderEvent,
+    ReceivedLine,
+    RequestedLine,
+    ReturnReason,
+    Rules,
+    StockItem,
+)
 from tests.laws import Life, Step, step
 from tests.strategies.catalog import ids, messy_money, money, names, pictures, texts
 
@@ -57,17 +76,36 @@ def baskets() -> st.SearchStrategy[BasketRef | None]:
     return st.none() | st.builds(BasketRef, ids(), st.integers(1, 9))
 
 
-_PLACE = step(
-    ordering.place,
-    number=st.just("9NC-7SH-72Y"),
-    buyer_id=st.just(BUYER_ID),
-    origin=ids(),
-    basket=baskets(),
-    address=addresses(),
-    draft=drafts(),
-    expected_total=st.none(),
-    rules=st.just(TIGHT),
+PAYMENT = UUID(int=1)
+_WAY = (
+    ordering.request_validation,
+    ordering.confirm_stock,
+    ordering.authorise,
+    ordering.allocate,
+    partial(ordering.pay, payment_id=PAYMENT),
+    partial(ordering.ship, carrier="DHL", tracking_number="JD014600003828"),
 )
+
+
+def placed_and_driven(order: Order, far: int, **placing: Any) -> list[OrderEvent]:
+    """An order that has come so far already."""
+    events = ordering.place(order, **placing)
+    for decide in _WAY[: far if events else 0]:
+        events += decide(ORDER.fold(order, events))
+    return events
+
+
+_PLACING: dict[str, Any] = {
+    "number": st.just("9NC-7SH-72Y"),
+    "buyer_id": st.just(BUYER_ID),
+    "origin": ids(),
+    "basket": baskets(),
+    "address": addresses(),
+    "draft": drafts(),
+    "expected_total": st.none(),
+    "rules": st.just(TIGHT),
+}
+_PLACE = step(ordering.place, **_PLACING) | step(placed_and_driven, st.integers(1, len(_WAY)), **_PLACING)
 
 _STEPS: st.SearchStrategy[Step] = st.one_of(
     step(ordering.request_validation),
@@ -86,6 +124,16 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
         st.just(NOW),
         st.just(TIGHT),
     ),
+    step(ordering.edit, ids(), addresses(), drafts(), st.none(), st.just(TIGHT)),
+    step(ordering.confirm_amendment_stock, ids()),
+    step(ordering.authorise_amendment, ids()),
+    step(ordering.allocate_amendment, ids()),
+    step(ordering.pay_amendment, ids()),
+    step(ordering.reject_amendment, ids(), st.sampled_from(["out-of-stock", "declined"]), st.frozensets(ids())),
+    step(ordering.time_out_amendment, st.just(NOW - timedelta(hours=1)), st.just(NOW), st.just(TIGHT)),
+    step(ordering.open_return, ids(), st.lists(st.builds(StockItem, ids(), st.integers(0, 3)), max_size=2)),
+    step(ordering.close_return, ids(), st.dictionaries(ids(), st.integers(0, 3), max_size=2)),
+    step(ordering.note_refund, ids() | st.just(PAYMENT), ids(), small_money(), st.just("returned")),
     step(ordering.add_note, ids(), st.sampled_from(NoteKind), texts(20), st.just(TIGHT)),
 )
 
@@ -93,6 +141,30 @@ ORDER_LIFE = Life(ORDER, first=_PLACE, then=_STEPS | _STEPS | _PLACE)
 
 _OPEN = step(ordering.open_pending, st.just(BUYER_ID), ids(), baskets(), st.integers(0, 9), st.just(TIGHT))
 BUYER_LIFE = Life(BUYER, first=_OPEN, then=_OPEN | step(ordering.close_pending, st.just(BUYER_ID), ids()))
+
+
+_RETURN_LINES = st.lists(
+    st.builds(RequestedLine, ids(), st.integers(1, 3), st.sampled_from(ReturnReason)), min_size=1, max_size=2
+)
+_RECEIVED_LINES = st.lists(
+    st.builds(ReceivedLine, ids(), st.integers(0, 2), st.integers(0, 2), small_money()),
+    max_size=2,
+    unique_by=lambda line: line.product_id,
+)
+RETURN_LIFE = Life(
+    RETURN,
+    first=step(ordering.request_return, ids(), st.just(BUYER_ID), _RETURN_LINES, st.just("") | texts(20)),
+    then=st.one_of(
+        step(ordering.receive_return, _RECEIVED_LINES, st.lists(ids(), max_size=2), small_money()),
+        step(ordering.reject_return, texts(20)),
+        step(ordering.note_return_refund, ids(), small_money()),
+    ),
+)
+PARCEL_LIFE = Life(
+    PARCEL,
+    first=step(ordering.send, ids(), st.just(BUYER_ID), texts(10), texts(10)),
+    then=step(ordering.deliver, ids()),
+)
 
 
 def messy_drafts() -> st.SearchStrategy[Any]:

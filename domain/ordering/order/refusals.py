@@ -3,8 +3,15 @@
 Refusals
 ├── OrderNotFound      no such order, or not the caller's
 ├── OrderCannotChange  the step does not fit the order's status
+├── OrderInProgress    stock and money are being asked for: it can be changed before, and after
+├── OrderNotEditable   it can be changed no longer
+├── AmendmentPending   an earlier change to it is not decided yet
+├── LineNotFound       it has no such line
+├── LastLine           the only line cannot be removed
 ├── TotalOutOfRange    see `amounts`
 ├── TotalChanged       the total is not the one that the buyer agreed to
+├── NothingToReturn    the order was not shipped
+├── TooManyReturned    more than was shipped and did not come back yet
 └── TooManyNotes
 """
 
@@ -29,6 +36,47 @@ class OrderCannotChange(Conflict):
         super().__init__(f"The order is {present} and cannot become {wanted}.", **{"from": present, "to": str(wanted)})
 
 
+class OrderInProgress(Conflict):
+    code = "order-in-progress"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(
+            "Stock and money for this order are being asked for. Change it in a moment, once it is paid; or cancel it.",
+            status=str(status),
+        )
+
+
+class OrderNotEditable(Conflict):
+    code = "order-not-editable"
+
+    def __init__(self, status: str | None) -> None:
+        advice = "Send back what is not wanted" if status == "shipped" else "Place another order"
+        super().__init__(f"The order is {status or 'not placed'} and can be changed no longer. {advice}.")
+
+
+class AmendmentPending(Conflict):
+    code = "amendment-pending"
+
+    def __init__(self, amendment_id: UUID) -> None:
+        super().__init__(
+            "A change to this order is not decided yet. Try again once it is.", amendment_id=str(amendment_id)
+        )
+
+
+class LineNotFound(NotFound):
+    code = "line-not-found"
+
+    def __init__(self, product_id: UUID) -> None:
+        super().__init__("The order has no line with this product. Order it on its own.", product_id=str(product_id))
+
+
+class LastLine(Conflict):
+    code = "last-line"
+
+    def __init__(self, product_id: UUID) -> None:
+        super().__init__("This is all that is ordered. Cancel the order instead.", product_id=str(product_id))
+
+
 class TotalChanged(Conflict):
     code = "total-changed"
 
@@ -38,6 +86,29 @@ class TotalChanged(Conflict):
             expected=str(expected.amount),
             total=str(actual.amount),
             currency=actual.currency,
+        )
+
+
+class NothingToReturn(Conflict):
+    code = "nothing-to-return"
+
+    def __init__(self, status: str | None) -> None:
+        super().__init__(
+            f"The order is {status or 'not placed'}: only what was shipped can come back. An order that is not shipped"
+            " can be cancelled.",
+            status=str(status),
+        )
+
+
+class TooManyReturned(Conflict):
+    code = "too-many-returned"
+
+    def __init__(self, product_id: UUID, quantity: int, left: int) -> None:
+        super().__init__(
+            f"Of this product {left} can come back, not {quantity}: no more than was shipped and is not returned yet.",
+            product_id=str(product_id),
+            quantity=quantity,
+            left=left,
         )
 
 

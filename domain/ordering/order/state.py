@@ -1,5 +1,6 @@
 """What an order is after what happened to it."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
@@ -8,20 +9,31 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.kernel import Aggregate, members
-from domain.money import Money
+from domain.money import Money, total
 from domain.ordering.address import Address
 from domain.ordering.amounts import Line
 from domain.ordering.order.events import (
+    AmendmentAllocated,
+    AmendmentAuthorised,
+    AmendmentRejected,
+    AmendmentRequested,
+    AmendmentStockConfirmed,
     NoteAdded,
     OrderAllocated,
+    OrderAmended,
     OrderAuthorised,
     OrderCancelled,
+    OrderEdited,
     OrderEvent,
     OrderPaid,
     OrderPlaced,
+    OrderRefunded,
     OrderShipped,
     OrderStockConfirmed,
     OrderValidationRequested,
+    Refund,
+    ReturnClosed,
+    ReturnOpened,
     StockItem,
 )
 from domain.ordering.order.refusals import OrderNotFound
@@ -40,6 +52,41 @@ PENDING = frozenset({Status.SUBMITTED, Status.AWAITING_VALIDATION, Status.STOCK_
 """Not paid yet: counts for the most that a buyer may have, and is cancelled in time."""
 
 
+class Step(StrEnum):
+    """Where an amendment is: what it waits for."""
+
+    STOCK = "stock"
+    MONEY = "money"
+    ALLOCATION = "allocation"
+    CAPTURE = "capture"
+
+
+class Amendment(msgspec.Struct, frozen=True):
+    """A change to a paid order that is under way."""
+
+    asked: AmendmentRequested
+    step: Step = Step.STOCK
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """Money that a payment took for the order."""
+
+    amount: Money
+    refunds: dict[UUID, Money] = {}
+    """What of it is promised to be paid back, or was, by refund."""
+    made: frozenset[UUID] = frozenset()
+    """The refunds that were made."""
+
+    @property
+    def left(self) -> Money:
+        """What can still be promised."""
+        return total([self.amount, *(amount * -1 for amount in self.refunds.values())], self.amount.currency)
+
+    def refunded(self, refund_id: UUID, amount: Money, *, made: bool) -> "Taken":
+        done = self.made | {refund_id} if made else self.made
+        return replace(self, refunds=self.refunds | {refund_id: amount}, made=done)
+
+
 class Order(msgspec.Struct, frozen=True):
     status: Status | None = None
     """None for an order that was not placed yet."""
@@ -55,7 +102,17 @@ class Order(msgspec.Struct, frozen=True):
     """The money is held."""
     allocated: bool = False
     """The stock is the order's for good."""
+    taken: dict[UUID, Taken] = {}
+    """By payment, in the order in which it was taken."""
+    amendment: Amendment | None = None
+    """The one that is under way."""
     shipped: OrderShipped | None = None
+    returning: dict[UUID, tuple[StockItem, ...]] = {}
+    """What the buyer wants to send back, by return, until that is decided."""
+    returned: dict[UUID, int] = {}
+    """How much of each product came back."""
+    refunding: dict[UUID, UUID] = {}
+    """Which return each refund is for."""
     notes: tuple[NoteAdded, ...] = ()
 
     @property
@@ -79,6 +136,8 @@ def evolve(order: Order, event: OrderEvent) -> Order:
                 promotions=event.promotions,
                 notes=order.notes,
             )
+        case OrderEdited(address=address, bill=bill):
+            return replace(order, address=address, lines=bill.lines, total=bill.total)
         case OrderValidationRequested():
             return replace(order, status=Status.AWAITING_VALIDATION)
         case OrderStockConfirmed():
@@ -87,16 +146,68 @@ def evolve(order: Order, event: OrderEvent) -> Order:
             return replace(order, authorised=True)
         case OrderAllocated():
             return replace(order, allocated=True)
-        case OrderPaid():
-            return replace(order, status=Status.PAID)
+        case OrderPaid(total=amount, payment_id=payment_id):
+            taken = order.taken | {payment_id: Taken(amount)} if payment_id else order.taken
+            return replace(order, status=Status.PAID, taken=taken)
         case OrderShipped():
             return replace(order, status=Status.SHIPPED, shipped=event)
         case OrderCancelled():
-            return replace(order, status=Status.CANCELLED)
+            return replace(order, status=Status.CANCELLED, amendment=None)
+        case AmendmentRequested():
+            return replace(order, amendment=Amendment(event))
+        case AmendmentStockConfirmed():
+            return _amending(order, Step.MONEY)
+        case AmendmentAuthorised():
+            return _amending(order, Step.ALLOCATION)
+        case AmendmentAllocated():
+            return _amending(order, Step.CAPTURE)
+        case AmendmentRejected():
+            return replace(order, amendment=None)
+        case OrderAmended():
+            return _amended(order, event)
+        case ReturnOpened(return_id=return_id, items=items):
+            return replace(order, returning=order.returning | {return_id: items})
+        case ReturnClosed():
+            return _returned(order, event)
+        case OrderRefunded(payment_id=payment_id, refund_id=refund_id, amount=amount):
+            return _refunded(order, [Refund(payment_id, refund_id, amount)], made=True)
         case NoteAdded():
             return replace(order, notes=(*order.notes, event))
         case _:
             assert_never(event)
+
+
+def _amending(order: Order, step: Step) -> Order:
+    return replace(order, amendment=order.amendment and replace(order.amendment, step=step))
+
+
+def _amended(order: Order, event: OrderAmended) -> Order:
+    paid = {event.amendment_id: Taken(event.paid)} if event.paid else {}
+    order = replace(
+        order,
+        address=event.address,
+        lines=event.bill.lines,
+        total=event.bill.total,
+        taken=order.taken | paid,
+        amendment=None,
+    )
+    return _refunded(order, event.refunds)
+
+
+def _returned(order: Order, event: ReturnClosed) -> Order:
+    came = {line.product_id: order.returned.get(line.product_id, 0) + line.quantity for line in event.lines}
+    open_still = {id: items for id, items in order.returning.items() if id != event.return_id}
+    refunding = {refund.refund_id: event.return_id for refund in event.refunds}
+    order = replace(order, returning=open_still, returned=order.returned | came, refunding=order.refunding | refunding)
+    return _refunded(order, event.refunds)
+
+
+def _refunded(order: Order, refunds: Iterable[Refund], *, made: bool = False) -> Order:
+    taken = dict(order.taken)
+    for refund in refunds:
+        if payment := taken.get(refund.payment_id):
+            taken[refund.payment_id] = payment.refunded(refund.refund_id, refund.amount, made=made)
+    return replace(order, taken=taken)
 
 
 ORDER: Aggregate[Order, OrderEvent] = Aggregate(

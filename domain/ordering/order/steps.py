@@ -27,7 +27,7 @@ from domain.ordering.order.events import (
     OrderValidationRequested,
     OutOfStock,
 )
-from domain.ordering.order.refusals import OrderCannotChange, TooManyNotes, TotalChanged
+from domain.ordering.order.refusals import AmendmentPending, OrderCannotChange, TooManyNotes, TotalChanged
 from domain.ordering.order.state import PENDING, Order, Status
 from domain.ordering.rules import Rules
 
@@ -139,6 +139,8 @@ def ship(order: Order, carrier: str, tracking_number: str) -> list[OrderEvent]:
         return []
     if order.status is not Status.PAID:
         raise OrderCannotChange(order.status, Status.SHIPPED)
+    if order.amendment:
+        raise AmendmentPending(order.amendment.asked.amendment_id)
     return [event]
 
 

@@ -14,10 +14,10 @@ from tests.laws import (
     assert_repeating_decides_nothing,
     assert_stored_history_replays,
 )
-from tests.strategies.ordering import BUYER_LIFE, ORDER_LIFE, TIGHT
+from tests.strategies.ordering import BUYER_LIFE, ORDER_LIFE, PARCEL_LIFE, RETURN_LIFE, TIGHT
 from tests.strategies.promotions import PROMISE_LIFE, PROMOTION_LIFE, REDEMPTIONS_LIFE
 
-LIVES = [ORDER_LIFE, BUYER_LIFE, REDEMPTIONS_LIFE]
+LIVES = [ORDER_LIFE, BUYER_LIFE, PARCEL_LIFE, RETURN_LIFE, REDEMPTIONS_LIFE]
 every_aggregate = pytest.mark.parametrize("life", [*LIVES, PROMOTION_LIFE], ids=lambda life: life.aggregate.name)
 
 

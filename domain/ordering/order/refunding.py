@@ -1,0 +1,107 @@
+"""What comes back, and what is paid back for it: never more than was shipped, never more than was taken."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from uuid import UUID, uuid5
+
+from domain.money import Money, total
+from domain.ordering.amounts import InvalidQuantity, Line
+from domain.ordering.order.events import (
+    OrderEvent,
+    OrderRefunded,
+    Refund,
+    ReturnClosed,
+    ReturnedLine,
+    ReturnOpened,
+    StockItem,
+)
+from domain.ordering.order.refusals import LineNotFound, NothingToReturn, TooManyReturned
+from domain.ordering.order.state import Order, Status
+
+
+def refunds_of(order: Order, amount: Money, cause: UUID) -> tuple[Refund, ...]:
+    """`amount`, or what is left of all that was taken, out of the payments in the order in which they took it.
+
+    The refunds' ids come from their cause.
+    """
+    refunds: list[Refund] = []
+    for payment_id, taken in order.taken.items():
+        part = min(amount, taken.left)
+        if part.amount > 0:
+            refunds.append(Refund(payment_id, uuid5(cause, str(payment_id)), part))
+            amount = amount - part
+    return tuple(refunds)
+
+
+def open_return(order: Order, return_id: UUID, items: Iterable[StockItem]) -> list[OrderEvent]:
+    """The buyer wants to send these back. What came before under the same id decides nothing."""
+    if return_id in order.returning:
+        return []
+    if order.status is not Status.SHIPPED:
+        raise NothingToReturn(order.status)
+    wanted = _counted(items)
+    for product_id, quantity in wanted.items():
+        left = _returnable(order, product_id)
+        if quantity > left:
+            raise TooManyReturned(product_id, quantity, left)
+    return [ReturnOpened(order.buyer_id, return_id, tuple(StockItem(*each) for each in wanted.items()))]
+
+
+def close_return(order: Order, return_id: UUID, came: Mapping[UUID, int]) -> list[OrderEvent]:
+    """So much of each product came back of what the buyer wanted to send; nothing where the return is rejected.
+
+    What is not paid back now can be returned again.
+    """
+    if return_id not in order.returning or order.total is None:
+        return []
+    asked = {item.product_id: item.quantity for item in order.returning[return_id]}
+    for product_id, quantity in came.items():
+        if quantity < 1:
+            raise InvalidQuantity(product_id, quantity, asked.get(product_id, 0))
+        if quantity > asked.get(product_id, 0):
+            raise TooManyReturned(product_id, quantity, asked.get(product_id, 0))
+    lines = tuple(
+        ReturnedLine(line.product_id, came[line.product_id], _cost(order, line, came[line.product_id]))
+        for line in order.lines
+        if came.get(line.product_id)
+    )
+    amount = total((line.amount for line in lines), order.total.currency)
+    return [ReturnClosed(order.buyer_id, return_id, lines, refunds_of(order, amount, return_id))]
+
+
+def note_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, category: str) -> list[OrderEvent]:
+    """Money was paid back, whoever decided that."""
+    taken = order.taken.get(payment_id)
+    if taken is None or refund_id in taken.made:
+        return []
+    return [OrderRefunded(order.buyer_id, payment_id, refund_id, amount, category)]
+
+
+def _counted(items: Iterable[StockItem]) -> dict[UUID, int]:
+    counted: dict[UUID, int] = {}
+    for item in items:
+        if item.quantity < 1:
+            raise InvalidQuantity(item.product_id, item.quantity, 999)
+        counted[item.product_id] = counted.get(item.product_id, 0) + item.quantity
+    return counted
+
+
+def _returnable(order: Order, product_id: UUID) -> int:
+    """Units that were shipped, did not come back, and are not on their way."""
+    shipped = [line.quantity for line in order.lines if line.product_id == product_id]
+    if not shipped:
+        raise LineNotFound(product_id)
+    on_their_way = sum(
+        item.quantity for items in order.returning.values() for item in items if item.product_id == product_id
+    )
+    return sum(shipped) - order.returned.get(product_id, 0) - on_their_way
+
+
+def _cost(order: Order, line: Line, quantity: int) -> Money:
+    """What so many units of the line cost, after those that came back before: all of them cost what the line did."""
+    before = order.returned.get(line.product_id, 0)
+    return _share(line, before + quantity) - _share(line, before)
+
+
+def _share(line: Line, quantity: int) -> Money:
+    return (line.total * (Decimal(quantity) / line.quantity)).rounded()

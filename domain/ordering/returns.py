@@ -1,0 +1,195 @@
+"""A return: what the buyer wants to send back, what came, and what was paid back for it.
+
+    Requested → Received → Refunded
+        └→ Rejected
+
+Saved together with the order, which knows how much can come back and what that is worth. Where nothing is to be paid
+back it stays received.
+
+Refusals
+├── ReturnNotFound      no such return, or not the caller's
+├── ReturnCannotChange  the step does not fit the return's status
+└── InvalidQuantity     see `amounts`
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TypeAlias, assert_never
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.kernel import Aggregate, Conflict, Event, NotFound, Personal, clean, members
+from domain.money import Money
+
+# Events
+
+
+class ReturnReason(StrEnum):
+    UNWANTED = "unwanted"
+    DAMAGED = "damaged"
+    WRONG_ITEM = "wrong-item"
+    NOT_AS_DESCRIBED = "not-as-described"
+    OTHER = "other"
+
+
+class RequestedLine(msgspec.Struct, frozen=True):
+    product_id: UUID
+    quantity: int
+    reason: ReturnReason
+
+
+class ReceivedLine(msgspec.Struct, frozen=True):
+    """What came of a product."""
+
+    product_id: UUID
+    restocked: int
+    """Can be sold again."""
+    written_off: int
+    """Cannot."""
+    amount: Money
+    """What these cost, with their share of discount and tax."""
+
+
+class ReturnRequested(Event, frozen=True, tag="ordering.ReturnRequested"):
+    order_id: UUID
+    buyer_id: str
+    lines: tuple[RequestedLine, ...]
+    comment: Personal[str]
+    """In the buyer's words; may be empty."""
+
+
+class ReturnReceived(Event, frozen=True, tag="ordering.ReturnReceived"):
+    order_id: UUID
+    buyer_id: str
+    lines: tuple[ReceivedLine, ...]
+    amount: Money
+    """What is paid back."""
+    refunds: tuple[UUID, ...]
+    """By these refunds; one for each payment that it comes from."""
+
+
+class ReturnRejected(Event, frozen=True, tag="ordering.ReturnRejected"):
+    order_id: UUID
+    buyer_id: str
+    comment: Personal[str]
+    """Why, in the words that the buyer is shown."""
+
+
+class ReturnRefunded(Event, frozen=True, tag="ordering.ReturnRefunded"):
+    """Money for it was paid back: by one refund, of those that it takes."""
+
+    order_id: UUID
+    buyer_id: str
+    refund_id: UUID
+    amount: Money
+
+
+ReturnEvent: TypeAlias = ReturnRequested | ReturnReceived | ReturnRejected | ReturnRefunded
+
+# State
+
+
+class ReturnStatus(StrEnum):
+    REQUESTED = "requested"
+    RECEIVED = "received"
+    REFUNDED = "refunded"
+    REJECTED = "rejected"
+
+
+class Return(msgspec.Struct, frozen=True):
+    status: ReturnStatus | None = None
+    """None for one that was not requested yet."""
+    order_id: UUID | None = None
+    buyer_id: str = ""
+    came: dict[UUID, tuple[int, int]] = {}
+    """Of each product, what was restocked and what was written off."""
+    owed: frozenset[UUID] = frozenset()
+    """The refunds that were not made yet."""
+
+
+def evolve(state: Return, event: ReturnEvent) -> Return:
+    """Apply a fact. No rule lives here: history must always replay."""
+    match event:
+        case ReturnRequested(order_id=order_id, buyer_id=buyer_id):
+            return Return(ReturnStatus.REQUESTED, order_id, buyer_id)
+        case ReturnReceived(lines=lines, refunds=refunds):
+            came = {line.product_id: (line.restocked, line.written_off) for line in lines}
+            return replace(state, status=ReturnStatus.RECEIVED, came=came, owed=frozenset(refunds))
+        case ReturnRejected():
+            return replace(state, status=ReturnStatus.REJECTED)
+        case ReturnRefunded(refund_id=refund_id):
+            owed = state.owed - {refund_id}
+            return replace(state, status=state.status if owed else ReturnStatus.REFUNDED, owed=owed)
+        case _:
+            assert_never(event)
+
+
+# Refusals
+
+
+class ReturnNotFound(NotFound):
+    code = "return-not-found"
+
+    def __init__(self, return_id: UUID) -> None:
+        super().__init__("There is no such return.", return_id=str(return_id))
+
+
+class ReturnCannotChange(Conflict):
+    code = "return-cannot-change"
+
+    def __init__(self, status: ReturnStatus | None, wanted: ReturnStatus) -> None:
+        present = str(status or "not requested")
+        super().__init__(f"The return is {present} and cannot become {wanted}.", **{"from": present, "to": str(wanted)})
+
+
+RETURN: Aggregate[Return, ReturnEvent] = Aggregate(
+    name="ordering.return",
+    initial=Return(),
+    evolve=evolve,
+    events=members(ReturnEvent),
+    missing=ReturnNotFound,
+)
+
+# Decisions
+
+
+def request_return(
+    state: Return, order_id: UUID, buyer_id: str, lines: Iterable[RequestedLine], comment: str
+) -> list[ReturnEvent]:
+    """The order has said that so much can come back. What was requested before decides nothing."""
+    comment = clean("comment", comment, most=1000, least=0, lines=True)
+    return [] if state.status else [ReturnRequested(order_id, buyer_id, tuple(lines), comment)]
+
+
+def receive_return(
+    state: Return, lines: Iterable[ReceivedLine], refunds: Iterable[UUID], amount: Money
+) -> list[ReturnEvent]:
+    """This came, and `amount` is paid back for it. What came before, just so, decides nothing."""
+    received = tuple(lines)
+    if state.order_id is None:
+        raise ReturnCannotChange(None, ReturnStatus.RECEIVED)
+    if state.status in {ReturnStatus.RECEIVED, ReturnStatus.REFUNDED} and state.came == {
+        line.product_id: (line.restocked, line.written_off) for line in received
+    }:
+        return []
+    if state.status is not ReturnStatus.REQUESTED:
+        raise ReturnCannotChange(state.status, ReturnStatus.RECEIVED)
+    return [ReturnReceived(state.order_id, state.buyer_id, received, amount, tuple(refunds))]
+
+
+def reject_return(state: Return, comment: str) -> list[ReturnEvent]:
+    comment = clean("comment", comment, most=1000, lines=True)
+    if state.status is ReturnStatus.REJECTED:
+        return []
+    if state.status is not ReturnStatus.REQUESTED or state.order_id is None:
+        raise ReturnCannotChange(state.status, ReturnStatus.REJECTED)
+    return [ReturnRejected(state.order_id, state.buyer_id, comment)]
+
+
+def note_return_refund(state: Return, refund_id: UUID, amount: Money) -> list[ReturnEvent]:
+    """Money was paid back. Decides nothing where it was noted before, or was not for this."""
+    if state.order_id is None or refund_id not in state.owed:
+        return []
+    return [ReturnRefunded(state.order_id, state.buyer_id, refund_id, amount)]
