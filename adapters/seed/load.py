@@ -1,9 +1,9 @@
-"""Loads the seed catalogue through the catalogue's own commands. What is there already stays as it is.
+"""Loads the seed catalogue, with stock to sell, through the contexts' own commands. What is there stays as it is.
 
     seeded = await seed(store, currency="USD", env="development", scale=100_000)
 
 Ids are made from slugs, so a second run finds the first one's entries and records nothing. Items go in batches, each in
-one append; a run that was stopped goes on where it stood.
+one append, and so do their shelves; a run that was stopped goes on where it stood.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,16 +28,20 @@ from application.catalog import (
     add_type,
     list_items,
 )
+from application.inventory import OpenShelf, OpenShelves, open_shelves
 from application.store import Call, EventStore
 from application.wire import Price
 from domain.catalog import BRAND, CATEGORY, ITEM, ITEM_TYPE
 from domain.catalog.values import Status
+from domain.inventory import SHELF
 from domain.kernel import Aggregate, Forbidden
 
 BATCH = 500
 """Items that are listed in one append."""
 FIRST = 5
 """Items that a check names."""
+UNITS, RESTOCK, MAXIMUM = 100, 10, 200
+"""Of each product: what there is at first, when to order more, and what there is room for."""
 
 Progress = Callable[[int, int], None]
 """Called with the number of items that are done, and of all."""
@@ -63,17 +67,18 @@ class Seeded(Struct, frozen=True):
     types: Count
     categories: Count
     items: Count
+    shelves: Count
 
     @property
     def added(self) -> int:
-        return self.brands.added + self.types.added + self.categories.added + self.items.added
+        return sum(each.added for each in (self.brands, self.types, self.categories, self.items, self.shelves))
 
     def __str__(self) -> str:
         if not self.added:
             return "Nothing to add: all of it is there already."
         return (
             f"Added {self.brands.added} brands, {self.types.added} types, {self.categories.added} categories"
-            f" and {self.items.added:,} products."
+            f" and {self.items.added:,} products, and stocked {self.shelves.added:,}."
         )
 
 
@@ -84,15 +89,18 @@ class Check(Struct, frozen=True):
     types: tuple[int, int]
     categories: tuple[int, int]
     items: tuple[int, int]
+    shelves: tuple[int, int]
     category_names: tuple[str, ...]
     first_items: tuple[str, ...]
 
     @property
     def complete(self) -> bool:
-        return all(found == all_ for found, all_ in (self.brands, self.types, self.categories, self.items))
+        return all(
+            found == all_ for found, all_ in (self.brands, self.types, self.categories, self.items, self.shelves)
+        )
 
     def __str__(self) -> str:
-        kinds = "brands", "types", "categories", "items"
+        kinds = "brands", "types", "categories", "items", "shelves"
         counts = ", ".join("{} of {} {}".format(*getattr(self, kind), kind) for kind in kinds)
         return f"Of the samples there are {counts}. The first: {', '.join(self.first_items)}."
 
@@ -106,7 +114,7 @@ async def seed(
     scale: int = 0,
     progress: Progress = lambda done, total: None,
 ) -> Seeded:
-    """The seed catalogue, and `scale` items besides. Prices are in the shop's `currency`, whatever it is.
+    """The seed catalogue, and `scale` items besides, all in stock. Prices are in the shop's `currency`, whatever it is.
 
     Raises SeedingForbidden in production unless forced, and what a command raises: above all NameTaken, where the shop
     has an item, brand, type or category of its own with a name that the seed catalogue wants.
@@ -114,27 +122,25 @@ async def seed(
     if env == "production" and not force:
         raise SeedingForbidden(env)
     call = Call(actor="system:seed", now=datetime.now(UTC), correlation_id="seed")
-    return Seeded(
-        brands=await _shelve(
-            store, call, BRAND, add_brand, [AddBrand(id=each.id, name=each.name) for each in brands()]
-        ),
-        types=await _shelve(
-            store, call, ITEM_TYPE, add_type, [AddType(id=each.id, name=each.name) for each in types()]
-        ),
-        categories=await _shelve(store, call, CATEGORY, add_category, [_shelf(each) for each in categories()]),
-        items=await _list(store, call, currency, scale, progress),
+    shelved = (
+        await _shelve(store, call, BRAND, add_brand, [AddBrand(id=each.id, name=each.name) for each in brands()]),
+        await _shelve(store, call, ITEM_TYPE, add_type, [AddType(id=each.id, name=each.name) for each in types()]),
+        await _shelve(store, call, CATEGORY, add_category, [_shelf(each) for each in categories()]),
     )
+    return Seeded(*shelved, *await _list(store, call, currency, scale, progress))
 
 
 async def check(store: EventStore) -> Check:
     """Looks at the streams themselves: true at once, however far the read models are."""
     shelved = await _active(store, CATEGORY, [each.id for each in categories()])
     listed = await _active(store, ITEM, [each.id for each in products()])
+    stocked = await store.load_many(SHELF, [each.id for each in products()])
     return Check(
         brands=(len(await _active(store, BRAND, [each.id for each in brands()])), len(brands())),
         types=(len(await _active(store, ITEM_TYPE, [each.id for each in types()])), len(types())),
         categories=(len(shelved), len(categories())),
         items=(len(listed), len(products())),
+        shelves=(sum(each.version > 0 for each in stocked.values()), len(products())),
         category_names=tuple(category.name for category in shelved),
         first_items=tuple(item.name for item in listed[:FIRST]),
     )
@@ -154,14 +160,18 @@ async def _shelve(
     return Count(len(new), len(commands) - len(new))
 
 
-async def _list(store: EventStore, call: Call, currency: str, scale: int, progress: Progress) -> Count:
-    done, total = Count(), len(products()) + scale
+async def _list(store: EventStore, call: Call, currency: str, scale: int, progress: Progress) -> tuple[Count, Count]:
+    """The items and their shelves."""
+    items, shelves, total = Count(), Count(), len(products()) + scale
     listings = (_listing(product, currency) for product in chain(products(), scaled(scale)))
     while batch := tuple(islice(listings, BATCH)):
         listed = (await list_items(ListItems(batch), call, store=store, currency=currency)).result
-        done = Count(done.added + listed.added, done.present + listed.present)
-        progress(done.added + done.present, total)
-    return done
+        stock = tuple(OpenShelf(each.id, UNITS, RESTOCK, MAXIMUM) for each in batch if each.id)
+        opened = (await open_shelves(OpenShelves(stock), call, store=store)).result
+        items = Count(items.added + listed.added, items.present + listed.present)
+        shelves = Count(shelves.added + opened.added, shelves.present + opened.present)
+        progress(items.added + items.present, total)
+    return items, shelves
 
 
 def _shelf(category: SeedCategory) -> AddCategory:

@@ -13,6 +13,7 @@ from adapters.embedding.static import StaticEmbedder
 from adapters.eventstore.memory import MemoryEventStore
 from adapters.followers.bookmark import Pool, make_follower_pool
 from adapters.seed.load import seed
+from domain import inventory
 from domain.catalog import CONTEXT
 from projections.catalog_search import CATALOG_SEARCH, Filters, Mode, Sort, facets, list_items, place_in, search
 from projections.item_page import ITEM_PAGE, StaffItemPage, item_page, item_page_by_slug, offers, staff_item_page
@@ -27,7 +28,7 @@ EMBEDDER = StaticEmbedder()
 
 @pytest.fixture
 async def pool(migrated_database_url: str) -> AsyncIterator[Pool]:
-    store = MemoryEventStore([CONTEXT])
+    store = MemoryEventStore([CONTEXT, inventory.CONTEXT])
     await seed(store, currency="USD", env="development")
     async with make_follower_pool(migrated_database_url) as pool:
         for projection in (ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES):

@@ -16,6 +16,7 @@ Refusals
 """
 
 from domain.inventory.shelf.decisions import (
+    COMMENT,
     adjust,
     allocate,
     allocate_anew,
@@ -63,6 +64,7 @@ from domain.inventory.shelf.refusals import (
 from domain.inventory.shelf.state import SHELF, Shelf
 
 __all__ = [
+    "COMMENT",
     "SHELF",
     "CategoryAssigned",
     "InvalidThresholds",

@@ -9,23 +9,28 @@ from uuid_utils.compat import uuid7
 from adapters.eventstore.memory import MemoryEventStore
 from adapters.eventstore.store import PostgresEventStore
 from adapters.seed import products, seed_id
-from adapters.seed.load import Count, SeedingForbidden, check, seed
+from adapters.seed.load import MAXIMUM, RESTOCK, UNITS, Count, SeedingForbidden, check, seed
 from application import catalog
 from application.catalog import AddBrand, IdMissing, ListItem, ListItems, RepriceItem, WithdrawItem
 from application.catalog.items import UnknownReference
+from application.inventory import AdjustStock, adjust_stock
 from application.store import EventStore
 from application.wire import Price
+from domain import inventory
 from domain.catalog import CONTEXT, ITEM
 from domain.catalog.claim import NameTaken
+from domain.inventory import AdjustmentReason, Availability
 from domain.money import Money
 from tests.application.test_catalog import STAFF
 
 pytestmark = pytest.mark.anyio
 
+CONTEXTS = (CONTEXT, inventory.CONTEXT)
+
 
 @pytest.fixture
 def store() -> EventStore:
-    return MemoryEventStore([CONTEXT])
+    return MemoryEventStore(CONTEXTS)
 
 
 @pytest.mark.proves("CAT-34", "CAT-37")
@@ -43,6 +48,7 @@ async def test_the_seed_catalogue_comes_in_whole(store: EventStore) -> None:
     assert seeded.types.added >= 8
     assert seeded.categories.added == len(after.category_names)
     assert [product.name for product in products()[:5]] == list(after.first_items)
+    assert seeded.shelves == seeded.items
     assert f"{len(products())} products" in str(seeded)
     assert f"{len(products())} of {len(products())} items" in str(after)
 
@@ -56,7 +62,7 @@ async def test_a_second_run_finds_all_there_and_records_nothing(store: EventStor
     assert head == await store.head("catalog")
     assert 0 == second.added
     assert "Nothing to add: all of it is there already." == str(second)
-    assert first.added == sum(count.present for count in (second.brands, second.types, second.categories, second.items))
+    assert first.added == sum(getattr(second, kind).present for kind in second.__struct_fields__)
 
 
 async def test_seeding_leaves_what_the_shop_made_of_its_items(store: EventStore) -> None:
@@ -69,6 +75,25 @@ async def test_seeding_leaves_what_the_shop_made_of_its_items(store: EventStore)
     assert 0 == again.added
     assert Money.parse("1", "USD") == (await store.load(ITEM, repriced)).state.price
     assert (len(products()) - 1, len(products())) == (await check(store)).items
+
+
+@pytest.mark.proves("CAT-36")
+async def test_every_product_is_stocked_in_bulk_and_what_became_of_it_stays(store: EventStore) -> None:
+    await seed(store, currency="USD", env="development")
+    first, *_ = products()
+    shelf = (await store.load(inventory.SHELF, first.id)).state
+    events = await store.read("inventory", limit=10_000)
+    await adjust_stock(AdjustStock(-100, AdjustmentReason.LOST), STAFF, first.id, store=store)
+    await seed(store, currency="USD", env="development")
+
+    assert (UNITS, RESTOCK, MAXIMUM, Availability.IN_STOCK) == (
+        shelf.available,
+        shelf.restock,
+        shelf.maximum,
+        shelf.availability,
+    )
+    assert 1 == len({fact.recorded_at for fact in events})
+    assert 0 == (await store.load(inventory.SHELF, first.id)).state.available
 
 
 async def test_a_run_that_was_stopped_goes_on_where_it_stood(store: EventStore) -> None:
@@ -122,7 +147,8 @@ async def test_two_seeds_at_once_make_one_catalogue(store: EventStore) -> None:
 
 @pytest.mark.proves("CAT-34", "CAT-35")
 async def test_a_large_catalogue_goes_into_postgres_in_bulk(migrated_database_url: str) -> None:
-    async with PostgresEventStore([CONTEXT], {"catalog": migrated_database_url}) as store:
+    urls = {context.name: migrated_database_url for context in CONTEXTS}
+    async with PostgresEventStore(CONTEXTS, urls) as store:
         seeded = await seed(store, currency="USD", env="development", scale=1_000)
         again = await seed(store, currency="USD", env="development", scale=1_000)
 
