@@ -1,7 +1,7 @@
 """Waiting until read models have come as far as their reader asks: reading one's own writes."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection
@@ -48,9 +48,13 @@ class Freshness:
             self._looking = asyncio.create_task(self.positions())
         return await asyncio.shield(self._looking)
 
-    async def shown(self, context: str) -> int:
-        """The position in a context's log that all read models of it which serve have reached; 0 where none does."""
-        return min((position for of, position in (await self.positions()).values() if of == context), default=0)
+    async def shown(self, projections: Iterable[Projection[Any]]) -> dict[str, int]:
+        """The position in each context's log that all of these which serve have reached."""
+        known = await self.positions()
+        reached: dict[str, int] = {}
+        for context, position in (known[each.name] for each in projections if each.name in known):
+            reached[context] = min(position, reached.get(context, position))
+        return reached
 
     async def positions(self) -> Positions:
         """Of every read model that serves."""

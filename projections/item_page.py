@@ -1,4 +1,4 @@
-"""One item with everything about it, its rating too. What the shop pays for it is for staff alone."""
+"""One item with everything about it, its rating too, and whether it can be had. Its cost is for staff alone."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -14,8 +14,10 @@ from application.ports import Offer
 from domain.catalog import item
 from domain.catalog.review import STARS, ReviewApproved, ReviewRejected, ReviewRevised, ReviewWithdrawn
 from domain.catalog.values import Image, Status, primary_picture
+from domain.inventory.values import Availability
 from domain.kernel import Fact, members, set_fields
 from domain.money import Money
+from projections.availability import AVAILABILITY
 from projections.kernel import Key, Projection, Seen
 from projections.reading import ask, ask_one
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
@@ -155,6 +157,9 @@ class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
     images: tuple[Image, ...]
     metadata: dict[str, Any]
     rating: Rating
+    availability: Availability
+    availability_position: int
+    """Place in inventory's log of what made it so; 0 for what was never in stock."""
     listed_at: datetime
     updated_at: datetime
     version: int
@@ -170,6 +175,7 @@ class StaffItemPage(ItemPage, frozen=True, kw_only=True):
 PAGE = sql.SQL(
     "SELECT i.item_id, i.status, i.name, i.slug, i.sku, i.description, i.tags, i.price, i.featured, i.images,"
     " i.metadata, i.rating, i.listed_at, i.updated_at, i.version{staff},"
+    " coalesce(a.availability, 'out-of-stock') AS availability, coalesce(a.position, 0) AS availability_position,"
     " (SELECT json_build_object('id', b.brand_id, 'name', b.name) FROM read.brands AS b"
     " WHERE b.brand_id = i.brand_id) AS brand,"
     " (SELECT json_build_object('id', t.type_id, 'name', t.name) FROM read.types AS t"
@@ -177,10 +183,10 @@ PAGE = sql.SQL(
     " (SELECT coalesce(json_agg(json_build_object('id', c.category_id, 'name', c.name, 'slug', c.slug)"
     " ORDER BY c.sort_order, c.name), '[]') FROM read.categories AS c"
     " WHERE c.category_id = ANY(i.category_ids)) AS categories"
-    " FROM read.item_page AS i WHERE {which}"
+    " FROM read.item_page AS i LEFT JOIN read.availability AS a ON a.product_id = i.item_id WHERE {which}"
 )
 
-READS = (ITEM_PAGE, BRANDS, TYPES, CATEGORIES)
+READS = (ITEM_PAGE, BRANDS, TYPES, CATEGORIES, AVAILABILITY)
 
 _BY_ID = PAGE.format(staff=sql.SQL(""), which=sql.SQL("i.item_id = %(item_id)s AND i.status = 'active'")).as_string()
 _BY_SLUG = PAGE.format(

@@ -1,6 +1,6 @@
 """What can be read of the catalogue. Most answers are the same for everybody, and come from the cache."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -23,7 +23,7 @@ from domain.catalog.brand import UnknownBrand
 from domain.catalog.category import UnknownCategory
 from domain.catalog.item import UnknownItem
 from domain.catalog.item_type import UnknownType
-from domain.kernel import NotFound, clean
+from domain.kernel import Forbidden, NotFound, clean
 from projections import catalog_search, item_page, taxonomy
 from projections.catalog_search import Facets, Filters, Found, ItemCard, Mode, Sort, place_in
 from projections.item_page import ItemPage
@@ -58,6 +58,10 @@ class Filtered(Query, frozen=True, kw_only=True):
     price_from: Amount | None = None
     price_to: Amount | None = None
     featured: bool | None = None
+    in_stock: bool | None = None
+    """Only what can be had, or only what cannot."""
+    low_stock: bool | None = None
+    """Only what runs low, or only what does not; for staff."""
 
     @property
     def filters(self) -> Filters:
@@ -70,6 +74,8 @@ class Filtered(Query, frozen=True, kw_only=True):
             price_from=None if self.price_from is None else Decimal(self.price_from),
             price_to=None if self.price_to is None else Decimal(self.price_to),
             featured=self.featured,
+            in_stock=self.in_stock,
+            low_stock=self.low_stock,
         )
 
 
@@ -130,7 +136,7 @@ async def list_items(request: Request, asked: NamedDependency[Listing]) -> Sent:
         page = request.cursors.page(route, seen.value, asked.limit, partial(place_in, column=asked.sort.column))
         return Computed(Seen(Items(page.items, page.next, counted), seen.positions))
 
-    return await shared(request, _key("items", asked), LISTS, compute)
+    return await _found(request, "items", asked, compute)
 
 
 @get("/search", answers=Results)
@@ -153,7 +159,7 @@ async def search_items(request: Request, asked: NamedDependency[Searching]) -> S
         mode = Mode.TEXT if away and asked.mode is Mode.HYBRID else asked.mode
         return Computed(Seen(Results(seen.value, None, mode, away), seen.positions), keep=not away)
 
-    return await shared(request, _key("search", asked), LISTS, compute)
+    return await _found(request, "search", asked, compute)
 
 
 @get("/items/{item_id:uuid}", answers=ItemPage | item_page.StaffItemPage)
@@ -232,6 +238,16 @@ async def get_type(request: Request, type_id: FromPath[UUID]) -> Sent:
 async def get_category(request: Request, category_id: FromPath[UUID]) -> Sent:
     """Get a category"""
     return await _one_taxon(request, taxonomy.one_category, category_id, UnknownCategory)
+
+
+async def _found(request: Request, what: str, asked: Filtered, compute: Callable[[], Awaitable[Computed]]) -> Sent:
+    """The same for everybody, but for what runs low: that is for staff."""
+    if asked.low_stock is None:
+        return await shared(request, _key(what, asked), LISTS, compute)
+    if not request.is_staff:
+        raise Forbidden("Only the shop's staff may ask what runs low.", path="low_stock")
+    computed = await compute()
+    return answer(request, computed.seen.value, computed.seen.positions)
 
 
 async def _one_taxon(request: Request, query: Any, id: UUID, unknown: Callable[[UUID], NotFound]) -> Sent:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,10 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     price_to: Decimal | None = None
     """Included."""
     featured: bool | None = None
+    in_stock: bool | None = None
+    """Any can be had, or none."""
+    low_stock: bool | None = None
+    """They run low, or there are enough or none."""
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -36,9 +40,9 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     def condition(self, *, but: Iterable[str] = ()) -> sql.Composed:
         """On `read.catalog_search AS i`; leaves out the filters named by `but`."""
         chosen = [
-            condition
+            condition[value] if isinstance(condition, dict) else condition
             for name, condition in _CONDITIONS.items()
-            if getattr(self, name) not in ((), None) and name not in but
+            if (value := getattr(self, name)) not in ((), None) and name not in but
         ]
         return sql.SQL(" AND ").join([sql.SQL("i.active"), *chosen])
 
@@ -46,6 +50,12 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     def any(self) -> bool:
         """Whether anything is filtered at all."""
         return self != Filters()
+
+
+def _whether(words: LiteralString) -> dict[bool, sql.Composed]:
+    """Two conditions, since Postgres plans the one as a semi-join and the other as an anti-join."""
+    found = sql.SQL("EXISTS (SELECT FROM read.availability AS a WHERE a.product_id = i.item_id AND {})")
+    return {True: found.format(sql.SQL(words)), False: sql.SQL("NOT {}").format(found.format(sql.SQL(words)))}
 
 
 _CONDITIONS = {
@@ -59,4 +69,6 @@ _CONDITIONS = {
     "price_from": sql.SQL("i.price >= %(price_from)s"),
     "price_to": sql.SQL("i.price <= %(price_to)s"),
     "featured": sql.SQL("i.featured = %(featured)s"),
+    "in_stock": _whether("a.availability <> 'out-of-stock'"),
+    "low_stock": _whether("a.availability = 'low-stock'"),
 }

@@ -12,8 +12,10 @@ from psycopg import sql
 
 from domain.catalog import item
 from domain.catalog.values import primary_picture
+from domain.inventory.values import Availability
 from domain.kernel import Fact, members
 from domain.money import Money
+from projections.availability import AVAILABILITY
 from projections.item_page import Named
 from projections.kernel import Key, Projection, by_stream
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
@@ -127,7 +129,7 @@ CATALOG_SEARCH = Projection(
     ),
 )
 
-READS = (CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES)
+READS = (CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES, AVAILABILITY)
 
 
 class ItemCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +142,7 @@ class ItemCard(msgspec.Struct, frozen=True, kw_only=True):
     price: Money
     featured: bool
     picture: str | None
+    availability: Availability
     listed_at: datetime
 
 
@@ -149,7 +152,9 @@ CARD = sql.SQL(
     " (SELECT json_build_object('id', b.brand_id, 'name', b.name) FROM read.brands AS b"
     " WHERE b.brand_id = i.brand_id) AS brand,"
     " (SELECT json_build_object('id', t.type_id, 'name', t.name) FROM read.types AS t"
-    " WHERE t.type_id = i.type_id) AS type"
+    " WHERE t.type_id = i.type_id) AS type,"
+    " coalesce((SELECT a.availability FROM read.availability AS a WHERE a.product_id = i.item_id), 'out-of-stock')"
+    " AS availability"
 )
 """The columns of a card, of `read.catalog_search AS i`."""
 

@@ -28,25 +28,33 @@ from domain import basket, catalog, inventory, payment
 from domain import ordering as orders
 from domain.catalog import ITEM
 from domain.catalog.values import Status, primary_picture
+from projections.availability import AVAILABILITY
 from projections.basket import BASKET
 from projections.best_sellers import BEST_SELLERS
 from projections.cart_metrics import CART_METRICS
 from projections.catalog_search import CATALOG_SEARCH
+from projections.disputes import DISPUTES
 from projections.followers import FollowerStatus, State
 from projections.freshness import Freshness
 from projections.item_page import ITEM_PAGE
+from projections.money_moved import MONEY_MOVED
 from projections.order_detail import ORDER_DETAIL
 from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
+from projections.payment_methods import WALLETS
+from projections.payment_steps import PAYMENT_STEPS
+from projections.payments import PAYMENTS
 from projections.product_sales import PRODUCT_SALES
 from projections.promotions import PROMOTIONS
+from projections.refunds import REFUNDS
 from projections.reviews import REVIEWS
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 from tests.projections.logs import follow
 
 PROJECTIONS = (
-    *(ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES, REVIEWS, BASKET, CART_METRICS),
+    *(ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES, REVIEWS, AVAILABILITY, BASKET, CART_METRICS),
     *(ORDER_DETAIL, ORDER_HISTORY, ORDER_SUMMARY, BEST_SELLERS, PRODUCT_SALES, PROMOTIONS),
+    *(PAYMENTS, REFUNDS, DISPUTES, WALLETS, MONEY_MOVED, PAYMENT_STEPS),
 )
 
 TOKENS = Tokens("a key that is used in tests alone, and long enough for all of the algorithms")
@@ -110,6 +118,7 @@ def commands(store: EventStore, till: ordering.Till) -> Commands:
         catalog_needs=common,
         basket_needs=common | {"pricing": till.pricing, "rules": basket.Rules()},
         ordering_needs=common | {"rules": TILL_RULES},
+        payment_needs=common | {"rules": payment.Rules(most_methods=1000)},
     )
 
 

@@ -1,6 +1,7 @@
 """The catalogue as customers and staff see it: pages, lists, facets and search, from the sample products."""
 
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from uuid import uuid4
@@ -15,11 +16,16 @@ from adapters.followers.bookmark import Pool, make_follower_pool
 from adapters.seed.load import seed
 from domain import inventory
 from domain.catalog import CONTEXT
-from projections.catalog_search import CATALOG_SEARCH, Filters, Mode, Sort, facets, list_items, place_in, search
+from domain.inventory import StockRanOut, StockReplenished, StockRunsLow
+from domain.kernel import Event, Fact
+from projections.availability import AVAILABILITY
+from projections.catalog_search import CATALOG_SEARCH, Filters, Found, Mode, Sort, facets, list_items, place_in, search
 from projections.item_page import ITEM_PAGE, StaffItemPage, item_page, item_page_by_slug, offers, staff_item_page
+from projections.kernel import Seen
 from projections.pricing import CatalogPricing
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES, list_brands, list_categories, list_types
-from tests.projections.logs import follow
+from tests.given import facts
+from tests.projections.logs import FactLog, follow
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +39,22 @@ async def pool(migrated_database_url: str) -> AsyncIterator[Pool]:
     async with make_follower_pool(migrated_database_url) as pool:
         for projection in (ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES):
             await follow(projection, store, pool, embedder=EMBEDDER)
+        await follow(AVAILABILITY, FactLog(stocked(await store.read("catalog", tags=["catalog.ItemListed"]))), pool)
         yield pool
+
+
+def stocked(listed: Sequence[Fact[Event]]) -> list[Fact[Event]]:
+    """Of the items the first ran out, the second runs low, the third never was in stock, there is enough of the next
+    two, and so on."""
+    words: tuple[tuple[Event, ...], ...] = (
+        (StockReplenished(9), StockRanOut()),
+        (StockRunsLow(2, 5),),
+        (),
+        (StockReplenished(9),),
+        (StockRunsLow(2, 5), StockReplenished(9)),
+    )
+    told = [(fact.stream, event) for number, fact in enumerate(listed) for event in words[number % len(words)]]
+    return facts("inventory", *told)
 
 
 @pytest.mark.proves("CAT-03", "CAT-04", "CAT-18", "CAT-19")
@@ -44,6 +65,47 @@ async def test_pages_lists_and_taxonomy(pool: Pool) -> None:
         await brands_types_and_categories_are_listed_by_name(connection)
         await offers_are_what_the_catalogue_asks(connection, pool)
         await facets_count_what_the_filters_leave(connection)
+
+
+@pytest.mark.proves("CAT-21", "CAT-24", "CAT-30")
+async def test_pages_and_lists_say_whether_an_item_can_be_had(pool: Pool) -> None:
+    async with pool.connection() as connection:
+        everything = (await list_items(connection, Filters(), limit=1000)).value
+        words = Counter(card.availability for card in everything)
+        assert {"in-stock", "low-stock", "out-of-stock"} == set(words)
+
+        for filters, kept in (
+            (Filters(in_stock=True), {"in-stock", "low-stock"}),
+            (Filters(in_stock=False), {"out-of-stock"}),
+            (Filters(low_stock=True), {"low-stock"}),
+            (Filters(low_stock=False), {"in-stock", "out-of-stock"}),
+            (Filters(in_stock=True, low_stock=True), {"low-stock"}),
+        ):
+            seen = await list_items(connection, filters, limit=1000)
+            assert [card for card in everything if card.availability in kept] == seen.value
+            assert len(seen.value) == (await facets(connection, filters)).value.items
+            assert {"catalog", "inventory"} == seen.positions.keys()
+            for mode in Mode:
+                found = (await found_by(connection, "warm shirt", filters, mode)).value
+                assert {card.availability for card in found} <= kept
+                assert found
+
+        page = await item_page(connection, everything[0].item_id)
+        assert page.value
+        assert everything[0].availability == page.value.availability
+        assert 0 < page.positions["inventory"]
+        for card in everything:
+            shown = (await item_page(connection, card.item_id)).value
+            assert shown
+            assert card.availability == shown.availability
+            assert bool(shown.availability_position) or shown.availability == "out-of-stock"
+
+
+async def found_by(connection: AsyncConnection, text: str, filters: Filters, mode: Mode) -> Seen[list[Found]]:
+    (vector,) = await EMBEDDER.embed([text])
+    return await search(
+        connection, text, vector=vector, model=EMBEDDER.model_id, filters=filters, mode=mode, limit=1000
+    )
 
 
 async def every_item_comes_once_in_each_order(connection: AsyncConnection) -> None:

@@ -17,13 +17,17 @@ from psycopg import AsyncConnection, sql
 from adapters.followers.bookmark import Pool
 from adapters.followers.serving import replace_serving
 from adapters.postgres.pools import make_pool
+from domain.catalog.review import ReviewStatus
 from domain.catalog.values import Status as Shown
+from domain.inventory import Availability
 from domain.ordering import Status
+from projections.availability import AVAILABILITY, ProductAvailability
 from projections.catalog_search import CATALOG_SEARCH, Filters, Mode, Searchable, Sort, facets, list_items, search
-from projections.item_page import ITEM_PAGE, Item, item_page_by_slug
+from projections.item_page import ITEM_PAGE, Item, item_page, item_page_by_slug
 from projections.kernel import Projection, fold
 from projections.order_detail import ORDER_DETAIL, order_detail
 from projections.order_summary import ORDER_SUMMARY, OrderSummary, list_orders
+from projections.reviews import REVIEWS, FullReview, item_reviews, list_reviews
 from projections.tables import Table, encode
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES, Category, list_categories
 from tests.given import facts
@@ -33,6 +37,7 @@ pytestmark = pytest.mark.anyio
 
 ITEMS = 6_000
 ORDERS = 20_000
+REVIEWS_WRITTEN = 20_000
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BRAND, TYPE, CATEGORY = UUID(int=1_007), UUID(int=2_003), UUID(int=3_011)
 TOP = UUID(int=3_000)
@@ -176,7 +181,16 @@ async def catalogue(pool: Pool, reads: Explained) -> Explained:
     await serve(pool, CATEGORIES, list(categories()))
     await serve(pool, BRANDS, [])
     await serve(pool, TYPES, [])
+    await serve(pool, AVAILABILITY, list(stocked(found)))
     return reads
+
+
+def stocked(found: list[Searchable]) -> Iterator[ProductAvailability]:
+    """A few that run low, many that ran out, most in stock; some were never counted."""
+    random = Random(3)
+    for item in found:
+        if word := random.choices((*Availability, None), (70, 1, 20, 9))[0]:
+            yield ProductAvailability(item.item_id, word, 1)
 
 
 def vector(seed: int = 0) -> Any:
@@ -224,6 +238,65 @@ async def test_items_and_categories_are_found_by_indexes(catalogue: Explained) -
     for column, value in (("parent_id", str(TOP)), ("slug", "c-77")):
         await catalogue.execute(f"SELECT coalesce(max(name)) FROM read.categories WHERE {column} = %s", (value,))
         assert await by(f"({column})", CATEGORIES)
+
+
+@pytest.mark.proves("CAT-24", "CAT-29")
+async def test_what_can_be_had_is_found_by_indexes(catalogue: Explained) -> None:
+    connection: Any = catalogue
+    in_stock, low_stock = (
+        f"{Table(AVAILABILITY).name} (product_id) WHERE (availability {word}::text)"
+        for word in ("<> 'out-of-stock'", "= 'low-stock'")
+    )
+    for sort, index in ((Sort.NAME, "name"), (Sort.CHEAPEST, "price"), (Sort.NEWEST, "listed_at")):
+        await list_items(connection, Filters(in_stock=True), sort=sort)
+        assert {f"{Table(CATALOG_SEARCH).name} ({index}, item_id) WHERE active", in_stock} <= await catalogue.indexes()
+    await list_items(connection, Filters(low_stock=True))
+    assert low_stock in await catalogue.indexes()
+    await search(connection, "x", vector=vector(), model=MODEL, filters=Filters(in_stock=True), mode=Mode.SEMANTIC)
+    await item_page(connection, UUID(int=10_077))
+    assert f"{Table(AVAILABILITY).name} (product_id)" in await catalogue.indexes()
+
+
+def reviews() -> Iterator[FullReview]:
+    random = Random(4)
+    for number in range(REVIEWS_WRITTEN):
+        at = START + timedelta(minutes=number)
+        yield FullReview(
+            review_id=UUID(int=random.getrandbits(128)),
+            item_id=UUID(int=10_000 + random.randrange(50)),
+            buyer_id=f"buyer-{random.randrange(2_000)}",
+            status=random.choices(list(ReviewStatus), [0, 1, 997, 1, 1])[0],
+            rating=random.choices(range(1, 6), [1, 1, 4, 40, 60])[0],
+            title="Fine",
+            comment="",
+            reason="",
+            verified_purchase=False,
+            order_id=None,
+            written_at=at,
+            updated_at=at,
+            version=1,
+        )
+
+
+@pytest.mark.proves("CAT-28")
+async def test_reviews_are_found_by_indexes(pool: Pool, catalogue: Explained) -> None:
+    await serve(pool, REVIEWS, list(reviews()))
+    connection: Any = catalogue
+
+    async def by(index: str) -> bool:
+        return f"{Table(REVIEWS).name} {index}" in await catalogue.indexes()
+
+    approved = "WHERE (status = 'approved'::text)"
+    await item_reviews(connection, UUID(int=10_007))
+    assert await by(f"(item_id, written_at DESC, review_id DESC) {approved}")
+    await item_reviews(connection, UUID(int=10_007), rating=1, after=(START + timedelta(days=5), UUID(int=1)))
+    assert await by(f"(item_id, rating, written_at DESC, review_id DESC) {approved}")
+    await list_reviews(connection, buyer_id="buyer-77")
+    assert await by("(buyer_id, written_at DESC, review_id DESC)")
+    await list_reviews(connection, statuses=[ReviewStatus.PENDING])
+    assert await by("(status, written_at DESC, review_id DESC)")
+    await list_reviews(connection)
+    assert await by("(written_at DESC, review_id DESC)")
 
 
 @pytest.mark.proves("CAT-06")
