@@ -7,14 +7,21 @@ from projections.basket import BASKET
 from projections.best_sellers import BEST_SELLERS
 from projections.cart_metrics import CART_METRICS
 from projections.catalog_search import READS as SEARCH
+from projections.disputes import DISPUTES
 from projections.item_page import ITEM_PAGE
 from projections.item_page import READS as PAGE
 from projections.kernel import Projection
+from projections.money_moved import MONEY_MOVED
 from projections.order_detail import ORDER_DETAIL
 from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
+from projections.payment_detail import READS as PAYMENT
+from projections.payment_methods import WALLETS
+from projections.payment_steps import PAYMENT_STEPS
+from projections.payments import PAYMENTS
 from projections.product_sales import PRODUCT_SALES
 from projections.promotions import PROMOTIONS
+from projections.refunds import READS as REFUNDS
 from projections.reviews import READS as ITEM_REVIEWS
 from projections.reviews import REVIEWS
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
@@ -161,10 +168,39 @@ ROUTES: dict[str, Rule] = {
     "GET /v1/promotions": _read(STAFF, PROMOTIONS),
     "GET /v1/promotions/{promotion_id}": _read(STAFF, PROMOTIONS, cached=True),
     "GET /v1/promotions/{promotion_id}/history": _read(STAFF),
+    "GET /v1/payments": _read(KNOWN, PAYMENTS),
+    "GET /v1/payments/{payment_id}": _read(KNOWN, *PAYMENT, cached=True),
+    "GET /v1/payments/{payment_id}/history": _read(STAFF),
+    "POST /v1/payments/{payment_id}/refunds": _change(STAFF, key=True),
+    "GET /v1/payments/refunds": _read(KNOWN, *REFUNDS),
+    "POST /v1/payments/{payment_id}/disputes": _change(STAFF, key=True),
+    "POST /v1/payments/{payment_id}/disputes/{dispute_id}/evidence": _change(STAFF),
+    "POST /v1/payments/{payment_id}/disputes/{dispute_id}/outcome": _change(STAFF),
+    "GET /v1/payments/disputes": _read(STAFF, DISPUTES),
+    "GET /v1/payments/{payment_id}/disputes/{dispute_id}": _read(STAFF, DISPUTES),
+    "GET /v1/payment-methods": _read(CUSTOMER, WALLETS, cached=True),
+    "POST /v1/payment-methods": _change(CUSTOMER),
+    "DELETE /v1/payment-methods/{method_id}": _change(CUSTOMER),
+    "PUT /v1/payment-methods/{method_id}/default": _change(CUSTOMER),
+    "GET /v1/reports/revenue": _read(STAFF, MONEY_MOVED),
+    "GET /v1/reports/refund-rate": _read(STAFF, MONEY_MOVED),
+    "GET /v1/reports/payments": _read(STAFF, PAYMENT_STEPS),
+    "GET /v1/reports/payment-failures": _read(STAFF, PAYMENT_STEPS),
     "GET /health/live": _read(ANYONE),
     "GET /health/ready": _read(ANYONE),
     "GET /metrics": _read(ANYONE),
 }
+
+_NEAR_MONEY = ("/v1/basket/checkout", "/v1/orders", "/v1/payments", "/v1/payment-methods", "/v1/returns")
+
+
+def refuses_cards(name: str) -> bool:
+    """Whether somebody might send the number of a card to this route: then its bodies are searched for one.
+
+    The number of a parcel may look like one.
+    """
+    return name.partition(" ")[2].startswith(_NEAR_MONEY) and not name.endswith("/ship")
+
 
 LOGS = frozenset(read.context for rule in ROUTES.values() for read in rule.reads)
 """The logs that a position can be in."""

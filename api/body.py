@@ -15,6 +15,7 @@ from litestar.dto import AbstractDTO
 from litestar.exceptions import InternalServerException
 from litestar.typing import FieldDefinition
 
+from api.cards import refuse_cards
 from api.problems import Refused
 from api.requests import Request
 
@@ -138,7 +139,11 @@ class JsonBody(AbstractDTO[Any]):
     """Plugs our reading of bodies into the framework: every handler with `data` gets it."""
 
     def decode_bytes(self, value: bytes) -> Any:
-        return convert(parse(value), self.asgi_connection.route_handler.opt["gate"].body)
+        gate = self.asgi_connection.route_handler.opt["gate"]
+        body = parse(value)
+        if gate.refuses_cards:
+            refuse_cards(body)
+        return convert(body, gate.body)
 
     @classmethod
     def create_for_field_definition(

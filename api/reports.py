@@ -14,6 +14,8 @@ from api.queries import Sent, answer, look
 from api.requests import Request
 from projections.best_sellers import BestSeller, best_sellers
 from projections.cart_metrics import CartMetrics, cart_metrics
+from projections.money_moved import DaysRevenue, RefundRate, refund_rate, revenue
+from projections.payment_steps import DaysPayments, Failures, payment_failures, payments_by_day
 from projections.product_sales import DaysSales, product_sales
 
 _MOST_DAYS = 366
@@ -37,9 +39,16 @@ class Span(Query, frozen=True):
 
 
 class Days(Span, frozen=True):
-    product_id: UUID | None = None
     limit: PageSize = 100
     cursor: str | None = None
+
+
+class ProductDays(Days, frozen=True):
+    product_id: UUID | None = None
+
+
+class TopOfSpan(Span, frozen=True):
+    limit: PageSize = 20
 
 
 @get("/best-sellers", answers=Page[BestSeller])
@@ -50,7 +59,7 @@ async def get_best_sellers(request: Request, asked: NamedDependency[Top]) -> Sen
 
 
 @get("/product-sales", answers=Page[DaysSales])
-async def get_product_sales(request: Request, asked: NamedDependency[Days]) -> Sent:
+async def get_product_sales(request: Request, asked: NamedDependency[ProductDays]) -> Sent:
     """Get the sales of products by day"""
     asked.check()
     route = bound_to("product sales", "", asked)
@@ -75,4 +84,47 @@ async def get_basket_metrics(request: Request, basket_id: FromPath[UUID], asked:
     return answer(request, Page(seen.value), seen.positions)
 
 
-ROUTER = Router("/v1/reports", route_handlers=[get_best_sellers, get_product_sales, get_basket_metrics])
+@get("/revenue", answers=Page[DaysRevenue])
+async def get_revenue(request: Request, asked: NamedDependency[Days]) -> Sent:
+    """Get the money that came and went by day"""
+    asked.check()
+    route = bound_to("revenue", "", asked)
+    after = request.cursors.after(route, asked.cursor, tuple[date, str])
+    seen = await look(request, revenue, first=asked.first, last=asked.last, after=after, limit=asked.limit + 1)
+    page = request.cursors.page(route, seen.value, asked.limit, lambda each: (each.day, each.captured.currency))
+    return answer(request, page, seen.positions)
+
+
+@get("/refund-rate", answers=Page[RefundRate])
+async def get_refund_rate(request: Request, asked: NamedDependency[Span]) -> Sent:
+    """Get how much of what was taken was paid back, and why, in each currency"""
+    asked.check()
+    seen = await look(request, refund_rate, first=asked.first, last=asked.last)
+    return answer(request, Page(seen.value), seen.positions)
+
+
+@get("/payments", answers=Page[DaysPayments])
+async def get_payments_by_day(request: Request, asked: NamedDependency[Days]) -> Sent:
+    """Get how the steps of payments went by day"""
+    asked.check()
+    route = bound_to("payments by day", "", asked)
+    after = request.cursors.after(route, asked.cursor, date)
+    seen = await look(request, payments_by_day, first=asked.first, last=asked.last, after=after, limit=asked.limit + 1)
+    return answer(request, request.cursors.page(route, seen.value, asked.limit, lambda each: each.day), seen.positions)
+
+
+@get("/payment-failures", answers=Page[Failures])
+async def get_payment_failures(request: Request, asked: NamedDependency[TopOfSpan]) -> Sent:
+    """Get why steps of payments failed or were left without an answer, the most frequent first"""
+    asked.check()
+    seen = await look(request, payment_failures, first=asked.first, last=asked.last, limit=asked.limit)
+    return answer(request, Page(seen.value), seen.positions)
+
+
+ROUTER = Router(
+    "/v1/reports",
+    route_handlers=[
+        *(get_best_sellers, get_product_sales, get_basket_metrics),
+        *(get_revenue, get_refund_rate, get_payments_by_day, get_payment_failures),
+    ],
+)

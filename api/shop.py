@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from api.tokens import Tokens
-from application import basket, catalog, checkout, ordering
+from application import basket, catalog, checkout, ordering, payment
 from application.cache import Cache
 from application.embedding import Embedder
 from application.store import Call, EventStore, Saved
@@ -82,22 +82,42 @@ class OrderingCommands:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCommands:
+    """Those on payment methods stand on the caller's own wallet."""
+
+    refund_payment: Changes[payment.RefundPayment, payment.RefundReceipt]
+    open_dispute: Changes[payment.OpenDispute, payment.DisputeReceipt]
+    submit_evidence: ChangesPart[payment.SubmitEvidence, payment.EvidenceReceipt]
+    close_dispute: ChangesPart[payment.CloseDispute, payment.DisputeReceipt]
+    store_method: Creates[payment.StoreMethod, payment.MethodReceipt]
+    remove_method: Changes[payment.RemoveMethod, payment.MethodReceipt]
+    choose_default_method: Changes[payment.ChooseDefaultMethod, payment.MethodReceipt]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
     """The use cases by their own names, each with its needs bound."""
 
     catalog: CatalogCommands
     basket: BasketCommands
     ordering: OrderingCommands
+    payment: PaymentCommands
 
     @classmethod
     def bound(
-        cls, *, catalog_needs: Mapping[str, Any], basket_needs: Mapping[str, Any], ordering_needs: Mapping[str, Any]
+        cls,
+        *,
+        catalog_needs: Mapping[str, Any],
+        basket_needs: Mapping[str, Any],
+        ordering_needs: Mapping[str, Any],
+        payment_needs: Mapping[str, Any],
     ) -> "Commands":
         """All use cases, each with those of its context's needs that its signature names: `{"store": store, …}`."""
         return cls(
             catalog=_bound(CatalogCommands, catalog_needs, catalog),
             basket=_bound(BasketCommands, basket_needs, basket, checkout),
             ordering=_bound(OrderingCommands, ordering_needs, ordering),
+            payment=_bound(PaymentCommands, payment_needs, payment),
         )
 
 

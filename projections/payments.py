@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, assert_never
+from typing import Any, Self, assert_never
 from uuid import UUID
 
 import msgspec
@@ -89,7 +89,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     """Version of the payment's stream."""
 
-    def for_buyer(self) -> "PaymentView":
+    def for_buyer(self) -> Self:
         """Without what the gateway tells the shop."""
         return replace(self, gateway_response={})
 

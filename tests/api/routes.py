@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import msgspec
@@ -13,6 +13,7 @@ from api.app import create_app
 from api.catalog import reviews
 from api.gate import Gate, endpoints
 from tests.api import shops
+from tests.api.payments import TOKEN, charged
 from tests.api.shops import Client, bearer, shop_in_memory
 
 _HANDLERS: dict[str, HTTPRouteHandler] = dict(endpoints(create_app(shop_in_memory())))
@@ -36,6 +37,10 @@ QUESTIONS = {
     "GET /v1/catalog/search": "q=parka",
     "GET /v1/reports/product-sales": DAYS,
     "GET /v1/reports/baskets/{basket_id}": DAYS,
+    "GET /v1/reports/revenue": DAYS,
+    "GET /v1/reports/refund-rate": DAYS,
+    "GET /v1/reports/payments": DAYS,
+    "GET /v1/reports/payment-failures": DAYS,
 }
 
 
@@ -129,8 +134,29 @@ async def make_world(client: Client) -> World:
         assert added.status_code == 200, added.text
         ids["basket_id"] = added.json()["basket_id"]
         ids["basket"] = added.headers.get("Storeline-Basket", ids.get("basket"))
+    ids |= await _paid(client, ids["order_id"])
     await client.catch_up()
     return World(client, ids)
+
+
+async def _paid(client: Client, order_id: str) -> dict[str, str]:
+    """A payment of the order, with a refund and a dispute; and what its buyer can pay with."""
+    await charged(client, UUID(order_id))
+    path, staff = f"/v1/payments/{order_id}", bearer(shops.STAFF)
+    body = {"reason": "Not received", "amount": {"amount": "1.00", "currency": shops.CURRENCY}}
+    opened = await client.post(f"{path}/disputes", json=body, headers=staff | {"Idempotency-Key": str(uuid4())})
+    assert opened.status_code == 200, opened.text
+    body = {"amount": {"amount": "1.00", "currency": shops.CURRENCY}}
+    refunded = await client.post(f"{path}/refunds", json=body, headers=staff | {"Idempotency-Key": str(uuid4())})
+    assert refunded.status_code == 200, refunded.text
+    body = {"token": TOKEN, "brand": "Visa", "last_four": "4242", "expiry": "2099-12"}
+    stored = await client.post("/v1/payment-methods", json=body, headers=bearer(shops.CUSTOMER))
+    assert stored.status_code == 200, stored.text
+    return {
+        "payment_id": order_id,
+        "dispute_id": opened.json()["dispute_id"],
+        "method_id": stored.json()["method_id"],
+    }
 
 
 def check_problem(response: httpx.Response, *statuses: int) -> dict[str, Any]:

@@ -322,4 +322,4 @@ def as_it_should_be(operation: Any, world: World, name: str) -> Any:
 
 
 def test_the_document_is_small_enough_to_read() -> None:
-    assert len(json.dumps(DOCUMENT)) < 200_000
+    assert len(json.dumps(DOCUMENT)) < 400_000

@@ -24,6 +24,7 @@ from tests.laws import Life, step
 from tests.strategies.catalog import ids, texts
 
 BUYER_ID = "alice"
+ORDER_ID = UUID(int=1)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TIGHT = Rules(most_refunds=3, most_evidence=2, most_methods=2)
 """Limits that are met often."""
@@ -63,10 +64,16 @@ def call(state: Payment, answer: Answer | None, now: datetime) -> list[PaymentEv
     return [*begun, *payment.conclude(called, called.due, answer, now, TIGHT)]
 
 
-def charge(state: Payment, amount: Money, instrument: Instrument) -> list[PaymentEvent]:
+def charge(
+    state: Payment,
+    amount: Money,
+    instrument: Instrument,
+    order_id: UUID = ORDER_ID,
+    buyer_id: str = BUYER_ID,
+) -> list[PaymentEvent]:
     """All goes well, until the money is taken."""
     history = payment.request(
-        state, order_id=UUID(int=1), buyer_id=BUYER_ID, amount=amount, gateway="sandbox", instrument=instrument
+        state, order_id=order_id, buyer_id=buyer_id, amount=amount, gateway="sandbox", instrument=instrument
     )
     history += call(PAYMENT.fold(state, history), Accepted("tx-1"), NOW)
     history += payment.capture(PAYMENT.fold(state, history), NOW)

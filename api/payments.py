@@ -1,0 +1,225 @@
+"""Payments over HTTP. Somebody else's payment answers exactly like one that does not exist."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from litestar.response import Response
+from msgspec import Meta
+
+from api.commands import perform
+from api.gate import PageSize, Query
+from api.history import Entry, HistoryQuery, history
+from api.paging import Page, bound_to
+from api.queries import Sent, answer, look, missing, mixed
+from api.requests import Request
+from application.payment import (
+    CloseDispute,
+    DisputeReceipt,
+    EvidenceReceipt,
+    OpenDispute,
+    Outcome,
+    RefundPayment,
+    RefundReceipt,
+    SubmitEvidence,
+)
+from application.wire import Price
+from domain.kernel import Forbidden
+from domain.payment import (
+    PAYMENT,
+    DisputeNotFound,
+    EvidenceKind,
+    PaymentNotFound,
+    RefundCategory,
+    Status,
+)
+from projections import disputes, payments, refunds
+from projections.disputes import DisputeCard, DisputeStatus, DisputeView
+from projections.payment_detail import PaymentDetail, payment_detail
+from projections.payments import PaymentView
+from projections.refunds import RefundStatus, RefundView
+
+Buyer = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class Payments(Query, frozen=True):
+    """Newest first."""
+
+    order_id: UUID | None = None
+    status: tuple[Status, ...] = ()
+    transaction: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    """Any of the gateway's transactions: of the payment, or of a refund of it."""
+    buyer: Buyer | None = None
+    """Whose payments; for staff."""
+    limit: PageSize = 20
+    cursor: str | None = None
+
+
+class Refunds(Query, frozen=True):
+    """Newest first."""
+
+    order_id: UUID | None = None
+    payment_id: UUID | None = None
+    status: tuple[RefundStatus, ...] = ()
+    category: RefundCategory | None = None
+    buyer: Buyer | None = None
+    """Whose refunds; for staff."""
+    limit: PageSize = 20
+    cursor: str | None = None
+
+
+class Disputes(Query, frozen=True):
+    """Newest first."""
+
+    payment_id: UUID | None = None
+    status: tuple[DisputeStatus, ...] = ()
+    limit: PageSize = 20
+    cursor: str | None = None
+
+
+@get("/", answers=Page[PaymentView])
+async def list_payments(request: Request, asked: NamedDependency[Payments]) -> Sent:
+    """List the caller's payments; staff see everybody's"""
+    route = bound_to("payments", request.identity, asked)
+    seen = await look(
+        request,
+        payments.list_payments,
+        buyer_id=_whose(request, asked.buyer),
+        order_id=asked.order_id,
+        statuses=asked.status,
+        transaction_id=asked.transaction,
+        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
+        limit=asked.limit + 1,
+    )
+    page = request.cursors.page(route, seen.value, asked.limit, lambda each: (each.requested_at, each.payment_id))
+    return answer(request, page, seen.positions)
+
+
+@get("/{payment_id:uuid}", answers=PaymentDetail)
+async def get_payment(request: Request, payment_id: FromPath[UUID]) -> Sent:
+    """Get a payment"""
+    seen = await look(request, payment_detail, payment_id, buyer_id=None if request.is_staff else request.subject)
+    if seen.value is None:
+        raise missing(PaymentNotFound(payment_id), seen)
+    return answer(request, seen.value, seen.positions, tag=mixed(seen.value.version, seen.value))
+
+
+@get("/{payment_id:uuid}/history")
+async def get_payment_history(
+    request: Request, payment_id: FromPath[UUID], asked: NamedDependency[HistoryQuery]
+) -> Response[Page[Entry]]:
+    """Get every step of a payment, who took it, and what the gateway answered"""
+    return await history(request, asked, PAYMENT, payment_id)
+
+
+@post(
+    "/{payment_id:uuid}/refunds",
+    status_code=200,
+    example=RefundPayment(Price("1.00", "USD"), RefundCategory.GOODWILL, "Arrived late"),
+)
+async def refund_payment(
+    request: Request, payment_id: FromPath[UUID], data: JSONBody[RefundPayment]
+) -> Response[RefundReceipt]:
+    """Pay back some of what was taken, or all that is left of it"""
+    return await perform(request, request.commands.payment.refund_payment, data, payment_id)
+
+
+@get("/refunds", answers=Page[RefundView])
+async def list_refunds(request: Request, asked: NamedDependency[Refunds]) -> Sent:
+    """List the caller's refunds; staff see everybody's"""
+    route = bound_to("refunds", request.identity, asked)
+    seen = await look(
+        request,
+        refunds.list_refunds,
+        buyer_id=_whose(request, asked.buyer),
+        order_id=asked.order_id,
+        payment_id=asked.payment_id,
+        statuses=asked.status,
+        category=asked.category,
+        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
+        limit=asked.limit + 1,
+    )
+    page = request.cursors.page(route, seen.value, asked.limit, lambda each: (each.requested_at, each.refund_id))
+    return answer(request, page, seen.positions)
+
+
+@post(
+    "/{payment_id:uuid}/disputes",
+    status_code=200,
+    example=OpenDispute("Not received", Price("1.00", "USD"), "CB-2026-118"),
+)
+async def open_dispute(
+    request: Request, payment_id: FromPath[UUID], data: JSONBody[OpenDispute]
+) -> Response[DisputeReceipt]:
+    """Record that the buyer's bank asks for money back"""
+    return await perform(request, request.commands.payment.open_dispute, data, payment_id)
+
+
+@post(
+    "/{payment_id:uuid}/disputes/{dispute_id:uuid}/evidence",
+    status_code=200,
+    example=SubmitEvidence("Signed for on the 19th", EvidenceKind.DELIVERY),
+)
+async def submit_evidence(
+    request: Request, payment_id: FromPath[UUID], dispute_id: FromPath[UUID], data: JSONBody[SubmitEvidence]
+) -> Response[EvidenceReceipt]:
+    """Submit a piece of evidence in a dispute"""
+    return await perform(request, request.commands.payment.submit_evidence, data, payment_id, dispute_id)
+
+
+@post(
+    "/{payment_id:uuid}/disputes/{dispute_id:uuid}/outcome",
+    status_code=200,
+    example=CloseDispute(Outcome.WON),
+)
+async def close_dispute(
+    request: Request, payment_id: FromPath[UUID], dispute_id: FromPath[UUID], data: JSONBody[CloseDispute]
+) -> Response[DisputeReceipt]:
+    """Record how the bank decided a dispute"""
+    return await perform(request, request.commands.payment.close_dispute, data, payment_id, dispute_id)
+
+
+@get("/disputes", answers=Page[DisputeCard])
+async def list_disputes(request: Request, asked: NamedDependency[Disputes]) -> Sent:
+    """List disputes"""
+    route = bound_to("disputes", "", asked)
+    seen = await look(
+        request,
+        disputes.list_disputes,
+        payment_id=asked.payment_id,
+        statuses=asked.status,
+        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
+        limit=asked.limit + 1,
+    )
+    page = request.cursors.page(route, seen.value, asked.limit, lambda each: (each.opened_at, each.dispute_id))
+    return answer(request, page, seen.positions)
+
+
+@get("/{payment_id:uuid}/disputes/{dispute_id:uuid}", answers=DisputeView)
+async def get_dispute(request: Request, payment_id: FromPath[UUID], dispute_id: FromPath[UUID]) -> Sent:
+    """Get a dispute with its evidence"""
+    seen = await look(request, disputes.dispute, payment_id, dispute_id)
+    if seen.value is None:
+        raise missing(DisputeNotFound(dispute_id), seen)
+    return answer(request, seen.value, seen.positions)
+
+
+def _whose(request: Request, asked: str | None) -> str | None:
+    """Whose money is meant; None for everybody's. Raises Forbidden where it is none of the caller's business."""
+    if request.is_staff:
+        return asked
+    if asked is not None:
+        raise Forbidden("Only the shop's staff may look at the money of others.", path="buyer")
+    return request.subject
+
+
+ROUTER = Router(
+    "/v1/payments",
+    route_handlers=[
+        *(list_payments, get_payment, get_payment_history, refund_payment, list_refunds),
+        *(open_dispute, submit_evidence, close_dispute, list_disputes, get_dispute),
+    ],
+)
