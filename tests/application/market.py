@@ -14,7 +14,7 @@ from adapters.eventstore.memory import MemoryEventStore
 from application import basket, ordering
 from application.basket import AddItem, BasketSummary
 from application.checkout import CheckOut, check_out
-from application.ordering import OrderReceipt, ShippingAddress, Till
+from application.ordering import AnyDiscount, OrderReceipt, ShippingAddress, Till
 from application.ports import Offer
 from application.publishing import publish
 from application.reactors import FINISH_CHECK_OUT
@@ -129,19 +129,35 @@ class Market:
 
     # Orders
 
-    async def check_out(self, call: Call | None = None, expected_total: str | None = None) -> Saved[OrderReceipt]:
+    async def check_out(
+        self, call: Call | None = None, expected_total: str | None = None, promotions: Sequence[str] = ()
+    ) -> Saved[OrderReceipt]:
         call = call or self.call()
         price = Price(expected_total, "USD") if expected_total else None
-        return await check_out(CheckOut(ADDRESS, price), call, f"buyer:{call.actor}", store=self.store, till=self.till)
+        return await check_out(
+            CheckOut(ADDRESS, price, tuple(promotions)), call, f"buyer:{call.actor}", store=self.store, till=self.till
+        )
 
     async def place(
-        self, *lines: tuple[UUID, int], call: Call | None = None, expected_total: str | None = None
+        self,
+        *lines: tuple[UUID, int],
+        call: Call | None = None,
+        expected_total: str | None = None,
+        promotions: Sequence[str] = (),
     ) -> Saved[OrderReceipt]:
         price = Price(expected_total, "USD") if expected_total else None
-        cmd = ordering.PlaceOrder(tuple(ordering.OrderLine(*line) for line in lines), ADDRESS, price)
+        asked = tuple(ordering.OrderLine(*line) for line in lines)
+        cmd = ordering.PlaceOrder(asked, ADDRESS, price, tuple(promotions))
         return await ordering.place_order(
             cmd, call or self.call(), store=self.store, till=self.till, new_id=self.new_id
         )
+
+    async def promote(self, code: str, discount: AnyDiscount | None = None, **terms: Any) -> UUID:
+        """A promotion of ten per cent, unless another discount is given."""
+        cmd = ordering.CreatePromotion(code=code, discount=discount or ordering.PercentageOff("10"), **terms)
+        call = self.call("ada", staff=True)
+        saved = await ordering.create_promotion(cmd, call, store=self.store, currency="USD")
+        return saved.result.promotion_id
 
     async def cancel(self, order_id: UUID, call: Call | None = None, reason: str = "") -> Saved[OrderReceipt]:
         return await ordering.cancel_order(
