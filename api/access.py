@@ -7,6 +7,7 @@ from projections.basket import BASKET
 from projections.best_sellers import BEST_SELLERS
 from projections.cart_metrics import CART_METRICS
 from projections.catalog_search import READS as SEARCH
+from projections.conversion import CONVERSION
 from projections.disputes import DISPUTES
 from projections.item_page import ITEM_PAGE
 from projections.item_page import READS as PAGE
@@ -183,6 +184,7 @@ ROUTES: dict[str, Rule] = {
     "DELETE /v1/payment-methods/{method_id}": _change(CUSTOMER),
     "PUT /v1/payment-methods/{method_id}/default": _change(CUSTOMER),
     "GET /v1/reports/revenue": _read(STAFF, MONEY_MOVED),
+    "GET /v1/reports/conversion": _read(STAFF, CONVERSION),
     "GET /v1/reports/refund-rate": _read(STAFF, MONEY_MOVED),
     "GET /v1/reports/payments": _read(STAFF, PAYMENT_STEPS),
     "GET /v1/reports/payment-failures": _read(STAFF, PAYMENT_STEPS),

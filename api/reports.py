@@ -14,6 +14,7 @@ from api.queries import Sent, answer, look
 from api.requests import Request
 from projections.best_sellers import BestSeller, best_sellers
 from projections.cart_metrics import CartMetrics, cart_metrics
+from projections.conversion import Conversion, conversion
 from projections.money_moved import DaysRevenue, RefundRate, refund_rate, revenue
 from projections.payment_steps import DaysPayments, Failures, payment_failures, payments_by_day
 from projections.product_sales import DaysSales, product_sales
@@ -84,6 +85,14 @@ async def get_basket_metrics(request: Request, basket_id: FromPath[UUID], asked:
     return answer(request, Page(seen.value), seen.positions)
 
 
+@get("/conversion", answers=Conversion)
+async def get_conversion(request: Request, asked: NamedDependency[Span]) -> Sent:
+    """Get how many baskets became orders, in all and by day"""
+    asked.check()
+    seen = await look(request, conversion, first=asked.first, last=asked.last)
+    return answer(request, seen.value, seen.positions)
+
+
 @get("/revenue", answers=Page[DaysRevenue])
 async def get_revenue(request: Request, asked: NamedDependency[Days]) -> Sent:
     """Get the money that came and went by day"""
@@ -124,7 +133,7 @@ async def get_payment_failures(request: Request, asked: NamedDependency[TopOfSpa
 ROUTER = Router(
     "/v1/reports",
     route_handlers=[
-        *(get_best_sellers, get_product_sales, get_basket_metrics),
+        *(get_best_sellers, get_product_sales, get_basket_metrics, get_conversion),
         *(get_revenue, get_refund_rate, get_payments_by_day, get_payment_failures),
     ],
 )

@@ -7,6 +7,7 @@ from projections.basket import BASKET
 from projections.best_sellers import BEST_SELLERS
 from projections.cart_metrics import CART_METRICS
 from projections.catalog_search import CATALOG_SEARCH
+from projections.conversion import CONVERSION
 from projections.deadlines import WAITING
 from projections.disputes import DISPUTES
 from projections.item_page import ITEM_PAGE
@@ -37,6 +38,7 @@ ALL: tuple[Projection[Any], ...] = (
     AVAILABILITY,
     BASKET,
     CART_METRICS,
+    CONVERSION,
     ORDER_SUMMARY,
     ORDER_DETAIL,
     ORDER_HISTORY,

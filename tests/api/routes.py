@@ -38,6 +38,7 @@ QUESTIONS = {
     "GET /v1/reports/product-sales": DAYS,
     "GET /v1/reports/baskets/{basket_id}": DAYS,
     "GET /v1/reports/revenue": DAYS,
+    "GET /v1/reports/conversion": DAYS,
     "GET /v1/reports/refund-rate": DAYS,
     "GET /v1/reports/payments": DAYS,
     "GET /v1/reports/payment-failures": DAYS,

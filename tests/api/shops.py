@@ -33,6 +33,7 @@ from projections.basket import BASKET
 from projections.best_sellers import BEST_SELLERS
 from projections.cart_metrics import CART_METRICS
 from projections.catalog_search import CATALOG_SEARCH
+from projections.conversion import CONVERSION
 from projections.disputes import DISPUTES
 from projections.followers import FollowerStatus, State
 from projections.freshness import Freshness
@@ -52,7 +53,7 @@ from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 from tests.projections.logs import follow
 
 PROJECTIONS = (
-    *(ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES, REVIEWS, AVAILABILITY, BASKET, CART_METRICS),
+    *(ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES, REVIEWS, AVAILABILITY, BASKET, CART_METRICS, CONVERSION),
     *(ORDER_DETAIL, ORDER_HISTORY, ORDER_SUMMARY, BEST_SELLERS, PRODUCT_SALES, PROMOTIONS),
     *(PAYMENTS, REFUNDS, DISPUTES, WALLETS, MONEY_MOVED, PAYMENT_STEPS),
 )
