@@ -75,15 +75,18 @@ REQUIRED: dict[str, str] = {
     "ORD-32": "Orders are found by payment status and time; lines by order and product",
     # Payment
     "PAY-01": "A payment with its order, amount, method, status, gateway, the gateway's transaction and answer",
+    "PAY-02": "Payments are found by order, status and transaction",
     "PAY-03": "Stored payment methods of each buyer, one of them the default",
     "PAY-04": "Every step of a payment is kept, each call of the gateway with its attempts",
     "PAY-05": "Refunds, in part or whole, with category and reason",
     "PAY-06": "Disputes, with their evidence and outcome",
+    "PAY-07": "Reports on payments: how each step goes by day, revenue, refunds",
     "PAY-08": "Money is authorised, captured and settled, in this order",
     "PAY-09": "Each step's failures are kept and tried again",
     "PAY-10": "Authorising is a workflow that anybody can take up where it stopped",
     "PAY-11": "Payments that take too long expire, and what is held is let go",
     "PAY-12": "Tokens are kept, and never the number or code of a card",
+    "PAY-13": "An account of its own with the least rights, and an audit log of every step",
     # Messaging
     "MSG-01": "Events that wait to be published are recorded with their type, content and state",
     "MSG-02": "An event is recorded in the transaction of what it tells",
