@@ -50,6 +50,8 @@ class Projection(Generic[R]):
     """What follows `create index on <table>`: `"(brand, price)"`, `"using gin (tags)"`."""
     forgets: str | None = None
     """Rows that are too old to keep, as an SQL condition; they go in their own time."""
+    month: str | None = None
+    """A `date` in the key, the first of a month: each month's rows are kept in a partition of their own."""
     embeds: Callable[[R], str] | None = None
     """The text whose embedding is kept with the row, in `embedding` and `embedding_model`."""
 

@@ -25,6 +25,8 @@ SCHEMA = "read"
 encode = msgspec.json.Encoder(order="deterministic").encode
 """A row as it travels. Equal rows are equal documents."""
 
+_ROOM_TO_CHANGE = sql.SQL("WITH (fillfactor = 80)")
+
 _SCALARS: dict[Any, str] = {
     UUID: "uuid",
     str: "text",
@@ -72,9 +74,7 @@ class Table(Generic[R]):
             ]
         definitions.append(sql.SQL("PRIMARY KEY ({})").format(names(self.projection.key)))
         await connection.execute(
-            sql.SQL("CREATE TABLE {} ({}) WITH (fillfactor = 80)").format(
-                self.identifier, sql.SQL(", ").join(definitions)
-            )
+            sql.SQL("CREATE TABLE {} ({}) {}").format(self.identifier, sql.SQL(", ").join(definitions), self._storage)
         )
         if self.projection.embeds:
             await connection.execute(
@@ -123,7 +123,10 @@ class Table(Generic[R]):
 
         All in one statement.
         """
-        await connection.execute(self._write, (Json(b"[%b]" % b",".join(rows), dumps=bytes),))
+        document = Json(b"[%b]" % b",".join(rows), dumps=bytes)
+        if self.projection.month:
+            await self._partition(connection, document, self.projection.month)
+        await connection.execute(self._write, (document,))
 
     async def delete(self, connection: AsyncConnection, keys: Iterable[Key]) -> None:
         statement = sql.SQL("DELETE FROM {} AS found USING json_to_recordset(%s::json) AS gone ({}) WHERE {}").format(
@@ -160,6 +163,39 @@ class Table(Generic[R]):
             sql.SQL("{} = {}").format(sql.Identifier(one, name), sql.Identifier(other, name))
             for name in self.projection.key
         )
+
+    @property
+    def _storage(self) -> sql.Composable:
+        if self.projection.month:
+            return sql.SQL("PARTITION BY RANGE ({})").format(sql.Identifier(self.projection.month))
+        return _ROOM_TO_CHANGE
+
+    async def _partition(self, connection: AsyncConnection, document: Json, field: str) -> None:
+        """Makes the partitions that these rows need. They are named after the table's oid, which outlives its name."""
+        cursor = await connection.execute(
+            sql.SQL(
+                "SELECT name, month::text, (month + interval '1 month')::date::text FROM"
+                " (SELECT DISTINCT {month} AS month, format('month_%%s_%%s', {table}::regclass::oid,"
+                " to_char({month}, 'YYYYMM')) AS name FROM json_populate_recordset(null::{row}, %s)) AS wanted"
+                " WHERE to_regclass(format('{schema}.%%I', name)) IS NULL"
+            ).format(
+                month=sql.Identifier(field),
+                table=sql.Literal(f'"{SCHEMA}"."{self.name}"'),
+                row=self.identifier,
+                schema=sql.SQL(SCHEMA),
+            ),
+            (document,),
+        )
+        for name, first, next_first in await cursor.fetchall():
+            await connection.execute(
+                sql.SQL("CREATE TABLE {} PARTITION OF {} FOR VALUES FROM ({}) TO ({}) {}").format(
+                    sql.Identifier(SCHEMA, name),
+                    self.identifier,
+                    sql.Literal(first),
+                    sql.Literal(next_first),
+                    _ROOM_TO_CHANGE,
+                )
+            )
 
     def _document(self, keys: Iterable[Key]) -> str:
         names = self.projection.key

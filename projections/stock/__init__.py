@@ -1,5 +1,26 @@
 """The stock as it can be seen: levels, movements, alerts, reservations, suppliers, turnover."""
 
-from projections.stock.level import STOCK_LEVEL, ShownLevel, StockLevel, StockLevels, levels, list_levels, stock_level
+from projections.stock.alerts import STOCK_ALERT
+from projections.stock.level import STOCK_LEVEL, StockLevels
+from projections.stock.movements import STOCK_MOVEMENT
+from projections.stock.reservations import STOCK_RESERVATION
+from projections.stock.suppliers import DELIVERIES, STOCK_CATEGORIES, SUPPLIERS
+from projections.stock.turnover import STOCK_TURNOVER
 
-__all__ = ["STOCK_LEVEL", "ShownLevel", "StockLevel", "StockLevels", "levels", "list_levels", "stock_level"]
+ALL = (
+    *(STOCK_LEVEL, STOCK_MOVEMENT, STOCK_ALERT, STOCK_RESERVATION),
+    *(SUPPLIERS, DELIVERIES, STOCK_CATEGORIES, STOCK_TURNOVER),
+)
+
+__all__ = [
+    "ALL",
+    "DELIVERIES",
+    "STOCK_ALERT",
+    "STOCK_CATEGORIES",
+    "STOCK_LEVEL",
+    "STOCK_MOVEMENT",
+    "STOCK_RESERVATION",
+    "STOCK_TURNOVER",
+    "SUPPLIERS",
+    "StockLevels",
+]
