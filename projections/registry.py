@@ -25,7 +25,7 @@ from projections.promotions import PROMOTIONS
 from projections.refunds import REFUNDS
 from projections.returns import RETURNS
 from projections.reviews import REVIEWS
-from projections.stock import STOCK_LEVEL
+from projections.stock import ALL as STOCK
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
 ALL: tuple[Projection[Any], ...] = (
@@ -53,6 +53,6 @@ ALL: tuple[Projection[Any], ...] = (
     WALLETS,
     MONEY_MOVED,
     PAYMENT_STEPS,
-    STOCK_LEVEL,
+    *STOCK,
     *WAITING.values(),
 )
