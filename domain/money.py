@@ -58,7 +58,7 @@ class Money(msgspec.Struct, frozen=True, order=False):
 
     @classmethod
     def zero(cls, currency: str) -> "Money":
-        return cls(Decimal(0), currency)
+        return cls(Decimal(0).quantize(_minor_unit(currency)), currency)
 
     def __add__(self, other: "Money") -> "Money":
         return Money(self.amount + self._same(other), self.currency)
