@@ -40,6 +40,7 @@ from adapters.rabbit.relay import Relay
 from adapters.rabbit.relay import name_of as relay_of
 from adapters.seed import picture
 from adapters.settings import Settings, load
+from adapters.tariff import read_tariff
 from api.app import create_app
 from api.shop import Commands, Shop
 from api.tokens import Tokens
@@ -69,9 +70,11 @@ from domain import payment as payments
 from domain.kernel import NotFound
 from projections.freshness import Freshness
 from projections.kernel import EMBEDDING_DIMENSIONS
+from projections.payment_methods import StoredMethods
 from projections.pricing import CatalogPricing
 from projections.reading import NotServed
 from projections.registry import ALL
+from projections.stock import StockLevels
 
 _WRITE_SECONDS = 0.5
 """What a write may take once it has the log's lock."""
@@ -163,6 +166,8 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
         till = ordering.Till(
             GatheredPricing(CatalogPricing(reads), reads.patience),
             _quote(settings),
+            StockLevels(reads),
+            StoredMethods(reads),
             _order_rules(settings),
             settings.currency,
         )
@@ -280,6 +285,8 @@ def _commands(settings: Settings, store: EventStore, till: ordering.Till) -> Com
 
 
 def _quote(settings: Settings) -> Tariff:
+    if settings.tariff:
+        return read_tariff(settings.tariff)
     return flat(settings.tax_rate, settings.shipping, settings.free_shipping_from)
 
 

@@ -13,7 +13,6 @@ from application.ordering.handling import order_of
 from application.ordering.placing import OrderReceipt, ShippingAddress, destination_of, receipt
 from application.ordering.redeeming import terms_of
 from application.ordering.till import Quantity, Till
-from application.ports import Stock
 from application.store import Call, EventStore, Saved, Stream
 from application.wire import Price
 from domain import ordering
@@ -55,13 +54,12 @@ async def set_line(
     *,
     store: EventStore,
     till: Till,
-    stock: Stock,
     new_id: Callable[[], UUID],
 ) -> Saved[EditReceipt]:
     order = await order_of(call, order_id, store=store)
     edit = _Edit(order, call, origin_of(call, new_id), cmd.expected_total)
     wanted = ordering.quantities(order.state, product_id, cmd.quantity)
-    await check_stock(edit.needs(wanted), stock)
+    await check_stock(edit.needs(wanted), till.stock)
     return await edit.save(wanted, None, store=store, till=till)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from application.commands import command, origin_of
+from application.ordering.checking import check_payment_method, check_stock
 from application.ordering.redeeming import Codes, redeemed
 from application.ordering.till import OrderLine, OrderLines, Till
 from application.ports import Destination
@@ -118,6 +119,8 @@ async def place(
     where = ordering.cleaned(address)
     promised = await redeemed(promotions, buyer_id, order.id, call.now, store=store)
     draft, _ = await till.draft(lines, destination_of(where), promised.terms)
+    await check_payment_method(buyer_id, payment_method_id, till.methods)
+    await check_stock({line.product_id: line.quantity for line in draft.lines}, till.stock)
     order.add(
         ordering.place(
             order.state,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from application.offers import offered
 from application.ordering.redeeming import Codes, redeemed
-from application.ports import Destination, Pricing, Quote, QuoteLine
+from application.ports import Destination, PaymentMethods, Pricing, Quote, QuoteLine, Stock
 from application.store import Call, EventStore
 from domain import ordering
 from domain.money import Money, total
@@ -54,10 +54,12 @@ class Drafted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """All that the amounts of an order are computed from."""
+    """All that is asked before an order is placed: what it comes to, and whether it can be had and paid."""
 
     pricing: Pricing
     quote: Quote
+    stock: Stock
+    methods: PaymentMethods
     rules: Rules
     currency: str
 

@@ -28,6 +28,7 @@ from domain import basket, catalog, inventory, payment
 from domain import ordering as orders
 from domain.catalog import ITEM
 from domain.catalog.values import Status, primary_picture
+from domain.payment import WALLET, wallet_stream
 from projections.availability import AVAILABILITY
 from projections.basket import BASKET
 from projections.best_sellers import BEST_SELLERS
@@ -50,6 +51,7 @@ from projections.promotions import PROMOTIONS
 from projections.refunds import REFUNDS
 from projections.reviews import REVIEWS
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
+from tests.application.market import Shelves
 from tests.projections.logs import follow
 
 PROJECTIONS = (
@@ -113,6 +115,17 @@ class CatalogStreams:
         }
 
 
+class WalletStreams:
+    """The `PaymentMethods` port, answered from the wallets' streams."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+
+    async def owns(self, buyer_id: str, payment_method_id: UUID) -> bool:
+        id = wallet_stream(buyer_id)
+        return payment_method_id in (await self._store.load_many(WALLET, [id]))[id].state.methods
+
+
 def commands(store: EventStore, till: ordering.Till) -> Commands:
     common = {"store": store, "new_id": uuid7, "till": till, "currency": CURRENCY}
     return Commands.bound(
@@ -127,7 +140,7 @@ def make_shop(
     store: EventStore, reads: AsyncConnectionPool[AsyncConnection], pricing: Pricing | None = None, **more: Any
 ) -> Shop:
     quote = flat(Decimal("0.08"), Decimal("4.90"))
-    till = ordering.Till(pricing or CatalogStreams(store), quote, TILL_RULES, CURRENCY)
+    till = ordering.Till(pricing or CatalogStreams(store), quote, Shelves(), WalletStreams(store), TILL_RULES, CURRENCY)
 
     async def draft(cmd: ordering.DraftOrder, call: Call) -> ordering.Drafted:
         return await ordering.draft_order(cmd, call, store=store, till=till)

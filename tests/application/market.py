@@ -14,8 +14,9 @@ from adapters.eventstore.memory import MemoryEventStore
 from application import basket, ordering
 from application.basket import AddItem, BasketSummary
 from application.checkout import CheckOut, check_out
+from application.contracts import Availability
 from application.ordering import AnyDiscount, OrderReceipt, ShippingAddress, Till
-from application.ports import Offer
+from application.ports import Level, Offer
 from application.publishing import publish
 from application.reactors import FINISH_CHECK_OUT
 from application.store import Call, EventStore, Idempotency, Saved, Tracking, VersionConflict
@@ -61,6 +62,30 @@ class Catalogue:
         return {each: self.known[each] for each in product_ids if each in self.known}
 
 
+class Shelves:
+    """The `Stock` port over a dict: plenty of all that is not said to be scarce."""
+
+    def __init__(self) -> None:
+        self.scarce: dict[UUID, int] = {}
+
+    async def available(self, product_ids: Sequence[UUID]) -> dict[UUID, Level]:
+        counts = {each: self.scarce.get(each, 1_000_000) for each in product_ids}
+        return {
+            each: Level(each, count, Availability.IN_STOCK if count else Availability.OUT_OF_STOCK, 0)
+            for each, count in counts.items()
+        }
+
+
+class Wallets:
+    """The `PaymentMethods` port over a set."""
+
+    def __init__(self) -> None:
+        self.owned: set[tuple[str, UUID]] = set()
+
+    async def owns(self, buyer_id: str, payment_method_id: UUID) -> bool:
+        return (buyer_id, payment_method_id) in self.owned
+
+
 class Market:
     def __init__(self, rules: Rules | None = None) -> None:
         self.clock = Clock()
@@ -72,7 +97,8 @@ class Market:
         self.catalogue.sell(OLD, "Old Lamp", "9.00", available=False)
         self.basket_rules = BasketRules()
         quote = flat(Decimal("0.08"), Decimal("4.90"), Decimal("50.00"))
-        self.till = Till(self.catalogue, quote, rules or Rules(), "USD")
+        self.shelves, self.wallets = Shelves(), Wallets()
+        self.till = Till(self.catalogue, quote, self.shelves, self.wallets, rules or Rules(), "USD")
         self._ids = 0
 
     def new_id(self) -> UUID:
@@ -144,10 +170,11 @@ class Market:
         call: Call | None = None,
         expected_total: str | None = None,
         promotions: Sequence[str] = (),
+        payment_method_id: UUID | None = None,
     ) -> Saved[OrderReceipt]:
         price = Price(expected_total, "USD") if expected_total else None
         asked = tuple(ordering.OrderLine(*line) for line in lines)
-        cmd = ordering.PlaceOrder(asked, ADDRESS, price, tuple(promotions))
+        cmd = ordering.PlaceOrder(asked, ADDRESS, price, tuple(promotions), payment_method_id)
         return await ordering.place_order(
             cmd, call or self.call(), store=self.store, till=self.till, new_id=self.new_id
         )
