@@ -15,6 +15,8 @@ from pydantic import AliasChoices, BeforeValidator, Field, PlainSerializer, Secr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.contexts import SCHEMAS
+from adapters.tariff import read_tariff
+from application.tariff import InvalidTariff
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|m|h|d)", re.ASCII)
@@ -118,6 +120,9 @@ class Settings(BaseSettings):
     )
 
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = Field("USD", description="the shop's one currency")
+    tariff: Path | None = Field(
+        None, description="TOML file with rates of tax and shipping by place; instead of the three flat ones below"
+    )
     tax_rate: Rate = Field(Decimal("0.08"), description="flat tax rate on each line")
     shipping: Amount = Field(Decimal("4.90"), description="flat shipping amount for each order")
     free_shipping_from: Amount | None = Field(
@@ -236,6 +241,11 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("STORELINE_POOL_MIN: is larger than STORELINE_POOL_MAX.")
     if settings.order_least > settings.order_most:
         problems.append("STORELINE_ORDER_LEAST: is larger than STORELINE_ORDER_MOST, so that no order could be placed.")
+    if settings.tariff:
+        try:
+            read_tariff(settings.tariff)
+        except InvalidTariff as error:
+            problems.append(f"STORELINE_TARIFF: {settings.tariff}: {error}.")
     return problems
 
 

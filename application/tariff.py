@@ -3,23 +3,26 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from application.ports import Destination, Quoted, QuoteLine
 from domain.kernel import Invalid, folded
-from domain.money import Money, total
+from domain.money import MOST, Money, total
 
 Place: TypeAlias = tuple[str | None, str | None]
 """Country and region; None for any."""
 
 
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+
+
 class TaxRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     rate: Decimal
     """0.08 for 8 %."""
-    country: str | None = None
+    country: Country | None = None
     region: str | None = None
     category: UUID | None = None
     """Of the catalogue; only the products that stand in this very category."""
@@ -27,7 +30,7 @@ class TaxRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class ShippingRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     amount: Decimal
-    country: str | None = None
+    country: Country | None = None
     region: str | None = None
     least: Decimal = field(default=Decimal(0), name="from")
     """The subtotal, before any discount, from which this is what shipping costs."""
@@ -61,7 +64,7 @@ class Tariff:
         self._rates: dict[tuple[Place, UUID | None], Decimal] = {}
         self._tiers: defaultdict[Place, dict[Decimal, Decimal]] = defaultdict(dict)
         for rate in tax:
-            if not 0 <= rate.rate <= 1:
+            if not rate.rate.is_finite() or not 0 <= rate.rate <= 1:
                 raise InvalidTariff(f"tax: a rate is from 0 to 1, not {rate.rate}")
             key = _place("tax", rate), rate.category
             if key in self._rates:
@@ -69,8 +72,8 @@ class Tariff:
             self._rates[key] = rate.rate
         for row in shipping:
             place = _place("shipping", row)
-            if min(row.amount, row.least) < 0:
-                raise InvalidTariff("shipping: an amount is not negative")
+            if not all(each.is_finite() and 0 <= each <= MOST for each in (row.amount, row.least)):
+                raise InvalidTariff(f"shipping: an amount is from 0 to {MOST}")
             if row.least in self._tiers[place]:
                 raise InvalidTariff(f"shipping: two rows for {_said(*place)} from {row.least}")
             self._tiers[place][row.least] = row.amount

@@ -149,7 +149,9 @@ async def test_an_order_to_where_nothing_is_delivered_is_refused() -> None:
         ([tax("0.2")], [shipping("4.90", "DE")], "needs a row for `home`"),
         ([tax("0.2")], [shipping("4.90"), shipping("0", least="0.0")], "two rows for everywhere else from 0.0"),
         ([tax("0.2")], [shipping("4.90"), shipping("0", "DE", least="50")], "DE needs a row without `from`"),
-        ([tax("0.2")], [shipping("-1")], "not negative"),
+        ([tax("0.2")], [shipping("-1")], "from 0 to"),
+        ([tax("0.2")], [shipping("Infinity")], "from 0 to"),
+        ([tax("NaN")], [shipping("1")], "from 0 to 1"),
     ],
 )
 def test_tables_that_contradict_themselves_or_leave_a_gap_are_no_tariff(
