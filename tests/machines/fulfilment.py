@@ -40,7 +40,7 @@ from domain.inventory import RESERVATION, SHELF
 from domain.kernel import Fact
 from domain.ordering import ORDER, Order
 from domain.payment import PAYMENT, WALLET, Answer, Payment, wallet_stream
-from tests.application.market import Catalogue, Clock
+from tests.application.market import Catalogue, Clock, Shelves, Wallets
 
 T = TypeVar("T")
 
@@ -113,7 +113,7 @@ class World:
         for number, product_id in enumerate(products, 1):
             self.catalogue.sell(product_id, f"Product {number}", f"{10 * number}.50")
         quote = flat(Decimal("0.08"), Decimal("4.90"), Decimal("50.00"))
-        self.till = Till(self.catalogue, quote, ORDER_RULES, "USD")
+        self.till = Till(self.catalogue, quote, Shelves(), Wallets(), ORDER_RULES, "USD")
         self.ledger = MemoryLedger(settles_after=timedelta(hours=2), clock=self.clock)
         self.gateway = MoodyGateway(self.ledger, self.clock)
         self.reactors = {each.name: each for each in reactors()}
@@ -215,14 +215,18 @@ class World:
 
     async def tick(self, name: str) -> bool:
         """What is due by this deadline, all at once; False where nothing is."""
-        _, patience, act = self._acts[name]
-        due = [each for each in await self.waiting(name) if each.since <= self.clock.now - patience]
+        _, _, act = self._acts[name]
+        due = await self.due(name)
         call = self.call("system:deadlines")
         outcomes = await asyncio.gather(*(act(call, each.stream) for each in due), return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException) and not isinstance(outcome, Killed):
                 raise outcome
         return bool(due)
+
+    async def due(self, name: str) -> list[Waiting]:
+        _, patience, _ = self._acts[name]
+        return [each for each in await self.waiting(name) if each.since <= self.clock.now - patience]
 
     async def waiting(self, name: str) -> list[Waiting]:
         """What the deadline's read model says."""

@@ -21,7 +21,7 @@ from application.reactors import reactors
 from domain.kernel import Refusal
 from domain.ordering import PENDING, Status
 from domain.payment import TAKEN
-from tests.machines.fulfilment import World, believed, in_spite_of_races
+from tests.machines.fulfilment import LONG, World, believed, in_spite_of_races
 
 T = TypeVar("T")
 
@@ -144,8 +144,26 @@ class Fulfilment(RuleBasedStateMachine):
         for name in DEADLINES:
             self.run(self.world.tick(name))
 
-    @rule(name=st.sampled_from(DEADLINES))
-    def a_deadline_comes_round(self, name: str) -> None:
+    @rule(order_id=orders, well=st.integers(0, 4), mood=st.sampled_from(MOODS), rounds=st.integers(1, 4))
+    def cancel_while_the_gateway_is_in_a_mood(self, order_id: UUID, well: int, mood: str, rounds: int) -> None:
+        self.world.gateway.moods.clear()
+        self.all_go_on(well, 20)
+        for _ in range(rounds):
+            self.world.gateway.moods.extend([mood] * 20)
+            self.everybody_does_a_page(20)
+        self.world.gateway.moods.clear()
+        self.cancel(order_id)
+
+    @rule(name=st.sampled_from([name for name in DEADLINES if not name.startswith("payment_")]), late=st.booleans())
+    def a_deadline_comes_round(self, name: str, late: bool) -> None:
+        """What was due is not due any more."""
+        if late:
+            self.world.clock.advance(LONG)
+        self.run(self.world.tick(name))
+        assert not self.run(self.world.due(name))
+
+    @rule(name=st.sampled_from([name for name in DEADLINES if name.startswith("payment_")]))
+    def the_gateway_is_called(self, name: str) -> None:
         self.run(self.world.tick(name))
 
     @rule(order_id=orders, most=st.integers(1, 20))
@@ -221,5 +239,5 @@ class Fulfilment(RuleBasedStateMachine):
 
 TestFulfilment = pytest.mark.proves("P10", "ORD-20")(pytest.mark.timeout(1800)(Fulfilment.TestCase))
 TestFulfilment.settings = settings(
-    max_examples=2_000 if os.environ.get("STORELINE_SOAK") else 40, stateful_step_count=40, deadline=None
+    max_examples=2_000 if os.environ.get("STORELINE_SOAK") else 120, stateful_step_count=40, deadline=None
 )
