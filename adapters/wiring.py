@@ -216,7 +216,7 @@ async def followers(
 ) -> AsyncIterator[list[Follower]]:
     """All that follow a log here, to be worked or to be asked how they do: the relays too, where there is a broker."""
     async with AsyncExitStack() as opened:
-        hearing = reactors() if settings.reactors == "log" else ()
+        hearing = reactors(_stock_rules(settings)) if settings.reactors == "log" else ()
         yield [*everything.followers(store, pool, embeds, hearing), *_relays(settings, pool, opened)]
 
 
@@ -327,7 +327,8 @@ def _listeners(settings: Settings, store: EventStore) -> list[Listener]:
     """The reactors that hear RabbitMQ."""
     if settings.reactors == "log" or settings.amqp_url is None:
         return []
-    return [RabbitReactor(each, store, settings.amqp_url.get_secret_value()) for each in reactors()]
+    url = settings.amqp_url.get_secret_value()
+    return [RabbitReactor(each, store, url) for each in reactors(_stock_rules(settings))]
 
 
 def _deadlines(settings: Settings, store: EventStore, pays: PaymentGateway) -> dict[str, tuple[timedelta, Act]]:
