@@ -13,7 +13,7 @@ from projections.item_page import ITEM_PAGE
 from projections.item_page import READS as PAGE
 from projections.kernel import Projection
 from projections.money_moved import MONEY_MOVED
-from projections.order_detail import ORDER_DETAIL
+from projections.order_detail import READS as ORDER
 from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
 from projections.payment_detail import READS as PAYMENT
@@ -23,6 +23,7 @@ from projections.payments import PAYMENTS
 from projections.product_sales import PRODUCT_SALES
 from projections.promotions import PROMOTIONS
 from projections.refunds import READS as REFUNDS
+from projections.returns import RETURNS
 from projections.reviews import READS as ITEM_REVIEWS
 from projections.reviews import REVIEWS
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
@@ -65,13 +66,17 @@ class Rule(NamedTuple):
     """The read models that it answers from."""
     prices: bool = False
     """It asks the catalogue what products cost."""
+    sells: bool = False
+    """It asks whether there is enough in stock, and whose a payment method is."""
+    pays: bool = False
+    """It asks payment whose a payment method is."""
     cached: bool = False
     """Its answer has a tag that the client can send back, to be told that nothing changed."""
 
     @property
     def awaits(self) -> tuple[Projection[Any], ...]:
         """The read models that Storeline-After waits for."""
-        return (*self.reads, ITEM_PAGE) if self.prices else self.reads
+        return (*self.reads, *([ITEM_PAGE] if self.prices else []), *([WALLETS] if self.pays else []))
 
 
 def _read(who: Who, *reads: Projection[Any], basket: bool = False, cached: bool = False) -> Rule:
@@ -87,6 +92,7 @@ def _change(
     begins: bool = False,
     taken_over: bool = False,
     prices: bool = False,
+    pays: bool = False,
 ) -> Rule:
     return Rule(
         who,
@@ -97,6 +103,7 @@ def _change(
         begins=begins,
         taken_over=taken_over,
         prices=prices,
+        pays=pays,
     )
 
 
@@ -148,15 +155,25 @@ ROUTES: dict[str, Rule] = {
     "PUT /v1/basket/items/{product_id}": _change(SHOPPER, basket=True, prices=True),
     "DELETE /v1/basket/items/{product_id}": _change(SHOPPER, basket=True),
     "POST /v1/basket/merge": _change(CUSTOMER, taken_over=True),
-    "POST /v1/basket/checkout": _change(CUSTOMER, key=True, prices=True),
+    "POST /v1/basket/checkout": _change(CUSTOMER, key=True, prices=True, pays=True),
     "GET /v1/basket/history": _read(SHOPPER, basket=True),
-    "POST /v1/orders": _change(CUSTOMER, key=True, begins=True, prices=True),
+    "POST /v1/orders": _change(CUSTOMER, key=True, begins=True, prices=True, pays=True),
     "POST /v1/orders/draft": _read(ANYONE, ITEM_PAGE),
     "POST /v1/orders/{order_id}/cancel": _change(KNOWN),
     "POST /v1/orders/{order_id}/ship": _change(STAFF),
+    "POST /v1/orders/{order_id}/deliver": _change(STAFF),
     "POST /v1/orders/{order_id}/notes": _change(KNOWN),
+    "PUT /v1/orders/{order_id}/lines/{product_id}": _change(KNOWN, key=True, prices=True, sells=True),
+    "DELETE /v1/orders/{order_id}/lines/{product_id}": _change(KNOWN, key=True, prices=True),
+    "PUT /v1/orders/{order_id}/address": _change(KNOWN, key=True, prices=True),
+    "POST /v1/returns": _change(KNOWN, key=True, begins=True),
+    "POST /v1/returns/{return_id}/receive": _change(STAFF, key=True),
+    "POST /v1/returns/{return_id}/reject": _change(STAFF),
+    "GET /v1/returns": _read(KNOWN, RETURNS),
+    "GET /v1/returns/{return_id}": _read(KNOWN, RETURNS, cached=True),
+    "GET /v1/returns/{return_id}/history": _read(KNOWN),
     "GET /v1/orders": _read(KNOWN, ORDER_SUMMARY),
-    "GET /v1/orders/{order_id}": _read(KNOWN, ORDER_DETAIL, cached=True),
+    "GET /v1/orders/{order_id}": _read(KNOWN, *ORDER, cached=True),
     "GET /v1/orders/{order_id}/statuses": _read(KNOWN, ORDER_HISTORY, ORDER_SUMMARY),
     "GET /v1/reports/best-sellers": _read(STAFF, BEST_SELLERS),
     "GET /v1/reports/baskets/{basket_id}": _read(STAFF, CART_METRICS),

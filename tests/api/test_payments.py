@@ -1,5 +1,6 @@
 """Payments, refunds, disputes and payment methods over HTTP: to each their own, and tokens and cards to nobody."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -79,7 +80,7 @@ async def test_a_refund_that_comes_again_is_one(client: Client) -> None:
     check_problem(await client.post(f"{payment}/refunds", json={}, headers=SAM), 400)
 
 
-@pytest.mark.proves("B40")
+@pytest.mark.proves("B47")
 @pytest.mark.parametrize(
     ("amount", "status", "code"),
     [
@@ -304,6 +305,19 @@ async def test_the_history_of_a_payment_says_who_did_what_to_staff_alone(live: C
     check_problem(await live.get(f"{payment}/history", headers=ALICE), 403)
 
 
+async def test_an_order_waits_until_the_method_that_it_names_is_known(live: Client) -> None:
+    live.app.state.shop = replace(live.shop, read_after_wait=0.01)
+    order = {"lines": [{"product_id": str(await live.listed()), "quantity": 1}], "address": ADDRESS}
+    await live.catch_up()
+    kept = await live.post("/v1/payment-methods", json=CARD, headers=ALICE)
+    order |= {"payment_method_id": kept.json()["method_id"]}
+    headers = ALICE | {"Storeline-After": kept.headers["Storeline-Position"]}
+
+    check_problem(await live.post("/v1/orders", json=order, headers=keyed(headers)), 503)
+    await live.catch_up()
+    assert 201 == (await live.post("/v1/orders", json=order, headers=keyed(headers))).status_code
+
+
 GUARDED = [name for name in WITH_BODY if GATES[name].refuses_cards]
 
 
@@ -321,7 +335,7 @@ def test_every_route_near_money_refuses_cards() -> None:
     assert "POST /v1/orders/{order_id}/ship" not in GUARDED
 
 
-@pytest.mark.proves("PAY-12", "SEC-16", "B47")
+@pytest.mark.proves("PAY-12", "SEC-16")
 @pytest.mark.parametrize("name", GUARDED)
 async def test_a_card_in_a_body_is_refused_and_nothing_is_said_or_kept_of_it(
     client: Client, name: str, capsys: pytest.CaptureFixture[str]
