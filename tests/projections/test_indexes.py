@@ -21,12 +21,16 @@ from domain.catalog.review import ReviewStatus
 from domain.catalog.values import Status as Shown
 from domain.inventory import Availability
 from domain.ordering import Status
+from domain.payment import RefundCategory
+from domain.payment import Status as PaymentStatus
 from projections.availability import AVAILABILITY, ProductAvailability
 from projections.catalog_search import CATALOG_SEARCH, Filters, Mode, Searchable, Sort, facets, list_items, search
 from projections.item_page import ITEM_PAGE, Item, item_page, item_page_by_slug
 from projections.kernel import Projection, fold
 from projections.order_detail import ORDER_DETAIL, order_detail
 from projections.order_summary import ORDER_SUMMARY, OrderSummary, list_orders
+from projections.payments import PAYMENTS, PaymentRow, list_payments
+from projections.refunds import REFUNDS, RefundRow, RefundStatus, list_refunds
 from projections.reviews import REVIEWS, FullReview, item_reviews, list_reviews
 from projections.tables import Table, encode
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES, Category, list_categories
@@ -363,3 +367,70 @@ async def test_orders_are_found_by_indexes(pool: Pool, reads: Explained) -> None
     assert await by("(number)")
     await order_detail(connection, next(iter(details)).order_id)
     assert await by("(order_id)", ORDER_DETAIL)
+
+
+def payments() -> Iterator[PaymentRow]:
+    random = Random(3)
+    statuses = list(PaymentStatus)
+    for number in range(ORDERS):
+        at = START + timedelta(minutes=number)
+        yield PaymentRow(
+            payment_id=UUID(int=number),
+            order_id=UUID(int=number),
+            amendment_id=None,
+            buyer_id=f"buyer-{random.randrange(2_000)}",
+            status=random.choices(statuses, [2, 1, 1, 970, 5, 6, 5, 6])[0],
+            amount=Decimal(1),
+            currency="USD",
+            gateway="sandbox",
+            paid_with=None,
+            transactions=(f"tx-{number}",),
+            requested_at=at,
+            updated_at=at,
+            version=1,
+        )
+
+
+def refunds() -> Iterator[RefundRow]:
+    random = Random(4)
+    for number in range(0, ORDERS, 10):
+        yield RefundRow(
+            payment_id=UUID(int=number),
+            refund_id=UUID(int=number),
+            status=random.choices(list(RefundStatus), [2, 97, 1])[0],
+            amount=Decimal(1),
+            currency="USD",
+            category=random.choices(list(RefundCategory), [50, 40, 5, 2, 1, 1, 1])[0],
+            reason="",
+            requested_by="sam",
+            requested_at=START + timedelta(minutes=number),
+        )
+
+
+@pytest.mark.proves("PAY-02")
+async def test_payments_and_refunds_are_found_by_indexes(pool: Pool, reads: Explained) -> None:
+    await serve(pool, PAYMENTS, list(payments()))
+    await serve(pool, REFUNDS, list(refunds()))
+    connection: Any = reads
+
+    async def by(index: str, projection: Projection[Any] = PAYMENTS) -> bool:
+        return f"{Table(projection).name} {index}" in await reads.indexes()
+
+    await list_payments(connection, buyer_id="buyer-77")
+    assert await by("(buyer_id, requested_at DESC, payment_id DESC)")
+    await list_payments(connection, statuses=[PaymentStatus.REQUESTED])
+    assert await by("(status, requested_at DESC, payment_id DESC)")
+    await list_payments(connection)
+    assert await by("(requested_at DESC, payment_id DESC)")
+    await list_payments(connection, order_id=UUID(int=77))
+    assert await by("(order_id)")
+    await list_payments(connection, transaction_id="tx-77")
+    assert await by("gin (transactions)")
+    await list_refunds(connection)
+    assert await by("(requested_at DESC, refund_id DESC)", REFUNDS)
+    await list_refunds(connection, statuses=[RefundStatus.FAILED])
+    assert await by("(status, requested_at DESC, refund_id DESC)", REFUNDS)
+    await list_refunds(connection, category=RefundCategory.FRAUD)
+    assert await by("(category, requested_at DESC, refund_id DESC)", REFUNDS)
+    await list_refunds(connection, payment_id=UUID(int=70))
+    assert await by("(payment_id, refund_id)", REFUNDS)
