@@ -159,6 +159,7 @@ REQUIRED: dict[str, str] = {
     "B35": "Impossible page sizes, and cursors that are broken or forged",
     "B36": "Sorting or filtering by a column that is unknown or private",
     "B39": "Two currencies in one basket",
+    "B40": "A promotion that is unknown, spent or expired, or far too many",
     "B41": "A version that has passed",
     "B42": "If-Match is missing where it is needed",
     "B43": "An idempotency key that is missing, empty, too long or unprintable",
