@@ -191,6 +191,7 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
             followers=lambda: status(watched, store, reads),
             read_after_wait=settings.read_after_wait.total_seconds(),
             cache_seconds=settings.cache_lifetime.total_seconds(),
+            reservation_lifetime=settings.reservation_lifetime,
             checks=_checks(store, freshness),
             origins=settings.origins,
             docs=settings.shows_docs,
@@ -280,6 +281,7 @@ def _commands(settings: Settings, store: EventStore, till: ordering.Till) -> Com
         catalog_needs=common,
         basket_needs=common | {"pricing": till.pricing, "till": till, "rules": _basket_rules(settings)},
         ordering_needs=common | {"till": till, "rules": till.rules},
+        inventory_needs=common | {"pricing": till.pricing},
         payment_needs=common | {"rules": _payment_rules(settings)},
     )
 

@@ -26,6 +26,10 @@ from projections.refunds import READS as REFUNDS
 from projections.returns import RETURNS
 from projections.reviews import READS as ITEM_REVIEWS
 from projections.reviews import REVIEWS
+from projections.stock import DELIVERIES, STOCK_CATEGORIES, STOCK_MOVEMENT, STOCK_RESERVATION, suppliers
+from projections.stock import alerts as stock_alerts
+from projections.stock import level as stock_level
+from projections.stock import turnover as stock_turnover
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
 
@@ -175,6 +179,39 @@ ROUTES: dict[str, Rule] = {
     "GET /v1/orders": _read(KNOWN, ORDER_SUMMARY),
     "GET /v1/orders/{order_id}": _read(KNOWN, *ORDER, cached=True),
     "GET /v1/orders/{order_id}/statuses": _read(KNOWN, ORDER_HISTORY, ORDER_SUMMARY),
+    "POST /v1/inventory/receipts": _change(STAFF, key=True, begins=True, prices=True),
+    "POST /v1/inventory/items/{product_id}/adjustments": _change(STAFF, key=True),
+    "POST /v1/inventory/items/{product_id}/removals": _change(STAFF, key=True),
+    "PUT /v1/inventory/items/{product_id}/thresholds": _change(STAFF),
+    "PUT /v1/inventory/items/{product_id}/supplier": _change(STAFF),
+    "PUT /v1/inventory/items/{product_id}/category": _change(STAFF),
+    "GET /v1/inventory/items": _read(STAFF, *stock_level.READS),
+    "GET /v1/inventory/items/{product_id}": _read(STAFF, *stock_level.READS, cached=True),
+    "GET /v1/inventory/items/{product_id}/history": _read(STAFF),
+    "GET /v1/inventory/movements": _read(STAFF, STOCK_MOVEMENT),
+    "GET /v1/inventory/alerts": _read(STAFF, *stock_alerts.READS),
+    "GET /v1/inventory/turnover": _read(STAFF, *stock_turnover.READS),
+    "GET /v1/inventory/reservations": _read(STAFF, STOCK_RESERVATION),
+    "GET /v1/inventory/reservations/{order_id}": _read(STAFF, STOCK_RESERVATION, cached=True),
+    "GET /v1/inventory/reservations/{order_id}/history": _read(STAFF),
+    "POST /v1/inventory/suppliers": _change(STAFF, begins=True),
+    "PATCH /v1/inventory/suppliers/{supplier_id}": _change(STAFF),
+    "DELETE /v1/inventory/suppliers/{supplier_id}": _change(STAFF, match=True),
+    "GET /v1/inventory/suppliers": _read(STAFF, *suppliers.READS),
+    "GET /v1/inventory/suppliers/{supplier_id}": _read(STAFF, *suppliers.READS, cached=True),
+    "GET /v1/inventory/suppliers/{supplier_id}/history": _read(STAFF),
+    "POST /v1/inventory/deliveries": _change(STAFF, begins=True, prices=True),
+    "POST /v1/inventory/deliveries/{delivery_id}/receive": _change(STAFF),
+    "POST /v1/inventory/deliveries/{delivery_id}/call-off": _change(STAFF, match=True),
+    "GET /v1/inventory/deliveries": _read(STAFF, DELIVERIES),
+    "GET /v1/inventory/deliveries/{delivery_id}": _read(STAFF, DELIVERIES, cached=True),
+    "GET /v1/inventory/deliveries/{delivery_id}/history": _read(STAFF),
+    "POST /v1/inventory/categories": _change(STAFF, begins=True),
+    "PATCH /v1/inventory/categories/{stock_category_id}": _change(STAFF),
+    "DELETE /v1/inventory/categories/{stock_category_id}": _change(STAFF, match=True),
+    "GET /v1/inventory/categories": _read(STAFF, STOCK_CATEGORIES),
+    "GET /v1/inventory/categories/{stock_category_id}": _read(STAFF, STOCK_CATEGORIES, cached=True),
+    "GET /v1/inventory/categories/{stock_category_id}/history": _read(STAFF),
     "GET /v1/reports/best-sellers": _read(STAFF, BEST_SELLERS),
     "GET /v1/reports/baskets/{basket_id}": _read(STAFF, CART_METRICS),
     "GET /v1/projections": _read(STAFF),

@@ -68,7 +68,7 @@ async def perform(
     if request.context.dry_run:
         return _rehearsed(saved)
     headers = {}
-    main = created(saved.result) if created else stream or about[0]
+    main = created(saved.result) if created else stream or next(iter(about), None)
     if (version := saved.versions.get(main)) is not None:
         headers["ETag"] = conditions.etag(version)
     if saved.positions:

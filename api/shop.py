@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from functools import partial
 from types import ModuleType
 from typing import Any, TypeAlias, TypeVar
@@ -13,7 +14,7 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from api.tokens import Tokens
-from application import basket, catalog, checkout, ordering, payment
+from application import basket, catalog, checkout, inventory, ordering, payment
 from application.cache import Cache
 from application.embedding import Embedder
 from application.store import Call, EventStore, Saved
@@ -95,12 +96,32 @@ class PaymentCommands:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InventoryCommands:
+    receive_stock: Creates[inventory.ReceiveStock, inventory.StockReceipt]
+    adjust_stock: Changes[inventory.AdjustStock, inventory.StockCount]
+    remove_stock: Changes[inventory.RemoveStock, inventory.StockRemoved]
+    set_thresholds: Changes[inventory.SetThresholds, inventory.StockCount]
+    assign_supplier: Changes[inventory.AssignSupplier, inventory.StockCount]
+    assign_category: Changes[inventory.AssignCategory, inventory.StockCount]
+    add_supplier: Creates[inventory.AddSupplier, inventory.StockRef]
+    describe_supplier: Changes[inventory.DescribeSupplier, inventory.StockRef]
+    withdraw_supplier: Changes[inventory.WithdrawSupplier, inventory.StockRef]
+    promise_delivery: Creates[inventory.PromiseDelivery, inventory.StockRef]
+    receive_delivery: Changes[inventory.ReceiveDelivery, inventory.DeliveryTaken]
+    call_off_delivery: Changes[inventory.CallOffDelivery, inventory.StockRef]
+    add_category: Creates[inventory.AddStockCategory, inventory.StockRef]
+    rename_category: Changes[inventory.RenameStockCategory, inventory.StockRef]
+    withdraw_category: Changes[inventory.WithdrawStockCategory, inventory.StockRef]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Commands:
     """The use cases by their own names, each with its needs bound."""
 
     catalog: CatalogCommands
     basket: BasketCommands
     ordering: OrderingCommands
+    inventory: InventoryCommands
     payment: PaymentCommands
 
     @classmethod
@@ -110,6 +131,7 @@ class Commands:
         catalog_needs: Mapping[str, Any],
         basket_needs: Mapping[str, Any],
         ordering_needs: Mapping[str, Any],
+        inventory_needs: Mapping[str, Any],
         payment_needs: Mapping[str, Any],
     ) -> "Commands":
         """All use cases, each with those of its context's needs that its signature names: `{"store": store, …}`."""
@@ -117,6 +139,7 @@ class Commands:
             catalog=_bound(CatalogCommands, catalog_needs, catalog),
             basket=_bound(BasketCommands, basket_needs, basket, checkout),
             ordering=_bound(OrderingCommands, ordering_needs, ordering),
+            inventory=_bound(InventoryCommands, inventory_needs, inventory),
             payment=_bound(PaymentCommands, payment_needs, payment),
         )
 
@@ -157,6 +180,8 @@ class Shop:
     """What else `/metrics` shows, such as the appends of the store."""
     origins: tuple[str, ...] = ()
     """Web pages of which origins may call from a browser; none by default."""
+    reservation_lifetime: timedelta = timedelta(minutes=5)
+    """So long is stock set aside before it is an order's for good."""
     cache_seconds: float = 600
     """How long an answer is kept."""
     docs: bool = False

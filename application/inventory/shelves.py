@@ -118,7 +118,7 @@ class StockTakenIn(StockCount, frozen=True):
 
 
 class StockReceipt(Struct, frozen=True):
-    items: tuple[StockTakenIn, ...]
+    shelves: tuple[StockTakenIn, ...]
 
 
 class StockRemoved(StockCount, frozen=True):

@@ -79,7 +79,7 @@ class StockRef(Struct, frozen=True):
 
 
 class DeliveryTaken(StockRef, frozen=True):
-    items: tuple[StockTakenIn, ...]
+    shelves: tuple[StockTakenIn, ...]
 
 
 @command("inventory")

@@ -25,7 +25,7 @@ class Supplier(msgspec.Struct, frozen=True):
     version: int
 
 
-class Performance(msgspec.Struct, frozen=True):
+class SupplierPerformance(msgspec.Struct, frozen=True):
     """What a supplier promised against what came."""
 
     promised: int
@@ -45,16 +45,15 @@ class Performance(msgspec.Struct, frozen=True):
 
 
 class ShownSupplier(Supplier, frozen=True, kw_only=True):
-    performance: Performance
+    performance: SupplierPerformance
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     delivery_id: UUID
     supplier_id: UUID
     status: DeliveryStatus
-    items: tuple[Units, ...]
-    """What was promised."""
-    units: int
+    promised: tuple[Units, ...]
+    promised_units: int
     promised_for: date
     promised_at: datetime
     received: tuple[Units, ...] = ()
@@ -89,8 +88,8 @@ def evolve_delivery(row: Delivery | None, fact: Fact[delivery.DeliveryEvent], ke
                 delivery_id=fact.stream,
                 supplier_id=supplier_id,
                 status=DeliveryStatus.PROMISED,
-                items=items,
-                units=_units(items),
+                promised=items,
+                promised_units=_units(items),
                 promised_for=promised_for,
                 promised_at=fact.recorded_at,
                 version=fact.version,
@@ -176,7 +175,7 @@ _PERFORMANCE = (
     " 'on_time_rate', round(count(*) FILTER (WHERE timely)::numeric"
     " / nullif(count(*) FILTER (WHERE came), 0), 4)::text,"
     " 'fill_rate', round(sum(received_units) FILTER (WHERE came)"
-    " / nullif(sum(units) FILTER (WHERE came), 0), 4)::text,"
+    " / nullif(sum(promised_units) FILTER (WHERE came), 0), 4)::text,"
     " 'average_days', round((avg(extract(epoch FROM received_at - promised_at)) / 86400)::numeric, 2)::text)"
     " FROM (SELECT *, status = 'received' AS came, (received_at AT TIME ZONE 'UTC')::date <= promised_for AS timely"
     " FROM read.deliveries WHERE supplier_id = s.supplier_id) AS promised) AS performance FROM read.suppliers AS s"

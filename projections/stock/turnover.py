@@ -68,7 +68,7 @@ class ShownTurnover(msgspec.Struct, frozen=True, kw_only=True):
     turnover: Decimal | None
     """Units shipped by the average on hand; null where there never was any."""
     stock_outs: int
-    out_of_stock_seconds: Decimal
+    out_of_stock_seconds: int
     out_of_stock_share: Decimal | None
     """Of the time since it was first counted."""
 
@@ -132,7 +132,7 @@ async def turnover(
         "SELECT t.product_id, i.name, i.sku, since, on_hand, received, shipped, returned, written_off, adjusted,"
         " stock_outs, round(stock / nullif(seconds, 0), 4)::text AS average_on_hand,"
         " round(shipped * seconds / nullif(stock, 0), 4)::text AS turnover,"
-        " round(out, 3)::text AS out_of_stock_seconds,"
+        " round(out)::bigint AS out_of_stock_seconds,"
         " round(out / nullif(seconds, 0), 4)::text AS out_of_stock_share"
         " FROM (SELECT *, extract(epoch FROM %(now)s - since) AS seconds,"
         " unit_seconds + on_hand * extract(epoch FROM %(now)s - counted_at) AS stock,"

@@ -50,6 +50,7 @@ from projections.product_sales import PRODUCT_SALES
 from projections.promotions import PROMOTIONS
 from projections.refunds import REFUNDS
 from projections.reviews import REVIEWS
+from projections.stock import ALL as STOCK
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 from tests.application.market import Shelves
 from tests.projections.logs import follow
@@ -57,6 +58,7 @@ from tests.projections.logs import follow
 PROJECTIONS = (
     *(ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES, REVIEWS, AVAILABILITY, BASKET, CART_METRICS, CONVERSION),
     *(ORDER_DETAIL, ORDER_HISTORY, ORDER_SUMMARY, BEST_SELLERS, PRODUCT_SALES, PROMOTIONS),
+    *STOCK,
     *(PAYMENTS, REFUNDS, DISPUTES, WALLETS, MONEY_MOVED, PAYMENT_STEPS),
 )
 
@@ -132,6 +134,7 @@ def commands(store: EventStore, till: ordering.Till) -> Commands:
         catalog_needs=common,
         basket_needs=common | {"pricing": till.pricing, "rules": basket.Rules()},
         ordering_needs=common | {"rules": TILL_RULES},
+        inventory_needs=common | {"pricing": till.pricing},
         payment_needs=common | {"rules": payment.Rules(most_methods=1000)},
     )
 

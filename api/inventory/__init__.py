@@ -1,0 +1,7 @@
+"""The stock over HTTP: for those who work for the shop."""
+
+from litestar import Router
+
+from api.inventory import shelves, suppliers
+
+ROUTER = Router("/v1/inventory", route_handlers=[*shelves.HANDLERS, *suppliers.HANDLERS])

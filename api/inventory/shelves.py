@@ -1,0 +1,279 @@
+"""What staff do with the stock over HTTP, and see of it."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from litestar import get, post, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+from litestar.response import Response
+from msgspec import Meta
+
+from api.commands import perform
+from api.gate import PageSize, Query
+from api.history import Entry, HistoryQuery, history
+from api.paging import Page, bound_to
+from api.queries import Sent, answer, look, missing, mixed
+from api.requests import Request
+from application.inventory import (
+    AdjustStock,
+    AssignCategory,
+    AssignSupplier,
+    Received,
+    ReceiveStock,
+    RemoveStock,
+    SetThresholds,
+    StockCount,
+    StockReceipt,
+    StockRemoved,
+)
+from domain.inventory import RESERVATION, SHELF, AdjustmentReason, Availability, ReservationNotFound, ShelfNotFound
+from projections.stock.alerts import ShownAlert
+from projections.stock.alerts import list_alerts as alerts
+from projections.stock.level import ShownLevel, list_levels, stock_level
+from projections.stock.movements import Movement, MovementKind
+from projections.stock.movements import list_movements as movements
+from projections.stock.reservations import Holding, ShownReservation, expiring, reservation_of
+from projections.stock.reservations import list_reservations as reservations
+from projections.stock.turnover import ShownTurnover, turnover
+
+PRODUCT = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10")
+
+Moment = Annotated[datetime, Meta(tz=True)]
+
+
+class Levels(Query, frozen=True):
+    availability: tuple[Availability, ...] = ()
+    category_id: UUID | None = None
+    supplier_id: UUID | None = None
+    limit: PageSize = 20
+    cursor: str | None = None
+
+
+class Movements(Query, frozen=True):
+    """Newest first."""
+
+    product_id: UUID | None = None
+    order_id: UUID | None = None
+    kind: tuple[MovementKind, ...] = ()
+    moved_from: Moment | None = None
+    moved_before: Moment | None = None
+    limit: PageSize = 50
+    cursor: str | None = None
+
+
+class Alerts(Query, frozen=True):
+    """The latest first."""
+
+    availability: Availability | None = None
+    limit: PageSize = 50
+    cursor: str | None = None
+
+
+class Reservations(Query, frozen=True):
+    """What changed last comes first; of those that expire, the next one."""
+
+    status: Holding | None = None
+    buyer: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    expires_before: Moment | None = None
+    """Only what is set aside for a while and will be let go before that moment, whatever else is asked."""
+    limit: PageSize = 50
+    cursor: str | None = None
+
+
+class Turnover(Query, frozen=True):
+    product_id: UUID | None = None
+    limit: PageSize = 50
+    cursor: str | None = None
+
+
+# Commands
+
+
+@post("/receipts", status_code=200, example=ReceiveStock((Received(PRODUCT, 100),)))
+async def receive_stock(request: Request, data: JSONBody[ReceiveStock]) -> Response[StockReceipt]:
+    """Take in new units of one product or of many"""
+    return await perform(request, request.commands.inventory.receive_stock, data)
+
+
+@post(
+    "/items/{product_id:uuid}/adjustments",
+    status_code=200,
+    example=AdjustStock(-2, AdjustmentReason.DAMAGED, "Fell from the shelf"),
+)
+async def adjust_stock(
+    request: Request, product_id: FromPath[UUID], data: JSONBody[AdjustStock]
+) -> Response[StockCount]:
+    """Record that there are more or fewer units than was known"""
+    return await perform(request, request.commands.inventory.adjust_stock, data, product_id)
+
+
+@post("/items/{product_id:uuid}/removals", status_code=200, example=RemoveStock(3))
+async def remove_stock(
+    request: Request, product_id: FromPath[UUID], data: JSONBody[RemoveStock]
+) -> Response[StockRemoved]:
+    """Take units away, as many as are available at most"""
+    return await perform(request, request.commands.inventory.remove_stock, data, product_id)
+
+
+@put("/items/{product_id:uuid}/thresholds", example=SetThresholds(10, 200))
+async def set_stock_thresholds(
+    request: Request, product_id: FromPath[UUID], data: JSONBody[SetThresholds]
+) -> Response[StockCount]:
+    """Set when stock is low and how much there is room for"""
+    return await perform(request, request.commands.inventory.set_thresholds, data, product_id)
+
+
+@put("/items/{product_id:uuid}/supplier", example=AssignSupplier(None))
+async def assign_supplier(
+    request: Request, product_id: FromPath[UUID], data: JSONBody[AssignSupplier]
+) -> Response[StockCount]:
+    """Say who delivers a product"""
+    return await perform(request, request.commands.inventory.assign_supplier, data, product_id)
+
+
+@put("/items/{product_id:uuid}/category", example=AssignCategory(None))
+async def assign_stock_category(
+    request: Request, product_id: FromPath[UUID], data: JSONBody[AssignCategory]
+) -> Response[StockCount]:
+    """Say in which category of stock a product stands"""
+    return await perform(request, request.commands.inventory.assign_category, data, product_id)
+
+
+# Queries
+
+
+@get("/items", answers=Page[ShownLevel])
+async def list_stock(request: Request, asked: NamedDependency[Levels]) -> Sent:
+    """List how much there is of each product"""
+    route = bound_to("stock", "", asked)
+    seen = await look(
+        request,
+        list_levels,
+        availability=asked.availability,
+        category_id=asked.category_id,
+        supplier_id=asked.supplier_id,
+        after=request.cursors.after(route, asked.cursor, UUID),
+        limit=asked.limit + 1,
+    )
+    page = request.cursors.page(route, seen.value, asked.limit, lambda level: level.product_id)
+    return answer(request, page, seen.positions)
+
+
+@get("/items/{product_id:uuid}", answers=ShownLevel)
+async def get_stock(request: Request, product_id: FromPath[UUID]) -> Sent:
+    """Get how much there is of a product"""
+    seen = await look(request, stock_level, product_id)
+    if seen.value is None:
+        raise missing(ShelfNotFound(product_id), seen)
+    return answer(request, seen.value, seen.positions, tag=mixed(seen.value.version, seen.value))
+
+
+@get("/items/{product_id:uuid}/history")
+async def get_stock_history(
+    request: Request, product_id: FromPath[UUID], asked: NamedDependency[HistoryQuery]
+) -> Response[Page[Entry]]:
+    """Get what happened to the stock of a product"""
+    return await history(request, asked, SHELF, product_id)
+
+
+@get("/movements", answers=Page[Movement])
+async def list_movements(request: Request, asked: NamedDependency[Movements]) -> Sent:
+    """List what came, went, and was set aside"""
+    route = bound_to("movements", "", asked)
+    seen = await look(
+        request,
+        movements,
+        product_id=asked.product_id,
+        order_id=asked.order_id,
+        kinds=asked.kind,
+        moved_from=asked.moved_from,
+        moved_before=asked.moved_before,
+        after=request.cursors.after(route, asked.cursor, int),
+        limit=asked.limit + 1,
+    )
+    page = request.cursors.page(route, seen.value, asked.limit, lambda movement: movement.position)
+    return answer(request, page, seen.positions)
+
+
+@get("/alerts", answers=Page[ShownAlert])
+async def list_alerts(request: Request, asked: NamedDependency[Alerts]) -> Sent:
+    """List products of which there is little or nothing"""
+    route = bound_to("alerts", "", asked)
+    seen = await look(
+        request,
+        alerts,
+        availability=asked.availability,
+        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
+        limit=asked.limit + 1,
+    )
+    page = request.cursors.page(route, seen.value, asked.limit, lambda alert: (alert.raised_at, alert.product_id))
+    return answer(request, page, seen.positions)
+
+
+@get("/reservations", answers=Page[ShownReservation])
+async def list_reservations(request: Request, asked: NamedDependency[Reservations]) -> Sent:
+    """List what orders hold of the stock, or what of it is about to expire"""
+    route = bound_to("reservations", "", asked)
+    after = request.cursors.after(route, asked.cursor, tuple[datetime, UUID])
+    lifetime, limit = request.shop.reservation_lifetime, asked.limit + 1
+    if asked.expires_before is not None:
+        seen = await look(request, expiring, before=asked.expires_before, lifetime=lifetime, after=after, limit=limit)
+    else:
+        seen = await look(
+            request,
+            reservations,
+            lifetime=lifetime,
+            status=asked.status,
+            buyer_id=asked.buyer,
+            after=after,
+            limit=limit,
+        )
+    page = request.cursors.page(
+        route,
+        seen.value,
+        asked.limit,
+        lambda each: (each.reserved_at if asked.expires_before else each.updated_at, each.order_id),
+    )
+    return answer(request, page, seen.positions)
+
+
+@get("/reservations/{order_id:uuid}", answers=ShownReservation)
+async def get_reservation(request: Request, order_id: FromPath[UUID]) -> Sent:
+    """Get what an order holds of the stock"""
+    seen = await look(request, reservation_of, order_id, lifetime=request.shop.reservation_lifetime)
+    if seen.value is None:
+        raise missing(ReservationNotFound(order_id), seen)
+    return answer(request, seen.value, seen.positions, tag=seen.value.version)
+
+
+@get("/reservations/{order_id:uuid}/history")
+async def get_reservation_history(
+    request: Request, order_id: FromPath[UUID], asked: NamedDependency[HistoryQuery]
+) -> Response[Page[Entry]]:
+    """Get what happened to an order's reservation"""
+    return await history(request, asked, RESERVATION, order_id)
+
+
+@get("/turnover", answers=Page[ShownTurnover])
+async def get_turnover(request: Request, asked: NamedDependency[Turnover]) -> Sent:
+    """Get how fast products sell, and how long there was none of them"""
+    route = bound_to("turnover", "", asked)
+    seen = await look(
+        request,
+        turnover,
+        now=request.now,
+        product_id=asked.product_id,
+        after=request.cursors.after(route, asked.cursor, UUID),
+        limit=asked.limit + 1,
+    )
+    page = request.cursors.page(route, seen.value, asked.limit, lambda row: row.product_id)
+    return answer(request, page, seen.positions)
+
+
+HANDLERS = [
+    *(receive_stock, adjust_stock, remove_stock, set_stock_thresholds, assign_supplier, assign_stock_category),
+    *(list_stock, get_stock, get_stock_history, list_movements, list_alerts, get_turnover),
+    *(list_reservations, get_reservation, get_reservation_history),
+]
