@@ -12,9 +12,11 @@ from api.access import ADMIN, CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
 from api.app import create_app
 from api.catalog import reviews
 from api.gate import Gate, endpoints
+from api.inventory.suppliers import EXAMPLE_SUPPLIER
 from tests.api import shops
 from tests.api.payments import TOKEN, charged
 from tests.api.shops import Client, bearer, shop_in_memory
+from tests.api.stock import stocked
 
 _HANDLERS: dict[str, HTTPRouteHandler] = dict(endpoints(create_app(shop_in_memory())))
 
@@ -59,6 +61,7 @@ class World:
         """A body that the route takes; None where it reads none."""
         example = _HANDLERS[name].opt.get("example")
         text = msgspec.json.encode(example).decode() if example is not None else "null"
+        text = text.replace(str(EXAMPLE_SUPPLIER), self.ids["supplier_id"])
         return msgspec.json.decode(text.replace("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10", self.ids["product_id"]))
 
     def query(self, name: str) -> str:
@@ -136,6 +139,7 @@ async def make_world(client: Client) -> World:
         ids["basket_id"] = added.json()["basket_id"]
         ids["basket"] = added.headers.get("Storeline-Basket", ids.get("basket"))
     ids |= await _paid(client, ids["order_id"])
+    ids |= await stocked(client, item, ids["order_id"])
     await client.catch_up()
     return World(client, ids)
 
