@@ -26,7 +26,7 @@ from projections.refunds import READS as REFUNDS
 from projections.returns import RETURNS
 from projections.reviews import READS as ITEM_REVIEWS
 from projections.reviews import REVIEWS
-from projections.stock import DELIVERIES, STOCK_CATEGORIES, STOCK_MOVEMENT, STOCK_RESERVATION, suppliers
+from projections.stock import DELIVERIES, STOCK_CATEGORIES, STOCK_LEVEL, STOCK_MOVEMENT, STOCK_RESERVATION, suppliers
 from projections.stock import alerts as stock_alerts
 from projections.stock import level as stock_level
 from projections.stock import turnover as stock_turnover
@@ -71,7 +71,7 @@ class Rule(NamedTuple):
     prices: bool = False
     """It asks the catalogue what products cost."""
     sells: bool = False
-    """It asks whether there is enough in stock, and whose a payment method is."""
+    """It asks how much there is in stock."""
     pays: bool = False
     """It asks payment whose a payment method is."""
     cached: bool = False
@@ -80,7 +80,8 @@ class Rule(NamedTuple):
     @property
     def awaits(self) -> tuple[Projection[Any], ...]:
         """The read models that Storeline-After waits for."""
-        return (*self.reads, *([ITEM_PAGE] if self.prices else []), *([WALLETS] if self.pays else []))
+        asked = ((self.prices, ITEM_PAGE), (self.sells, STOCK_LEVEL), (self.pays, WALLETS))
+        return (*self.reads, *(model for asks, model in asked if asks))
 
 
 def _read(who: Who, *reads: Projection[Any], basket: bool = False, cached: bool = False) -> Rule:
@@ -96,6 +97,7 @@ def _change(
     begins: bool = False,
     taken_over: bool = False,
     prices: bool = False,
+    sells: bool = False,
     pays: bool = False,
 ) -> Rule:
     return Rule(
@@ -107,6 +109,7 @@ def _change(
         begins=begins,
         taken_over=taken_over,
         prices=prices,
+        sells=sells,
         pays=pays,
     )
 
@@ -159,9 +162,9 @@ ROUTES: dict[str, Rule] = {
     "PUT /v1/basket/items/{product_id}": _change(SHOPPER, basket=True, prices=True),
     "DELETE /v1/basket/items/{product_id}": _change(SHOPPER, basket=True),
     "POST /v1/basket/merge": _change(CUSTOMER, taken_over=True),
-    "POST /v1/basket/checkout": _change(CUSTOMER, key=True, prices=True, pays=True),
+    "POST /v1/basket/checkout": _change(CUSTOMER, key=True, prices=True, sells=True, pays=True),
     "GET /v1/basket/history": _read(SHOPPER, basket=True),
-    "POST /v1/orders": _change(CUSTOMER, key=True, begins=True, prices=True, pays=True),
+    "POST /v1/orders": _change(CUSTOMER, key=True, begins=True, prices=True, sells=True, pays=True),
     "POST /v1/orders/draft": _read(ANYONE, ITEM_PAGE),
     "POST /v1/orders/{order_id}/cancel": _change(KNOWN),
     "POST /v1/orders/{order_id}/ship": _change(STAFF),

@@ -5,7 +5,19 @@ from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
 
-from api import basket, catalog, docs, inventory, ordering, payment_methods, payments, promotions, reports, system
+from api import (
+    basket,
+    catalog,
+    docs,
+    inventory,
+    ordering,
+    payment_methods,
+    payments,
+    promotions,
+    reports,
+    returns,
+    system,
+)
 from api.access import DOCS, ROUTES
 from api.body import MOST_BYTES, JsonBody
 from api.commands import InFlight
@@ -43,7 +55,7 @@ def create_app(shop: Shop) -> Litestar:
     metrics = Metrics(shop.collectors)
     app = Litestar(
         route_handlers=[
-            *(catalog.ROUTER, basket.ROUTER, ordering.ROUTER, promotions.ROUTER, reports.ROUTER),
+            *(catalog.ROUTER, basket.ROUTER, ordering.ROUTER, returns.ROUTER, promotions.ROUTER, reports.ROUTER),
             inventory.ROUTER,
             *(payments.ROUTER, payment_methods.ROUTER),
             *system.HANDLERS,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar import Router, get, post
+from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Response
@@ -14,16 +14,21 @@ from api.commands import perform
 from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, bound_to
-from api.queries import Sent, answer, look, missing
+from api.queries import Sent, answer, look, missing, mixed
 from api.requests import Request
 from application.ordering import (
     AddNote,
     CancelOrder,
+    ChangeAddress,
+    DeliverOrder,
     DraftOrder,
+    EditReceipt,
     NoteReceipt,
     OrderLine,
     OrderReceipt,
     PlaceOrder,
+    RemoveLine,
+    SetLine,
     ShipOrder,
     ShippingAddress,
     ShippingDestination,
@@ -35,7 +40,7 @@ from projections import order_summary
 from projections.item_page import ITEM_PAGE
 from projections.order_detail import OrderDetail, order_detail
 from projections.order_history import StatusChange, order_history
-from projections.order_summary import OrderCard
+from projections.order_summary import OrderCard, PaymentProgress
 
 PRODUCT = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10")
 ADDRESS = ShippingAddress("Ada Lovelace", "12 St James's Square", "London", "SW1Y 4JH", "GB")
@@ -50,6 +55,7 @@ class Orders(Query, frozen=True):
     number: Annotated[str, Meta(max_length=40, examples=["9EQ-YX4-TAF"])] | None = None
     """As a person types it: in any case, with or without dashes and spaces."""
     status: tuple[Status, ...] = ()
+    payment_status: tuple[PaymentProgress, ...] = ()
     product_id: UUID | None = None
     placed_from: Moment | None = None
     placed_before: Moment | None = None
@@ -76,11 +82,35 @@ async def draft_order(request: Request, data: JSONBody[DraftOrder]) -> Sent:
     return answer(request, draft, {ITEM_PAGE.context: position})
 
 
+@put("/{order_id:uuid}/lines/{product_id:uuid}", example=SetLine(3))
+async def set_order_line(
+    request: Request, order_id: FromPath[UUID], product_id: FromPath[UUID], data: JSONBody[SetLine]
+) -> Response[EditReceipt]:
+    """Change how much of a product is ordered; once an order is paid, that may take a moment"""
+    return await perform(request, request.commands.ordering.set_line, data, order_id, product_id)
+
+
+@delete("/{order_id:uuid}/lines/{product_id:uuid}", status_code=200)
+async def remove_order_line(
+    request: Request, order_id: FromPath[UUID], product_id: FromPath[UUID]
+) -> Response[EditReceipt]:
+    """Take a product out of an order that is not shipped"""
+    return await perform(request, request.commands.ordering.remove_line, RemoveLine(), order_id, product_id)
+
+
+@put("/{order_id:uuid}/address", example=ChangeAddress(ADDRESS))
+async def change_order_address(
+    request: Request, order_id: FromPath[UUID], data: JSONBody[ChangeAddress]
+) -> Response[EditReceipt]:
+    """Change where an order that is not shipped is sent; taxes and shipping may change with it"""
+    return await perform(request, request.commands.ordering.change_address, data, order_id)
+
+
 @post("/{order_id:uuid}/cancel", status_code=200, example=CancelOrder("Changed my mind"))
 async def cancel_order(
     request: Request, order_id: FromPath[UUID], data: JSONBody[CancelOrder]
 ) -> Response[OrderReceipt]:
-    """Cancel an order that is not paid yet"""
+    """Cancel an order that is not shipped; what was paid is paid back"""
     return await perform(request, request.commands.ordering.cancel_order, data, order_id)
 
 
@@ -88,6 +118,12 @@ async def cancel_order(
 async def ship_order(request: Request, order_id: FromPath[UUID], data: JSONBody[ShipOrder]) -> Response[OrderReceipt]:
     """Record that a paid order was handed to a carrier"""
     return await perform(request, request.commands.ordering.ship_order, data, order_id)
+
+
+@post("/{order_id:uuid}/deliver", status_code=200)
+async def deliver_order(request: Request, order_id: FromPath[UUID]) -> Response[OrderReceipt]:
+    """Record that the parcel of an order reached its buyer"""
+    return await perform(request, request.commands.ordering.deliver_order, DeliverOrder(), order_id)
 
 
 @post("/{order_id:uuid}/notes", status_code=200, example=AddNote("Please ring twice"))
@@ -108,6 +144,7 @@ async def list_orders(request: Request, asked: NamedDependency[Orders]) -> Sent:
         buyer_id=asked.buyer if request.is_staff else request.subject,
         number=asked.number and number.parse(asked.number),
         statuses=asked.status,
+        payment_statuses=asked.payment_status,
         product_id=asked.product_id,
         placed_from=asked.placed_from,
         placed_before=asked.placed_before,
@@ -124,7 +161,7 @@ async def get_order(request: Request, order_id: FromPath[UUID]) -> Sent:
     seen = await look(request, order_detail, order_id, buyer_id=None if request.is_staff else request.subject)
     if seen.value is None:
         raise missing(OrderNotFound(order_id), seen)
-    return answer(request, seen.value, seen.positions, tag=seen.value.version)
+    return answer(request, seen.value, seen.positions, tag=mixed(seen.value.version, seen.value))
 
 
 @get("/{order_id:uuid}/statuses", answers=Page[StatusChange])
@@ -153,7 +190,8 @@ def _is_open(event: Event) -> bool:
 ROUTER = Router(
     "/v1/orders",
     route_handlers=[
-        *(place_order, draft_order, cancel_order, ship_order, add_order_note),
+        *(place_order, draft_order, cancel_order, ship_order, deliver_order, add_order_note),
+        *(set_order_line, remove_order_line, change_order_address),
         *(list_orders, get_order, get_order_statuses, get_order_history),
     ],
 )

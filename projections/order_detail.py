@@ -14,7 +14,7 @@ from domain.kernel import Fact
 from domain.money import Money
 from domain.ordering import Address, Line, NoteKind, Status
 from projections.kernel import Key, Projection, Seen, by_stream
-from projections.order_summary import PaymentStatus, payment_status
+from projections.order_summary import PaymentProgress, payment_status
 from projections.parcels import PARCELS
 from projections.reading import ask_one
 from projections.returns import RETURNS, ReturnRow
@@ -66,7 +66,7 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     total: Money
     promotions: tuple[str, ...] = ()
     """Codes that it was placed with."""
-    payment_status: PaymentStatus
+    payment_status: PaymentProgress
     payment_method_id: UUID | None = None
     """The buyer's choice; null for their default."""
     payment_failure: str | None = None
@@ -132,7 +132,7 @@ def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderE
         case ordering.OrderStockConfirmed():
             return replace(row, status=Status.STOCK_CONFIRMED)
         case ordering.OrderAuthorised():
-            return replace(row, authorised_at=at, payment_status=PaymentStatus.AUTHORISED)
+            return replace(row, authorised_at=at, payment_status=PaymentProgress.AUTHORISED)
         case ordering.OrderAllocated():
             return replace(row, allocated_at=at)
         case ordering.OrderPaid(total=total):
@@ -228,7 +228,7 @@ def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> Ord
         shipping=event.shipping,
         total=event.total,
         promotions=event.promotions,
-        payment_status=PaymentStatus.UNPAID,
+        payment_status=PaymentProgress.UNPAID,
         payment_method_id=event.payment_method_id,
         placed_at=fact.recorded_at,
         updated_at=fact.recorded_at,
@@ -248,6 +248,9 @@ ORDER_DETAIL = Projection(
 )
 
 
+READS = (ORDER_DETAIL, PARCELS, RETURNS)
+
+
 async def order_detail(
     connection: AsyncConnection, order_id: UUID, *, buyer_id: str | None = None
 ) -> Seen[OrderDetail | None]:
@@ -260,9 +263,7 @@ async def order_detail(
         " '[]') AS returns FROM read.order_detail AS o WHERE o.order_id = %(order_id)s"
         " AND (%(buyer_id)s::text IS NULL OR o.buyer_id = %(buyer_id)s)",
         {"order_id": order_id, "buyer_id": buyer_id},
-        ORDER_DETAIL,
-        PARCELS,
-        RETURNS,
+        *READS,
     )
     if buyer_id is not None and seen.value is not None:
         return Seen(seen.value.for_buyer(), seen.positions)

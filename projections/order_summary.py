@@ -19,7 +19,7 @@ from projections.kernel import Key, Projection, Seen, by_stream
 from projections.reading import ask
 
 
-class PaymentStatus(StrEnum):
+class PaymentProgress(StrEnum):
     UNPAID = "unpaid"
     AUTHORISED = "authorised"
     """The money is held."""
@@ -28,13 +28,13 @@ class PaymentStatus(StrEnum):
     REFUNDED = "refunded"
 
 
-def payment_status(paid: Money | None, refunded: Money | None) -> PaymentStatus:
+def payment_status(paid: Money | None, refunded: Money | None) -> PaymentProgress:
     """Of an order for which so much was taken, and paid back, in all."""
     if paid is None:
-        return PaymentStatus.UNPAID
+        return PaymentProgress.UNPAID
     if refunded is None:
-        return PaymentStatus.PAID
-    return PaymentStatus.REFUNDED if refunded >= paid else PaymentStatus.PARTLY_REFUNDED
+        return PaymentProgress.PAID
+    return PaymentProgress.REFUNDED if refunded >= paid else PaymentProgress.PARTLY_REFUNDED
 
 
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     buyer_id: str
     status: Status
-    payment_status: PaymentStatus
+    payment_status: PaymentProgress
     total: Decimal
     currency: str
     lines: int
@@ -63,7 +63,7 @@ class OrderCard(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     buyer_id: str
     status: Status
-    payment_status: PaymentStatus
+    payment_status: PaymentProgress
     total: Money
     line_count: int
     units: int
@@ -93,7 +93,7 @@ def evolve(row: OrderSummary | None, fact: Fact[ordering.OrderEvent], key: Key) 
             number=event.number,
             buyer_id=event.buyer_id,
             status=Status.SUBMITTED,
-            payment_status=PaymentStatus.UNPAID,
+            payment_status=PaymentProgress.UNPAID,
             total=event.total.amount,
             currency=event.total.currency,
             lines=len(event.lines),
@@ -114,7 +114,7 @@ def _after(row: OrderSummary, event: ordering.OrderEvent) -> OrderSummary:
         case ordering.OrderEdited(bill=bill):
             return _billed(row, bill)
         case ordering.OrderAuthorised():
-            return replace(row, payment_status=PaymentStatus.AUTHORISED)
+            return replace(row, payment_status=PaymentProgress.AUTHORISED)
         case ordering.OrderPaid(total=amount):
             return _moved(row, amount, None)
         case ordering.OrderAmended(bill=bill, paid=paid):
@@ -170,7 +170,7 @@ async def list_orders(
     buyer_id: str | None = None,
     number: str | None = None,
     statuses: Iterable[Status] = (),
-    payment_statuses: Iterable[PaymentStatus] = (),
+    payment_statuses: Iterable[PaymentProgress] = (),
     product_id: UUID | None = None,
     placed_from: datetime | None = None,
     placed_before: datetime | None = None,

@@ -8,6 +8,7 @@ import httpx
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
+from api import ordering, returns
 from api.access import ADMIN, CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
 from api.app import create_app
 from api.catalog import reviews
@@ -62,7 +63,8 @@ class World:
         example = _HANDLERS[name].opt.get("example")
         text = msgspec.json.encode(example).decode() if example is not None else "null"
         text = text.replace(str(EXAMPLE_SUPPLIER), self.ids["supplier_id"])
-        return msgspec.json.decode(text.replace("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10", self.ids["product_id"]))
+        text = text.replace(str(returns.ORDER), self.ids["shipped"])
+        return msgspec.json.decode(text.replace(str(ordering.PRODUCT), self.ids["product_id"]))
 
     def query(self, name: str) -> str:
         """What has to be asked at least."""
@@ -104,10 +106,17 @@ class World:
 
 
 async def make_world(client: Client) -> World:
-    """Lists an item that is reviewed, adds a brand, a type and a category, places an order, fills two baskets."""
+    """Lists an item that is reviewed, adds a brand, a type and a category, places two orders, fills two baskets."""
     slug = f"parka-{uuid4()}"
     item = str(await client.listed(slug=slug, images=[{"picture": "items/alpine-parka.svg"}], tags=["winter"]))
-    ids = {"item_id": item, "product_id": item, "slug": slug, "order_id": str(await client.ordered())}
+    other = str(await client.listed())
+    ids = {
+        "item_id": item,
+        "product_id": item,
+        "slug": slug,
+        "order_id": str(await client.ordered(shops.CUSTOMER, 2, item, other)),
+    }
+    ids |= await _shipped(client, item)
     for kind, plural in (("brand", "brands"), ("type", "types"), ("category", "categories")):
         made = await client.post(
             f"/v1/catalog/{plural}", json={"name": f"{kind} {uuid4()}"}, headers=bearer(shops.STAFF)
@@ -142,6 +151,17 @@ async def make_world(client: Client) -> World:
     ids |= await stocked(client, item, ids["order_id"])
     await client.catch_up()
     return World(client, ids)
+
+
+async def _shipped(client: Client, item: str) -> dict[str, str]:
+    """An order that was shipped, of which some is to be sent back."""
+    order_id = await client.ordered(shops.CUSTOMER, 3, item)
+    await client.shipped(order_id)
+    body = {"order_id": str(order_id), "lines": [{"product_id": item, "quantity": 1}]}
+    headers = bearer(shops.CUSTOMER) | {"Idempotency-Key": str(uuid4())}
+    asked = await client.post("/v1/returns", json=body, headers=headers)
+    assert asked.status_code == 201, asked.text
+    return {"shipped": str(order_id), "return_id": asked.json()["return_id"]}
 
 
 async def _paid(client: Client, order_id: str) -> dict[str, str]:

@@ -28,6 +28,7 @@ from domain import basket, catalog, inventory, payment
 from domain import ordering as orders
 from domain.catalog import ITEM
 from domain.catalog.values import Status, primary_picture
+from domain.ordering import ORDER
 from domain.payment import WALLET, wallet_stream
 from projections.availability import AVAILABILITY
 from projections.basket import BASKET
@@ -43,12 +44,14 @@ from projections.money_moved import MONEY_MOVED
 from projections.order_detail import ORDER_DETAIL
 from projections.order_history import ORDER_HISTORY
 from projections.order_summary import ORDER_SUMMARY
+from projections.parcels import PARCELS
 from projections.payment_methods import WALLETS
 from projections.payment_steps import PAYMENT_STEPS
 from projections.payments import PAYMENTS
 from projections.product_sales import PRODUCT_SALES
 from projections.promotions import PROMOTIONS
 from projections.refunds import REFUNDS
+from projections.returns import RETURNS
 from projections.reviews import REVIEWS
 from projections.stock import ALL as STOCK
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
@@ -57,7 +60,7 @@ from tests.projections.logs import follow
 
 PROJECTIONS = (
     *(ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES, REVIEWS, AVAILABILITY, BASKET, CART_METRICS, CONVERSION),
-    *(ORDER_DETAIL, ORDER_HISTORY, ORDER_SUMMARY, BEST_SELLERS, PRODUCT_SALES, PROMOTIONS),
+    *(ORDER_DETAIL, ORDER_HISTORY, ORDER_SUMMARY, PARCELS, RETURNS, BEST_SELLERS, PRODUCT_SALES, PROMOTIONS),
     *STOCK,
     *(PAYMENTS, REFUNDS, DISPUTES, WALLETS, MONEY_MOVED, PAYMENT_STEPS),
 )
@@ -218,9 +221,9 @@ class Client(httpx.AsyncClient):
         assert response.status_code == 201, response.text
         return UUID(response.json()["id"])
 
-    async def ordered(self, subject: str = CUSTOMER, quantity: int = 2) -> UUID:
-        """The id of a new order of `subject`."""
-        lines = [{"product_id": str(await self.listed()), "quantity": quantity}]
+    async def ordered(self, subject: str = CUSTOMER, quantity: int = 2, *items: str) -> UUID:
+        """The id of a new order of `subject`: of these items, or of one that is new."""
+        lines = [{"product_id": item, "quantity": quantity} for item in items or [str(await self.listed())]]
         response = await self.post(
             "/v1/orders",
             json={"lines": lines, "address": ADDRESS},
@@ -228,6 +231,24 @@ class Client(httpx.AsyncClient):
         )
         assert response.status_code == 201, response.text
         return UUID(response.json()["order_id"])
+
+    async def paid(self, order_id: UUID) -> None:
+        """Takes an order through its validation and payment, as stock and payment would."""
+        call = Call(actor="system:test", now=datetime.now(UTC), correlation_id="test")
+        order = await self.shop.store.load(ORDER, order_id)
+        for decide in (orders.request_validation, orders.confirm_stock, orders.authorise, orders.allocate):
+            order.add(decide(order.state))
+        order.add(orders.pay(order.state, order_id))
+        await self.shop.store.save(order, call=call, result=None)
+
+    async def shipped(self, order_id: UUID) -> None:
+        await self.paid(order_id)
+        sent = await self.post(
+            f"/v1/orders/{order_id}/ship",
+            json={"carrier": "DHL", "tracking_number": "JD014600003828"},
+            headers=bearer(STAFF),
+        )
+        assert sent.status_code == 200, sent.text
 
 
 def client_in_memory(**more: Any) -> Client:

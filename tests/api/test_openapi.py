@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -35,9 +34,6 @@ from adapters.followers.bookmark import make_follower_pool
 from api.access import ROUTES
 from api.app import create_app
 from api.openapi import document
-from application.store import Call
-from domain import ordering
-from domain.ordering import ORDER
 from tests.api import shops
 from tests.api.routes import ALL, World, check_problem, make_world
 from tests.api.shops import CONTEXTS, Client, bearer, make_shop, shop_in_memory
@@ -221,16 +217,6 @@ def live(portal: BlockingPortal, shared_postgres_url: str, migrated_template: st
         yield client
 
 
-async def paid(client: Client, order_id: str) -> None:
-    """Takes an order through its validation and payment."""
-    call = Call(actor="system:test", now=datetime.now(UTC), correlation_id="test")
-    order = await client.shop.store.load(ORDER, UUID(order_id))
-    for decide in (ordering.request_validation, ordering.confirm_stock, ordering.authorise, ordering.allocate):
-        order.add(decide(order.state))
-    order.add(ordering.pay(order.state, order.id))
-    await client.shop.store.save(order, call=call, result=None)
-
-
 async def a_world(client: Client, name: str) -> World:
     """Everything anew, so that whatever was withdrawn before is there again."""
     if not ROUTES[name].awaits:
@@ -238,7 +224,9 @@ async def a_world(client: Client, name: str) -> World:
     await client.delete("/v1/basket", headers=bearer(shops.CUSTOMER) | {"If-Match": "*"})
     world = await make_world(client)
     if name.endswith("/ship"):
-        await paid(client, world.ids["order_id"])
+        await client.paid(UUID(world.ids["order_id"]))
+    if name.endswith("/deliver"):
+        await client.shipped(UUID(world.ids["order_id"]))
     return world
 
 

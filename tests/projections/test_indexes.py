@@ -22,7 +22,7 @@ from domain.catalog.values import Status as Shown
 from domain.inventory import Availability
 from domain.ordering import Status
 from domain.payment import RefundCategory
-from domain.payment import Status as PaymentStatus
+from domain.payment import Status as PaymentProgress
 from projections.availability import AVAILABILITY, ProductAvailability
 from projections.catalog_search import CATALOG_SEARCH, Filters, Mode, Searchable, Sort, facets, list_items, search
 from projections.item_page import ITEM_PAGE, Item, item_page, item_page_by_slug
@@ -371,7 +371,7 @@ async def test_orders_are_found_by_indexes(pool: Pool, reads: Explained) -> None
 
 def payments() -> Iterator[PaymentRow]:
     random = Random(3)
-    statuses = list(PaymentStatus)
+    statuses = list(PaymentProgress)
     for number in range(ORDERS):
         at = START + timedelta(minutes=number)
         yield PaymentRow(
@@ -418,7 +418,7 @@ async def test_payments_and_refunds_are_found_by_indexes(pool: Pool, reads: Expl
 
     await list_payments(connection, buyer_id="buyer-77")
     assert await by("(buyer_id, requested_at DESC, payment_id DESC)")
-    await list_payments(connection, statuses=[PaymentStatus.REQUESTED])
+    await list_payments(connection, statuses=[PaymentProgress.REQUESTED])
     assert await by("(status, requested_at DESC, payment_id DESC)")
     await list_payments(connection)
     assert await by("(requested_at DESC, payment_id DESC)")
