@@ -38,6 +38,7 @@ NEVER_SENT = {
     "id-missing": "between the seed and its use case",
     "invalid-order-number": "no route takes one yet",
     "discount-too-high": "discounts come from the shop",
+    "too-many-promotions": "a body with so many is none",
 }
 """Codes that no client can meet, and why."""
 
