@@ -130,30 +130,39 @@ class RefundRate(msgspec.Struct, frozen=True, kw_only=True):
     """The refunds by why they were made, the largest first."""
 
 
-def _sum(name: str, of: str) -> str:
-    return money_of(name, f"coalesce(sum(amount) FILTER (WHERE {of}), 0)")
+def _times(name: str, movement: Movement) -> str:
+    return f"sum(CASE WHEN movement = '{movement}' THEN times ELSE 0 END)::bigint AS {name}"
+
+
+def _amount(movement: Movement, sign: str = "") -> str:
+    """Nothing is written like every other amount of its currency: 0.00."""
+    return f"sum(CASE WHEN movement = '{movement}' THEN {sign}amount ELSE 0 * amount END)"
 
 
 _REVENUE = ", ".join(
     (
-        "day, coalesce(sum(times) FILTER (WHERE movement = 'captured'), 0)::bigint AS payments",
-        "coalesce(sum(times) FILTER (WHERE movement = 'refunded'), 0)::bigint AS refunds",
-        *(_sum(name, f"movement = '{name}'") for name in ("captured", "refunded", "disputed", "won", "settled")),
+        "day",
+        _times("payments", Movement.CAPTURED),
+        _times("refunds", Movement.REFUNDED),
+        *(money_of(movement.value, _amount(movement)) for movement in Movement if movement is not Movement.LOST),
         money_of(
             "net",
-            "sum(CASE WHEN movement IN ('captured', 'won') THEN amount"
-            " WHEN movement IN ('refunded', 'disputed') THEN -amount ELSE 0 END)",
+            " + ".join(
+                (
+                    *(_amount(Movement.CAPTURED), _amount(Movement.REFUNDED, "-")),
+                    *(_amount(Movement.DISPUTED, "-"), _amount(Movement.WON)),
+                )
+            ),
         ),
     )
 )
 
 _SUMS = ", ".join(
-    f"coalesce(sum({what}) FILTER (WHERE movement = '{movement}'), 0){kind} AS {name}"
-    for name, what, movement, kind in (
-        ("payments", "times", "captured", "::bigint"),
-        ("captured", "amount", "captured", ""),
-        ("refunds", "times", "refunded", "::bigint"),
-        ("refunded", "amount", "refunded", ""),
+    (
+        _times("payments", Movement.CAPTURED),
+        _times("refunds", Movement.REFUNDED),
+        f"{_amount(Movement.CAPTURED)} AS captured",
+        f"{_amount(Movement.REFUNDED)} AS refunded",
     )
 )
 

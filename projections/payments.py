@@ -34,10 +34,10 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     amount: Decimal
     currency: str
-    captured: Decimal = Decimal(0)
-    refunded: Decimal = Decimal(0)
-    refunding: Decimal = Decimal(0)
-    disputed: Decimal = Decimal(0)
+    captured: Decimal
+    refunded: Decimal
+    refunding: Decimal
+    disputed: Decimal
     gateway: str
     paid_with: PaidWith | None
     transaction_id: str | None = None
@@ -148,7 +148,7 @@ def evolve(row: PaymentRow | None, fact: Fact[payment.PaymentEvent], key: Key) -
 
 
 def _requested(fact: Fact[payment.PaymentEvent], event: payment.PaymentRequested) -> PaymentRow:
-    used = event.instrument
+    used, nothing = event.instrument, Money.zero(event.amount.currency).amount
     return PaymentRow(
         payment_id=fact.stream,
         order_id=event.order_id,
@@ -157,6 +157,10 @@ def _requested(fact: Fact[payment.PaymentEvent], event: payment.PaymentRequested
         status=Status.REQUESTED,
         amount=event.amount.amount,
         currency=event.amount.currency,
+        captured=nothing,
+        refunded=nothing,
+        refunding=nothing,
+        disputed=nothing,
         gateway=event.gateway,
         paid_with=PaidWith(used.method_id, used.brand, used.last_four) if used else None,
         requested_at=fact.recorded_at,
