@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 import jsonschema_rs
@@ -223,10 +222,7 @@ async def a_world(client: Client, name: str) -> World:
         client.shop = client.app.state.shop = shop_in_memory()
     await client.delete("/v1/basket", headers=bearer(shops.CUSTOMER) | {"If-Match": "*"})
     world = await make_world(client)
-    if name.endswith("/ship"):
-        await client.paid(UUID(world.ids["order_id"]))
-    if name.endswith("/deliver"):
-        await client.shipped(UUID(world.ids["order_id"]))
+    await world.prepare(name)
     return world
 
 
