@@ -9,7 +9,7 @@ import msgspec
 from psycopg import AsyncConnection, sql
 
 from domain import inventory
-from domain.inventory import RESERVATION, Reservation, ReservationEvent, Shortage, Step, Units
+from domain.inventory import RESERVATION, Part, Reservation, ReservationEvent, Shortage, Step, Units
 from domain.kernel import Fact
 from projections.kernel import Key, Projection, Seen, by_stream
 from projections.reading import ask, ask_one
@@ -25,13 +25,24 @@ class Holding(StrEnum):
     SHIPPED = "shipped"
     EXPIRED = "expired"
     REJECTED = "rejected"
+    CANCELLED = "cancelled"
     RELEASED = "released"
+    """Nothing is held, by an amendment that was given up."""
+
+
+class ReservedPart(msgspec.Struct, frozen=True):
+    """What was asked for at once: the order as it was placed, by its own id, or an amendment."""
+
+    part_id: UUID
+    step: Step
+    items: tuple[Units, ...]
 
 
 class OrderReservation(msgspec.Struct, frozen=True, kw_only=True):
     order_id: UUID
     buyer_id: str
     status: Holding
+    parts: tuple[ReservedPart, ...]
     reserved: tuple[Units, ...]
     """For a while."""
     allocated: tuple[Units, ...]
@@ -44,18 +55,14 @@ class OrderReservation(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-class Row(OrderReservation, frozen=True, kw_only=True):
-    state: Reservation
-
-
 class ShownReservation(OrderReservation, frozen=True, kw_only=True):
     expires_at: datetime | None
     """When what is set aside for a while is let go, if the order does not go on; null where nothing is."""
 
 
-def evolve(row: Row | None, fact: Fact[ReservationEvent], key: Key) -> Row:
+def evolve(row: OrderReservation | None, fact: Fact[ReservationEvent], key: Key) -> OrderReservation:
     event = fact.event
-    state = RESERVATION.evolve(row.state if row else Reservation(), event)
+    state = RESERVATION.evolve(_state(row), event)
     reserved_at = row.reserved_at if row else None
     shortages = row.shortages if row else ()
     match event:
@@ -65,39 +72,47 @@ def evolve(row: Row | None, fact: Fact[ReservationEvent], key: Key) -> Row:
             shortages = short
         case _:
             pass
-    return Row(
+    return OrderReservation(
         order_id=fact.stream,
         buyer_id=state.buyer_id,
         status=_status(state),
-        reserved=_sorted(state.reserved),
-        allocated=_sorted(state.allocated),
+        parts=tuple(ReservedPart(part_id, part.step, part.items) for part_id, part in state.parts.items()),
+        reserved=state.reserved,
+        allocated=state.allocated,
         reserved_at=reserved_at if state.reserved else None,
         shortages=shortages,
         updated_at=fact.recorded_at,
         version=fact.version,
-        state=state,
+    )
+
+
+def _state(row: OrderReservation | None) -> Reservation:
+    """As much of it as the row shows; what it gave back or got back is told by events that name it."""
+    if row is None:
+        return Reservation()
+    return Reservation(
+        buyer_id=row.buyer_id,
+        parts={part.part_id: Part(part.step, part.items) for part in row.parts},
+        held={item.product_id: item.quantity for item in row.allocated},
+        closed=row.status in {Holding.SHIPPED, Holding.CANCELLED},
     )
 
 
 def _status(state: Reservation) -> Holding:
     steps = {part.step for part in state.parts.values()}
     if state.closed:
-        return Holding.SHIPPED if Step.ALLOCATED in steps else Holding.RELEASED
+        return Holding.SHIPPED if Step.ALLOCATED in steps else Holding.CANCELLED
     for step in (Step.RESERVED, Step.ALLOCATED, Step.EXPIRED, Step.REJECTED):
         if step in steps:
             return Holding(step.value)
     return Holding.RELEASED
 
 
-def _sorted(items: tuple[Units, ...]) -> tuple[Units, ...]:
-    return tuple(sorted(items, key=lambda item: (item.product_id, item.quantity)))
-
-
 STOCK_RESERVATION = Projection(
     name="stock_reservation",
     version=1,
     context="inventory",
-    row=Row,
+    row=OrderReservation,
     key=("order_id",),
     events=RESERVATION.events,
     keys=by_stream,
@@ -111,7 +126,7 @@ STOCK_RESERVATION = Projection(
 )
 
 _SHOWN = (
-    "SELECT order_id, buyer_id, status, reserved, allocated, reserved_at, shortages, updated_at, version,"
+    "SELECT order_id, buyer_id, status, parts, reserved, allocated, reserved_at, shortages, updated_at, version,"
     " reserved_at + %(lifetime)s::interval AS expires_at FROM read.stock_reservation"
 )
 
