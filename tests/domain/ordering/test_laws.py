@@ -15,13 +15,14 @@ from tests.laws import (
     assert_stored_history_replays,
 )
 from tests.strategies.ordering import BUYER_LIFE, ORDER_LIFE, PARCEL_LIFE, RETURN_LIFE, TIGHT
-from tests.strategies.promotions import PROMISE_LIFE, PROMOTION_LIFE, REDEMPTIONS_LIFE
+from tests.strategies.promotions import PROMOTION_LIFE, REDEMPTIONS_LIFE, TALLY_LIFE
 
-LIVES = [ORDER_LIFE, BUYER_LIFE, PARCEL_LIFE, RETURN_LIFE, REDEMPTIONS_LIFE]
-every_aggregate = pytest.mark.parametrize("life", [*LIVES, PROMOTION_LIFE], ids=lambda life: life.aggregate.name)
+LIVES = [ORDER_LIFE, BUYER_LIFE, PARCEL_LIFE, RETURN_LIFE, PROMOTION_LIFE, REDEMPTIONS_LIFE]
+every_aggregate = pytest.mark.parametrize("life", [*LIVES, TALLY_LIFE], ids=lambda life: life.aggregate.name)
 
 
-@pytest.mark.parametrize("life", [*LIVES, PROMISE_LIFE], ids=lambda life: life.aggregate.name)
+# A tally counts what is decided elsewhere, where a repetition decides nothing.
+@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.aggregate.name)
 @given(st.data())
 def test_a_repeated_decision_decides_nothing(life: Life, data: st.DataObject) -> None:
     assert_repeating_decides_nothing(life.aggregate, data.draw(life.histories()), data.draw(life.steps()))

@@ -25,21 +25,14 @@ from domain.ordering import (
     PromotionNotActive,
     PromotionNotMet,
     PromotionNotStarted,
-    PromotionRedeemed,
-    PromotionSpent,
     PromotionUnknown,
-    RedemptionCounted,
-    RedemptionReturned,
-    RedemptionUncounted,
     Terms,
     check_minimum,
-    count,
     in_force,
     is_met,
-    promotion_id,
 )
 from domain.ordering.promotion import amend, create, end
-from tests.domain.ordering.examples import ALICE, ORIGIN, usd
+from tests.domain.ordering.examples import usd
 from tests.given import given
 
 SPRING, SUMMER = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
@@ -54,9 +47,6 @@ WELCOME = Terms(
     limit_per_buyer=1,
 )
 created = PromotionCreated(**asdict(WELCOME))
-ID = promotion_id("WELCOME10")
-redeemed, returned = PromotionRedeemed(ID, ALICE, ORIGIN), RedemptionReturned(ID, ALICE, ORIGIN)
-counted, uncounted = RedemptionCounted(ORIGIN), RedemptionUncounted(ORIGIN)
 
 
 def state(*events: Any) -> Promotion:
@@ -151,28 +141,6 @@ def test_ending_twice_ends_once_and_nothing_changes_any_more() -> None:
     given(PROMOTION, [created, PromotionEnded()]).when(end).then()
     given(PROMOTION, [created, PromotionEnded()]).when(amend, limit=3).refused(PromotionNotActive)
     given(PROMOTION).when(end).refused(PromotionNotActive)
-
-
-@pytest.mark.proves("B40")
-def test_the_last_redemption_is_taken_once() -> None:
-    given(PROMOTION, [created, counted]).when(count, [redeemed]).then(counted)
-    given(PROMOTION, [created, counted, counted]).when(count, [redeemed]).refused(PromotionSpent, promotion="WELCOME10")
-
-
-def test_what_is_given_back_can_be_taken_again() -> None:
-    given(PROMOTION, [created, counted, counted]).when(count, [returned]).then(uncounted)
-    given(PROMOTION, [created, counted, counted, uncounted]).when(count, [redeemed]).then(counted)
-    given(PROMOTION, [created, counted, counted]).when(count, [returned, redeemed]).then(uncounted, counted)
-
-
-def test_a_limit_that_was_lowered_below_what_is_taken_is_spent() -> None:
-    history = [created, counted, counted, PromotionAmended(limit=1)]
-
-    given(PROMOTION, history).when(count, [redeemed]).refused(PromotionSpent)
-
-
-def test_without_a_limit_in_all_nothing_is_counted() -> None:
-    given(PROMOTION, [replace(created, limit=None)]).when(count, [redeemed, returned]).then()
 
 
 @pytest.mark.proves("B40")
