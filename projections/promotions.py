@@ -63,8 +63,6 @@ def evolve(row: Promotion | None, fact: Fact[AnyEvent], key: Key) -> Promotion |
             return replace(row, version=fact.version, **set_fields(event))
         case promotion.PromotionEnded():
             return replace(row, version=fact.version, status=PromotionStatus.ENDED)
-        case promotion.RedemptionCounted() | promotion.RedemptionUncounted():
-            return replace(row, version=fact.version)
         case redemption.PromotionRedeemed():
             return replace(row, redeemed=row.redeemed + 1)
         case redemption.RedemptionReturned():

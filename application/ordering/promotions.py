@@ -13,7 +13,7 @@ from application.store import Call, EventStore, Saved
 from application.wire import Price
 from domain import ordering
 from domain.ordering import PROMOTION, Discount, Terms, promotion
-from domain.ordering.promotion import DESCRIPTION, MOST_REDEMPTIONS
+from domain.ordering.terms import DESCRIPTION, MOST_REDEMPTIONS
 
 Description = Annotated[str, Meta(max_length=DESCRIPTION, examples=["Ten per cent off a first order"])]
 Moment = Annotated[datetime, Meta(tz=True, examples=["2026-12-24T00:00:00Z"])]

@@ -13,12 +13,17 @@ from domain.kernel import Invalid
 from domain.ordering import (
     PROMOTION,
     REDEMPTIONS,
+    TALLY,
     Order,
     OrderCancelled,
     OrderEvent,
+    Tally,
+    TallyEvent,
     Terms,
     promotion_id,
+    redeemed_tally,
     redemption_stream,
+    returned_tally,
 )
 
 MOST_CODES = 20
@@ -62,12 +67,16 @@ async def redeemed(
     promotions = await store.load_many(PROMOTION, [*known])
     promised = {id: ordering.in_force(promotions[id].state, code, now) for id, code in known.items()}
     held = await store.load_many(REDEMPTIONS, [redemption_stream(id, buyer_id) for id in known])
+    limits = {id: terms.limit for id, terms in promised.items() if terms.limit is not None}
+    tallies = await _tallies(limits, store)
     for id, terms in promised.items():
         buyers = held[redemption_stream(id, buyer_id)]
         decided = ordering.redeem(buyers.state, id, buyer_id, order_id, code=terms.code, most=terms.limit_per_buyer)
         buyers.add(decided)
-        promotions[id].add(ordering.count(promotions[id].state, decided))
-    return Redeemed(tuple(promised.values()), _changed(promotions, held))
+        if id in limits:
+            tally, returned = tallies[redeemed_tally(id)], tallies[returned_tally(id)].state.count
+            tally.add(ordering.count(tally.state, decided, code=terms.code, most=limits[id] + returned))
+    return Redeemed(tuple(promised.values()), _changed(held, tallies))
 
 
 async def terms_of(codes: Iterable[str], *, store: EventStore) -> tuple[Terms, ...]:
@@ -91,16 +100,27 @@ async def returned_redemptions(
     ]
     if not giving:
         return []
-    promotions = await store.load_many(PROMOTION, list({id: None for id, _ in giving}))
-    ids = {(id, order.state.buyer_id): redemption_stream(id, order.state.buyer_id) for id, order in giving}
-    held = await store.load_many(REDEMPTIONS, list(ids.values()))
+    ids = list({id: None for id, _ in giving})
+    promotions = await store.load_many(PROMOTION, ids)
+    limited = [id for id in ids if (terms := promotions[id].state.terms) and terms.limit is not None]
+    held = await store.load_many(
+        REDEMPTIONS, list({redemption_stream(id, order.state.buyer_id): None for id, order in giving})
+    )
+    tallies = await _tallies(limited, store)
     for id, order in giving:
         buyer_id = order.state.buyer_id
-        redemptions = held[ids[id, buyer_id]]
-        decided = ordering.give_back(redemptions.state, id, buyer_id, order.id)
-        redemptions.add(decided)
-        promotions[id].add(ordering.count(promotions[id].state, decided))
-    return _changed(promotions, held)
+        buyers = held[redemption_stream(id, buyer_id)]
+        decided = ordering.give_back(buyers.state, id, buyer_id, order.id)
+        buyers.add(decided)
+        if (tally := tallies.get(returned_tally(id))) is not None:
+            tally.add(ordering.count(tally.state, decided))
+    return _changed(held, tallies)
+
+
+async def _tallies(promotion_ids: Collection[UUID], store: EventStore) -> dict[UUID, Stream[Tally, TallyEvent]]:
+    """Both tallies of each of these, which have a limit in all."""
+    ids = [tally for id in promotion_ids for tally in (redeemed_tally(id), returned_tally(id))]
+    return await store.load_many(TALLY, ids) if ids else {}
 
 
 def _changed(*loaded: Mapping[UUID, Stream[Any, Any]]) -> list[Stream[Any, Any]]:

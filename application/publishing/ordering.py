@@ -7,7 +7,7 @@ from uuid import UUID
 from application import contracts
 from application.contracts import BasketReference, Contract, StockItem
 from domain.kernel import Fact
-from domain.ordering import buyer, order, parcel, promotion, redemption, returns
+from domain.ordering import buyer, order, parcel, promotion, redemption, returns, tally
 
 OrderingEvent: TypeAlias = (
     order.OrderEvent
@@ -16,6 +16,7 @@ OrderingEvent: TypeAlias = (
     | returns.ReturnEvent
     | promotion.PromotionEvent
     | redemption.RedemptionEvent
+    | tally.TallyEvent
 )
 
 
@@ -84,8 +85,7 @@ def contracts_of(fact: Fact[OrderingEvent]) -> tuple[Contract, ...]:
             promotion.PromotionCreated()
             | promotion.PromotionAmended()
             | promotion.PromotionEnded()
-            | promotion.RedemptionCounted()
-            | promotion.RedemptionUncounted()
+            | tally.RedemptionCounted()
             | redemption.PromotionRedeemed()
             | redemption.RedemptionReturned()
         ):

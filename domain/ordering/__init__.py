@@ -118,11 +118,6 @@ from domain.ordering.parcel import (
 )
 from domain.ordering.promotion import (
     PROMOTION,
-    AmountOff,
-    Discount,
-    FreeShipping,
-    InvalidPromotion,
-    Percentage,
     Promotion,
     PromotionAmended,
     PromotionCodeTaken,
@@ -133,20 +128,10 @@ from domain.ordering.promotion import (
     PromotionExpired,
     PromotionNotActive,
     PromotionNotFound,
-    PromotionNotMet,
     PromotionNotStarted,
-    PromotionSpent,
     PromotionStatus,
     PromotionUnknown,
-    RedemptionCounted,
-    RedemptionUncounted,
-    Terms,
-    canonical,
-    check_minimum,
-    count,
     in_force,
-    is_met,
-    promotion_id,
 )
 from domain.ordering.redemption import (
     REDEMPTIONS,
@@ -179,8 +164,31 @@ from domain.ordering.returns import (
     request_return,
 )
 from domain.ordering.rules import Rules
+from domain.ordering.tally import (
+    TALLY,
+    PromotionSpent,
+    RedemptionCounted,
+    Tally,
+    TallyEvent,
+    count,
+    redeemed_tally,
+    returned_tally,
+)
+from domain.ordering.terms import (
+    AmountOff,
+    Discount,
+    FreeShipping,
+    InvalidPromotion,
+    Percentage,
+    PromotionNotMet,
+    Terms,
+    canonical,
+    check_minimum,
+    is_met,
+    promotion_id,
+)
 
-CONTEXT = Context("ordering", (ORDER, BUYER, PROMOTION, REDEMPTIONS, PARCEL, RETURN))
+CONTEXT = Context("ordering", (ORDER, BUYER, PROMOTION, REDEMPTIONS, TALLY, PARCEL, RETURN))
 
 __all__ = [
     "BUYER",
@@ -191,6 +199,7 @@ __all__ = [
     "PROMOTION",
     "REDEMPTIONS",
     "RETURN",
+    "TALLY",
     "Address",
     "Amendment",
     "AmendmentAllocated",
@@ -273,7 +282,6 @@ __all__ = [
     "RedemptionCounted",
     "RedemptionEvent",
     "RedemptionReturned",
-    "RedemptionUncounted",
     "Redemptions",
     "Refund",
     "RequestedLine",
@@ -294,6 +302,8 @@ __all__ = [
     "Status",
     "StockItem",
     "Taken",
+    "Tally",
+    "TallyEvent",
     "Terms",
     "TooManyLines",
     "TooManyNotes",
@@ -340,12 +350,14 @@ __all__ = [
     "quantities",
     "receive_return",
     "redeem",
+    "redeemed_tally",
     "redemption_stream",
     "reject_amendment",
     "reject_return",
     "reject_stock",
     "request_return",
     "request_validation",
+    "returned_tally",
     "send",
     "ship",
     "shipped",

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from domain.money import Money, spread, total
 from domain.ordering.amounts import Applied, Item
-from domain.ordering.promotion import AmountOff, FreeShipping, Percentage, Terms
+from domain.ordering.terms import AmountOff, FreeShipping, Percentage, Terms
 
 
 class Discounted(NamedTuple):

@@ -63,14 +63,9 @@ async def test_the_life_of_a_promotion(live: Client) -> None:
     assert {"status": "ended", "redeemed": 1, "limit": 2}.items() <= now.json().items()
     assert shown.headers["ETag"] != now.headers["ETag"]
     history = (await live.get(f"{path}/history", headers=STAFF)).json()["items"]
-    assert [
-        "PromotionCreated",
-        "RedemptionCounted",
-        "PromotionAmended",
-        "RedemptionCounted",
-        "RedemptionUncounted",
-        "PromotionEnded",
-    ] == [each["type"].rpartition(".")[2] for each in history]
+    assert ["PromotionCreated", "PromotionAmended", "PromotionEnded"] == [
+        each["type"].rpartition(".")[2] for each in history
+    ]
 
 
 async def test_the_tag_changes_with_redemptions_that_are_counted_nowhere_else(live: Client) -> None:
@@ -179,10 +174,8 @@ async def test_a_code_is_taken_for_ever_and_the_same_promotion_again_is_the_same
 @pytest.mark.proves("B40")
 async def test_of_fifty_buyers_at_once_one_gets_the_last_redemption(client: Client) -> None:
     product = await client.listed("25.00")
-    path = (await promote(client, "LAST", limit=1)).headers["Location"]
+    await promote(client, "LAST", limit=1)
     answers = await asyncio.gather(*(order(client, product, "LAST", buyer=f"buyer-{number}") for number in range(50)))
 
     assert [201] + [422] * 49 == sorted(answer.status_code for answer in answers)
     assert {"promotion-spent"} == {answer.json()["code"] for answer in answers if answer.status_code == 422}
-    history = (await client.get(f"{path}/history", headers=STAFF)).json()["items"]
-    assert 2 == len(history)

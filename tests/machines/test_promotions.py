@@ -24,6 +24,7 @@ from domain.ordering import (
     ORDER,
     PROMOTION,
     REDEMPTIONS,
+    TALLY,
     Promotion,
     PromotionExpired,
     PromotionNotMet,
@@ -33,7 +34,9 @@ from domain.ordering import (
     Rules,
     Status,
     promotion_id,
+    redeemed_tally,
     redemption_stream,
+    returned_tally,
 )
 from projections.kernel import fold
 from projections.promotions import PROMOTIONS
@@ -214,8 +217,10 @@ class Promotions(RuleBasedStateMachine):
     @invariant()
     def what_is_limited_in_all_is_counted(self) -> None:
         for code, model in self.models.items():
-            promotion = self.run(self.market.store.load(PROMOTION, promotion_id(code))).state
-            assert promotion.counted == (len(model.holders) if model.limit is not None else 0)
+            id = promotion_id(code)
+            tallies = self.run(self.market.store.load_many(TALLY, [redeemed_tally(id), returned_tally(id)]))
+            redeemed, returned = (tallies[each(id)].state.count for each in (redeemed_tally, returned_tally))
+            assert redeemed - returned == (len(model.holders) if model.limit is not None else 0)
 
     @invariant()
     def the_read_model_counts_what_is_held(self) -> None:

@@ -13,15 +13,15 @@ from tests.strategies.basket import BASKET_LIFE
 from tests.strategies.catalog import LIVES
 from tests.strategies.inventory import LIVES as INVENTORY_LIVES
 from tests.strategies.inventory import RESERVATION_LIFE, SHELF_LIFE
-from tests.strategies.ordering import BUYER_LIFE, ORDER_LIFE, PARCEL_LIFE, RETURN_LIFE
+from tests.strategies.ordering import BUYER_LIFE, ORDER_LIFE
 from tests.strategies.payment import PAYMENT_LIFE, WALLET_LIFE
-from tests.strategies.promotions import PROMOTION_LIFE, REDEMPTIONS_LIFE
+from tests.strategies.promotions import PROMOTION_LIFE, REDEMPTIONS_LIFE, TALLY_LIFE
 
 CONTEXTS: dict[str, tuple[Life, ...]] = {
     "catalog": LIVES,
     "basket": (BASKET_LIFE,),
     "inventory": (*INVENTORY_LIVES, SHELF_LIFE, RESERVATION_LIFE, RESERVATION_LIFE),
-    "ordering": (ORDER_LIFE, ORDER_LIFE, BUYER_LIFE, PROMOTION_LIFE, REDEMPTIONS_LIFE),
+    "ordering": (ORDER_LIFE, ORDER_LIFE, BUYER_LIFE, PROMOTION_LIFE, REDEMPTIONS_LIFE, TALLY_LIFE),
     "payment": (PAYMENT_LIFE, PAYMENT_LIFE, WALLET_LIFE),
 }
 

@@ -10,6 +10,7 @@ from domain.money import Money
 from domain.ordering import (
     PROMOTION,
     REDEMPTIONS,
+    TALLY,
     AmountOff,
     Discount,
     FreeShipping,
@@ -19,6 +20,7 @@ from domain.ordering import (
     Terms,
     promotion,
     redemption,
+    tally,
 )
 from tests.laws import Life, step
 from tests.strategies.catalog import ids, messy_money, texts
@@ -93,13 +95,12 @@ _DECIDED = st.builds(PromotionRedeemed, ids(), st.just("alice"), ids()) | st.bui
     RedemptionReturned, ids(), st.just("alice"), ids()
 )
 
-PROMISE_LIFE = Life(PROMOTION, first=step(promotion.create, promises()), then=_CREATE | _CHANGE)
-"""Without the counting, which follows what buyers' redemptions decide."""
-PROMOTION_LIFE = Life(
-    PROMOTION,
-    first=step(promotion.create, promises()),
-    then=_CREATE | _CHANGE | step(promotion.count, st.lists(_DECIDED, max_size=2).map(tuple)),
+PROMOTION_LIFE = Life(PROMOTION, first=step(promotion.create, promises()), then=_CREATE | _CHANGE)
+
+_COUNT = step(
+    tally.count, st.lists(_DECIDED, max_size=2), code=st.just("WELCOME10"), most=st.none() | st.integers(1, 5)
 )
+TALLY_LIFE = Life(TALLY, first=_COUNT, then=_COUNT)
 
 _REDEEM = step(
     redemption.redeem,
