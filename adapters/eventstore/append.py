@@ -180,7 +180,7 @@ def prepare(
     call: Call,
     result: object,
     tracking: Tracking | None,
-    inbox: Inbox | None,
+    inbox: Inbox | None = None,
 ) -> Append:
     """The command as the log takes it."""
     expected, after, events = {}, {}, []
