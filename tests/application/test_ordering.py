@@ -203,6 +203,7 @@ async def test_two_origins_that_draw_the_same_number_get_two_numbers(
     assert [each.result for each in first] == [each.result for each in again]
 
 
+@pytest.mark.proves("ORD-25")
 async def test_unknown_and_withdrawn_products_are_refused_by_name_and_nothing_is_recorded(market: Market) -> None:
     with pytest.raises(ProductUnknown) as unknown:
         await market.place((TENT, 1), (UUID(int=404), 1))

@@ -231,6 +231,7 @@ class EventStoreContract:
         with pytest.raises(VersionConflict):
             await store.save(seen, jar(CoinsPut(1)), call=call(), result=None)
 
+    @pytest.mark.proves("ORD-07")
     async def test_a_command_on_several_streams_is_all_or_nothing(self, store: EventStore) -> None:
         stream, other = jar(CoinsPut(1)), jar(CoinsPut(1))
         await store.save(stream, call=call(), result=None)
@@ -281,7 +282,7 @@ class EventStoreContract:
 
     # A command takes effect once
 
-    @pytest.mark.proves("P2", "P3")
+    @pytest.mark.proves("ORD-06", "P2", "P3")
     async def test_a_command_that_comes_again_answers_what_it_answered(self, store: EventStore) -> None:
         stream = jar(CoinsPut(1))
         receipt = Receipt(stream.id, Decimal("0.1000"))

@@ -98,7 +98,7 @@ async def follow(store: PostgresEventStore, seen: list[Fact[Event]]) -> list[Fac
     return await store.read("sample", after=seen[-1].position if seen else 0, limit=100)
 
 
-@pytest.mark.proves("P12")
+@pytest.mark.proves("ORD-09", "ORD-22", "P12")
 async def test_of_rivals_in_two_processes_each_version_has_one_winner(
     database_url: str, at_scale: Callable[[int, int], int]
 ) -> None:

@@ -261,7 +261,7 @@ class Orders(RuleBasedStateMachine):
         assert set(self.run(self.market.orders())) == set(self.models)
 
 
-TestOrders = pytest.mark.proves("ORD-03", "ORD-21", "P12")(pytest.mark.timeout(1800)(Orders.TestCase))
+TestOrders = pytest.mark.proves("ORD-03", "ORD-08", "ORD-21", "P12")(pytest.mark.timeout(1800)(Orders.TestCase))
 TestOrders.settings = settings(
     max_examples=2_000 if os.environ.get("STORELINE_SOAK") else 60, stateful_step_count=40, deadline=None
 )

@@ -20,17 +20,19 @@ from adapters.postgres.pools import make_pool
 from domain.catalog.review import ReviewStatus
 from domain.catalog.values import Status as Shown
 from domain.inventory import Availability
-from domain.ordering import Status
+from domain.ordering import ReturnStatus, Status
 from domain.payment import RefundCategory
-from domain.payment import Status as PaymentProgress
+from domain.payment import Status as PaymentStatus
 from projections.availability import AVAILABILITY, ProductAvailability
 from projections.catalog_search import CATALOG_SEARCH, Filters, Mode, Searchable, Sort, facets, list_items, search
 from projections.item_page import ITEM_PAGE, Item, item_page, item_page_by_slug
 from projections.kernel import Projection, fold
 from projections.order_detail import ORDER_DETAIL, order_detail
-from projections.order_summary import ORDER_SUMMARY, OrderSummary, list_orders
+from projections.order_summary import ORDER_SUMMARY, OrderSummary, PaymentProgress, list_orders
+from projections.parcels import PARCELS, ParcelRow
 from projections.payments import PAYMENTS, PaymentRow, list_payments
 from projections.refunds import REFUNDS, RefundRow, RefundStatus, list_refunds
+from projections.returns import RETURNS, ReturnRow, list_returns
 from projections.reviews import REVIEWS, FullReview, item_reviews, list_reviews
 from projections.tables import Table, encode
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES, Category, list_categories
@@ -331,6 +333,7 @@ def orders() -> Iterator[OrderSummary]:
             number=f"SL-{number}",
             buyer_id=f"buyer-{random.randrange(2_000)}",
             status=random.choices(list(Status), [2, 1, 1, 20, 970, 6])[0],
+            payment_status=random.choices(list(PaymentProgress), [10, 1, 970, 10, 9])[0],
             total=Decimal(random.randrange(1_000, 90_000)) / 100,
             currency="USD",
             lines=1,
@@ -344,7 +347,7 @@ def orders() -> Iterator[OrderSummary]:
 
 @pytest.mark.proves("ORD-31", "ORD-32")
 async def test_orders_are_found_by_indexes(pool: Pool, reads: Explained) -> None:
-    """By buyer, status, time, product and id. What was paid is part of the status; lines are part of their order."""
+    """By buyer, status, payment, time, product and id; lines are part of their order."""
     await serve(pool, ORDER_SUMMARY, list(orders()))
     details = fold(ORDER_DETAIL, facts("ordering", *history(1_000))).values()
     await serve(pool, ORDER_DETAIL, list(details))
@@ -357,6 +360,8 @@ async def test_orders_are_found_by_indexes(pool: Pool, reads: Explained) -> None
     assert await by("(buyer_id, placed_at DESC, order_id DESC)")
     await list_orders(connection, statuses=[Status.SUBMITTED])
     assert await by("(status, placed_at DESC, order_id DESC)")
+    await list_orders(connection, payment_statuses=[PaymentProgress.AUTHORISED])
+    assert await by("(payment_status, placed_at DESC, order_id DESC)")
     await list_orders(connection)
     assert await by("(placed_at DESC, order_id DESC)")
     await list_orders(connection, placed_from=START + timedelta(days=3), placed_before=START + timedelta(days=4))
@@ -365,13 +370,45 @@ async def test_orders_are_found_by_indexes(pool: Pool, reads: Explained) -> None
     assert await by("gin (product_ids)")
     await list_orders(connection, buyer_id="buyer-77", number="SL-77")
     assert await by("(number)")
+    await serve(pool, RETURNS, list(returns()))
+    await serve(pool, PARCELS, list(parcels()))
     await order_detail(connection, next(iter(details)).order_id)
-    assert await by("(order_id)", ORDER_DETAIL)
+    used = await reads.indexes()
+    assert {f"{Table(each).name} (order_id)" for each in (ORDER_DETAIL, RETURNS, PARCELS)} <= set(used)
+    await list_returns(connection, buyer_id="buyer-77")
+    assert await by("(buyer_id, requested_at DESC, return_id DESC)", RETURNS)
+    await list_returns(connection, statuses=[ReturnStatus.REQUESTED])
+    assert await by("(status, requested_at DESC, return_id DESC)", RETURNS)
+    await list_returns(connection)
+    assert await by("(requested_at DESC, return_id DESC)", RETURNS)
+
+
+def returns() -> Iterator[ReturnRow]:
+    random = Random(4)
+    for number in range(ORDERS):
+        at = START + timedelta(minutes=number)
+        yield ReturnRow(
+            return_id=UUID(int=number),
+            order_id=UUID(int=random.getrandbits(128)),
+            buyer_id=f"buyer-{random.randrange(2_000)}",
+            status=random.choices(list(ReturnStatus), [2, 10, 970, 20])[0],
+            lines=(),
+            comment="",
+            requested_at=at,
+            updated_at=at,
+            version=1,
+        )
+
+
+def parcels() -> Iterator[ParcelRow]:
+    random = Random(5)
+    for number in range(ORDERS):
+        yield ParcelRow(UUID(int=number), UUID(int=random.getrandbits(128)), "DHL", "JD014600003828", START)
 
 
 def payments() -> Iterator[PaymentRow]:
     random = Random(3)
-    statuses = list(PaymentProgress)
+    statuses = list(PaymentStatus)
     for number in range(ORDERS):
         at = START + timedelta(minutes=number)
         yield PaymentRow(
@@ -422,7 +459,7 @@ async def test_payments_and_refunds_are_found_by_indexes(pool: Pool, reads: Expl
 
     await list_payments(connection, buyer_id="buyer-77")
     assert await by("(buyer_id, requested_at DESC, payment_id DESC)")
-    await list_payments(connection, statuses=[PaymentProgress.REQUESTED])
+    await list_payments(connection, statuses=[PaymentStatus.REQUESTED])
     assert await by("(status, requested_at DESC, payment_id DESC)")
     await list_payments(connection)
     assert await by("(requested_at DESC, payment_id DESC)")

@@ -23,8 +23,10 @@ from projections.kernel import Stale
 from projections.order_detail import ORDER_DETAIL, order_detail
 from projections.order_history import ORDER_HISTORY, order_history
 from projections.order_summary import ORDER_SUMMARY, list_orders
+from projections.parcels import PARCELS
 from projections.product_sales import PRODUCT_SALES, product_sales
 from projections.reading import NotServed
+from projections.returns import RETURNS, list_returns, return_detail
 from tests.given import START, STREAM, facts, given_facts
 from tests.projections.logs import FactLog, follow
 from tests.projections.shop import ADDRESS, CATALOGUE, line, money, placed, stock
@@ -51,6 +53,124 @@ def test_a_product_that_was_cancelled_was_not_sold() -> None:
         BestSeller(first, "Product 1", 5, 1, START + timedelta(seconds=1)),
         BestSeller(second, "Product 2", 0, 0, START),
     )
+
+
+def change(quantity: int, amount: str, orders: int = 0) -> ordering.LineChange:
+    return ordering.LineChange(CATALOGUE[0], "Product 0", quantity, money(amount), orders)
+
+
+def bill(*lines: ordering.Line) -> ordering.Bill:
+    new = placed("SL-1", "alice", *lines)
+    return ordering.Bill(new.lines, new.subtotal, new.discount, new.tax, new.shipping, new.total)
+
+
+CHANGE, PAYMENT, REFUND, RETURN = (UUID(int=number) for number in range(60, 64))
+FEWER = bill(line(CATALOGUE[0], 1))
+EDITED = ordering.OrderEdited("alice", ADDRESS, FEWER, (change(-1, "-19.90"),))
+AMENDED = ordering.OrderAmended(
+    CHANGE,
+    "alice",
+    ADDRESS,
+    FEWER,
+    (ordering.StockItem(CATALOGUE[0], 1),),
+    (change(-1, "-19.90"),),
+    refunds=(ordering.Refund(PAYMENT, REFUND, money("19.90")),),
+)
+CAME_BACK = ordering.ReturnClosed("alice", RETURN, (ordering.ReturnedLine(CATALOGUE[0], 1, money("19.90")),), ())
+
+
+@pytest.mark.parametrize("less", [EDITED, AMENDED])
+def test_what_is_no_longer_ordered_and_what_came_back_was_not_sold(less: Any) -> None:
+    first = CATALOGUE[0]
+    sold = given_facts(BEST_SELLERS, ORDER, less).row(first)
+    assert (1, 1) == (sold.units, sold.orders)
+    sold = given_facts(BEST_SELLERS, ORDER, less, CAME_BACK).row(first)
+    assert (0, 1) == (sold.units, sold.orders)
+    day = given_facts(PRODUCT_SALES, ORDER, less, CAME_BACK).row(first, START.date())
+    assert (1, 1, Decimal("19.90"), 1) == (day.orders, day.units, day.amount, day.returned_units)
+
+
+def test_an_order_shows_what_is_ordered_now_and_what_was_paid_and_paid_back() -> None:
+    paid = replace(PAID, payment_id=PAYMENT)
+    refunded = ordering.OrderRefunded("alice", PAYMENT, REFUND, money("19.90"), "amended")
+    detail = given_facts(ORDER_DETAIL, ORDER, paid, AMENDED, refunded).row(STREAM)
+    summary = given_facts(ORDER_SUMMARY, ORDER, paid, AMENDED, refunded).row(STREAM)
+
+    assert (FEWER.lines, FEWER.total, 1) == (detail.lines, detail.total, summary.units)
+    assert (ORDER.total, money("19.90")) == (detail.paid, detail.refunded) == (summary.paid, summary.refunded)
+    assert "partly-refunded" == detail.payment_status == summary.payment_status
+    assert [("applied", CHANGE)] == [(each.status, each.amendment_id) for each in detail.changes]
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        (ordering.AmendmentRejected(CHANGE, "alice", "declined"), "declined"),
+        (ordering.OrderCancelled("alice", ordering.CancelCause.BUYER, "", ITEMS), "order-cancelled"),
+    ],
+)
+def test_an_order_shows_why_a_change_did_not_come_about(end: Any, reason: str) -> None:
+    asked = ordering.AmendmentRequested(CHANGE, "alice", ADDRESS, FEWER, (), money("1.00"))
+    row = given_facts(ORDER_DETAIL, ORDER, PAID, asked, end).row(STREAM)
+
+    assert [("rejected", reason)] == [(each.status, each.reason) for each in row.changes]
+    assert ORDER.total == row.total
+
+
+def test_a_return_shows_what_was_asked_what_came_and_what_was_paid_back() -> None:
+    lines = (ordering.RequestedLine(CATALOGUE[0], 2, ordering.ReturnReason.DAMAGED),)
+    asked = ordering.ReturnRequested(STREAM, "alice", lines, "It leaks")
+    came = ordering.ReturnReceived(
+        STREAM, "alice", (ordering.ReceivedLine(CATALOGUE[0], 1, 1, money("39.80")),), money("39.80"), (REFUND, CHANGE)
+    )
+    part = ordering.ReturnRefunded(STREAM, "alice", REFUND, money("20.00"))
+    rest = ordering.ReturnRefunded(STREAM, "alice", CHANGE, money("19.80"))
+    row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, part)).row(OTHER)
+    assert ("received", money("20.00"), (1, 1)) == (
+        row.status,
+        row.refunded,
+        (row.lines[0].restocked, row.lines[0].written_off),
+    )
+    row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, part), (OTHER, rest)).row(OTHER)
+    assert ("refunded", money("39.80")) == (row.status, row.refunded)
+    row = given_facts(RETURNS, (OTHER, asked), (OTHER, ordering.ReturnRejected(STREAM, "alice", "It was used"))).row(
+        OTHER
+    )
+    assert ("rejected", "It was used") == (row.status, row.rejection)
+
+
+@pytest.mark.anyio
+@pytest.mark.proves("ORD-15", "ORD-30")
+async def test_an_order_is_shown_with_its_parcel_and_its_returns_in_one_query(pool: Pool) -> None:
+    lines = (ordering.RequestedLine(CATALOGUE[0], 1, ordering.ReturnReason.UNWANTED),)
+    events = [
+        (STREAM, ORDER),
+        (UUID(int=70), ordering.ParcelSent(STREAM, "alice", "DHL", "JD014600003828")),
+        (UUID(int=71), ordering.ReturnRequested(STREAM, "alice", lines, "")),
+        (UUID(int=72), ordering.ReturnRequested(OTHER, "bob", lines, "")),
+        (UUID(int=70), ordering.ParcelDelivered(STREAM, "alice")),
+    ]
+    await shop(pool, "ordering", *events, projections=(ORDER_DETAIL, PARCELS, RETURNS))
+    async with pool.connection() as connection:
+        executed: list[Any] = []
+        execute = connection.execute
+        connection.execute = lambda *asked: executed.append(asked) or execute(*asked)  # type: ignore[method-assign,assignment,func-returns-value]
+        shown = (await order_detail(connection, STREAM, buyer_id="alice")).value
+
+        assert 1 == len(executed)
+        assert shown
+        assert shown.delivered_at
+        assert [UUID(int=71)] == [each.return_id for each in shown.returns]
+        mine = (await list_returns(connection, buyer_id="alice")).value
+        assert [UUID(int=71)] == [each.return_id for each in mine]
+        everybodys = (await list_returns(connection, limit=1)).value
+        last = everybodys[-1]
+        everybodys += (await list_returns(connection, after=(last.requested_at, last.return_id))).value
+        assert [UUID(int=72), UUID(int=71)] == [each.return_id for each in everybodys]
+        assert [] == (await list_returns(connection, statuses=[ordering.ReturnStatus.REFUNDED])).value
+        assert [UUID(int=72)] == [each.return_id for each in (await list_returns(connection, order_id=OTHER)).value]
+        assert (await return_detail(connection, UUID(int=71), buyer_id="bob")).value is None
+        assert (await return_detail(connection, UUID(int=71), buyer_id="alice")).value == mine[0]
 
 
 def test_sales_are_booked_on_the_day_they_are_made_and_cancelled() -> None:
@@ -93,7 +213,7 @@ async def test_orders_are_shown_to_their_buyers_and_to_staff(pool: Pool) -> None
     notes = [ordering.NoteAdded(UUID(int=number), kind, "Hello") for number, kind in enumerate(ordering.NoteKind)]
     events = [(STREAM, ORDER), *((STREAM, note) for note in notes), (STREAM, PAID)]
     events += [(UUID(int=number), placed(f"SL-{number}", "bob")) for number in range(100, 105)]
-    models = (ORDER_SUMMARY, ORDER_DETAIL, ORDER_HISTORY)
+    models = (ORDER_SUMMARY, ORDER_DETAIL, ORDER_HISTORY, PARCELS, RETURNS)
     await shop(pool, "ordering", *events, projections=models)
     async with pool.connection() as connection:
         mine = (await list_orders(connection, buyer_id="alice")).value
