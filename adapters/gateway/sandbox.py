@@ -62,14 +62,19 @@ class SandboxGateway:
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
+    @staticmethod
+    def transaction_of(authorise_key: str) -> str:
+        """What the gateway calls the sum that this call asks for, known before it is asked."""
+        return _id("sb", authorise_key)
+
     async def authorise(self, key: str, amount: Money, token: str) -> Answer:
-        return await self._call(key, Authorise(_id("sb", key), amount, token), token)
+        return await self._call(key, Authorise(self.transaction_of(key), amount, token), token)
 
     async def capture(self, key: str, transaction_id: str, amount: Money) -> Answer:
         return await self._call(key, Capture(transaction_id, amount), await self._token(transaction_id))
 
     async def void(self, key: str, authorise_key: str) -> Answer:
-        id = _id("sb", authorise_key)
+        id = self.transaction_of(authorise_key)
         return await self._call(key, Void(id), await self._token(id))
 
     async def refund(self, key: str, transaction_id: str, amount: Money) -> Answer:
