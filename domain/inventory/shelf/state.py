@@ -89,10 +89,11 @@ def evolve(shelf: Shelf, event: ShelfEvent) -> Shelf:
 
 
 def _counted(holders: dict[str, int], buyer_id: str, change: int) -> dict[str, int]:
-    count = holders.get(buyer_id, 0) + change
+    counts = holders.copy()
+    count = counts.pop(buyer_id, 0) + change
     if count:
-        return holders | {buyer_id: count}
-    return {buyer: held for buyer, held in holders.items() if buyer != buyer_id}
+        counts[buyer_id] = count
+    return counts
 
 
 SHELF: Aggregate[Shelf, ShelfEvent] = Aggregate(
