@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +11,8 @@ from litestar.response import Response
 from api.gate import PageSize, Query
 from api.paging import Page
 from api.requests import Request
+from application.secrets import without_secrets
 from domain.kernel import Aggregate, Event, Fact, tag_of
-
-_HIDDEN = "***"
 
 
 class HistoryQuery(Query, frozen=True):
@@ -77,32 +75,6 @@ def _entry(request: Request, fact: Fact[Any]) -> Entry:
 
 
 def _data(event: Event) -> dict[str, Any]:
-    data: dict[str, Any] = msgspec.to_builtins(event)
+    data: dict[str, Any] = without_secrets(msgspec.to_builtins(event), type(event))
     del data["type"]
-    _hide_secrets(data, event)
     return data
-
-
-def _hide_secrets(data: Any, value: Any) -> None:
-    """Takes out of `data`, which is `value` as JSON has it, what is shown to nobody."""
-    match value:
-        case msgspec.Struct():
-            for name, encoded, secret in _fields(type(value)):
-                if secret:
-                    data[encoded] = _HIDDEN
-                else:
-                    _hide_secrets(data.get(encoded), getattr(value, name))
-        case tuple():
-            for inner, each in zip(data, value, strict=True):
-                _hide_secrets(inner, each)
-
-
-@cache
-def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
-    """Each field with its name in JSON, and whether it is marked as `Secret`."""
-    return tuple((each.name, each.encode_name, _is_secret(each.type)) for each in msgspec.structs.fields(kind))
-
-
-def _is_secret(kind: Any) -> bool:
-    marks = (mark.extra or {} for mark in getattr(kind, "__metadata__", ()) if isinstance(mark, msgspec.Meta))
-    return any(mark.get("secret", False) for mark in marks)

@@ -1,4 +1,7 @@
-"""`storeline events …` and `storeline stream …`: the logs as they are stored, what cannot be read among it too."""
+"""`storeline events …` and `storeline stream …`: the logs as they are stored, what cannot be read among it too.
+
+Only secrets are not shown: what is on a terminal is soon in a ticket.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
@@ -12,10 +15,11 @@ from psycopg import AsyncConnection, sql
 
 from adapters.cli.console import put
 from adapters.cli.parameters import Count, Json
-from adapters.contexts import NAMES
+from adapters.contexts import CONTEXTS, NAMES
 from adapters.databases import databases
 from adapters.postgres.pools import connection_settings
 from adapters.settings import load
+from application.secrets import without_secrets
 from domain.kernel import NotFound
 
 events = App(name="events", help="Look at the events of a context.")
@@ -23,6 +27,7 @@ stream = App(name="stream", help="Look at one stream.")
 
 Context = Annotated[str, Parameter(help=f"One of {', '.join(NAMES)}.")]
 
+_EVENTS = {tag: event for context in CONTEXTS for tag, event in context.events.items()}
 _PAGE = 500
 _LOOK_SECONDS = 0.5
 
@@ -44,9 +49,13 @@ class Entry(NamedTuple):
     def envelope(self) -> dict[str, Any]:
         """What is stored; under `unreadable` what is not the JSON of an envelope."""
         try:
-            return msgspec.json.decode(self.state, type=dict[str, Any])
+            envelope = msgspec.json.decode(self.state, type=dict[str, Any])
         except msgspec.DecodeError:
             return {"unreadable": self.state.decode(errors="backslashreplace")}
+        return {
+            name: without_secrets(value, _EVENTS.get(self.tag)) if name == "event" else value
+            for name, value in envelope.items()
+        }
 
     @property
     def whole(self) -> dict[str, Any]:
