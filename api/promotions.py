@@ -15,7 +15,7 @@ from api.history import Entry, HistoryQuery, history
 from api.paging import Page, bound_to
 from api.queries import Sent, answer, look, missing, mixed
 from api.requests import Request
-from application.ordering import AmendPromotion, CreatePromotion, EndPromotion, PercentageOff, PromotionRef
+from application.ordering import AmendPromotion, CreatePromotion, EndPromotion, PercentageDiscount, PromotionRef
 from application.wire import Price
 from domain.ordering import PROMOTION, PromotionNotFound, PromotionStatus, canonical
 from projections.promotions import Promotion, list_promotions, one_promotion
@@ -38,7 +38,7 @@ def _made(ref: PromotionRef) -> UUID:
 @post(
     "/",
     creates=True,
-    example=CreatePromotion(code="WELCOME10", discount=PercentageOff("10"), minimum=Price("40.00", "USD")),
+    example=CreatePromotion(code="WELCOME10", discount=PercentageDiscount("10"), minimum=Price("40.00", "USD")),
 )
 async def create_promotion(request: Request, data: JSONBody[CreatePromotion]) -> Response[PromotionRef]:
     """Create a promotion"""

@@ -20,23 +20,23 @@ Moment = Annotated[datetime, Meta(tz=True, examples=["2026-12-24T00:00:00Z"])]
 Limit = Annotated[int, Meta(ge=1, le=MOST_REDEMPTIONS)]
 
 
-class PercentageOff(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="percentage"):
+class PercentageDiscount(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="percentage"):
     """So many per cent of what the goods cost."""
 
     percent: Annotated[str, Meta(pattern=r"^[0-9]{1,3}(\.[0-9]{1,2})?$", examples=["12.5"])]
 
 
-class AmountOff(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="amount"):
+class AmountDiscount(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="amount"):
     """So much off the goods, or all that they cost where that is less."""
 
     amount: Price
 
 
-class FreeShipping(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="free-shipping"):
+class FreeShippingDiscount(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="free-shipping"):
     """Shipping costs nothing."""
 
 
-AnyDiscount: TypeAlias = PercentageOff | AmountOff | FreeShipping
+AnyDiscount: TypeAlias = PercentageDiscount | AmountDiscount | FreeShippingDiscount
 
 
 class CreatePromotion(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -120,11 +120,11 @@ async def end_promotion(cmd: EndPromotion, call: Call, promotion_id: UUID, *, st
 
 def _discount(asked: AnyDiscount, currency: str) -> Discount:
     match asked:
-        case PercentageOff(percent):
+        case PercentageDiscount(percent):
             return ordering.Percentage(Decimal(percent))
-        case AmountOff(amount):
+        case AmountDiscount(amount):
             return ordering.AmountOff(amount.money(currency))
-        case FreeShipping():
+        case FreeShippingDiscount():
             return ordering.FreeShipping()
         case _:
             assert_never(asked)

@@ -181,7 +181,7 @@ class Market:
 
     async def promote(self, code: str, discount: AnyDiscount | None = None, **terms: Any) -> UUID:
         """A promotion of ten per cent, unless another discount is given."""
-        cmd = ordering.CreatePromotion(code=code, discount=discount or ordering.PercentageOff("10"), **terms)
+        cmd = ordering.CreatePromotion(code=code, discount=discount or ordering.PercentageDiscount("10"), **terms)
         call = self.call("ada", staff=True)
         saved = await ordering.create_promotion(cmd, call, store=self.store, currency="USD")
         return saved.result.promotion_id

@@ -18,13 +18,13 @@ from application.commands import DryRun
 from application.contracts import Shortage, StockRejected, message
 from application.ordering import (
     AmendPromotion,
-    AmountOff,
+    AmountDiscount,
     DraftOrder,
     EndPromotion,
-    FreeShipping,
+    FreeShippingDiscount,
     OrderLine,
     OrderReceipt,
-    PercentageOff,
+    PercentageDiscount,
     TooManyPromotions,
 )
 from application.ordering.reacting import hear_stock
@@ -117,8 +117,8 @@ def kept(outcomes: Sequence[Any]) -> list[Saved[OrderReceipt]]:
 
 async def test_an_order_costs_less_by_what_its_promotions_take_off(market: Market) -> None:
     id = await market.promote("welcome10", limit=5)
-    await market.promote("five", AmountOff(Price("5.00", "USD")))
-    await market.promote("post", FreeShipping())
+    await market.promote("five", AmountDiscount(Price("5.00", "USD")))
+    await market.promote("post", FreeShippingDiscount())
     saved = await market.place((STOVE, 1), promotions=["POST", "Five", "WELCOME10", "five"], expected_total="28.13")
     placed, opened, *redeemed = saved.events
 
@@ -137,7 +137,7 @@ async def test_an_order_costs_less_by_what_its_promotions_take_off(market: Marke
 
 async def test_a_draft_shows_what_each_promotion_takes_off_and_records_nothing(market: Market) -> None:
     await market.promote("WELCOME10", limit=1)
-    await market.promote("POST", FreeShipping())
+    await market.promote("POST", FreeShippingDiscount())
     head = await market.store.head("ordering")
     drafted = await draft(market, "POST", "WELCOME10")
 
@@ -197,7 +197,7 @@ async def test_more_codes_than_an_order_takes_are_refused(market: Market) -> Non
 
 async def test_an_amount_in_another_currency_is_no_promotion(market: Market) -> None:
     with pytest.raises(CurrencyMismatch):
-        await market.promote("EURO", AmountOff(Price("5.00", "EUR")))
+        await market.promote("EURO", AmountDiscount(Price("5.00", "EUR")))
 
 
 async def test_an_order_that_comes_again_redeems_once(market: Market) -> None:
@@ -340,8 +340,8 @@ async def test_a_promotion_that_ended_leaves_orders_what_they_were_promised(mark
 
 
 async def test_changed_items_are_charged_by_the_promotions_whose_minimum_they_still_meet(market: Market) -> None:
-    await market.promote("LARGE", PercentageOff("50"), minimum=Price("60.00", "USD"))
-    await market.promote("POST", FreeShipping())
+    await market.promote("LARGE", PercentageDiscount("50"), minimum=Price("60.00", "USD"))
+    await market.promote("POST", FreeShippingDiscount())
     order_id = (await market.place((STOVE, 2), promotions=["LARGE", "POST"])).result.order_id
     order = (await market.store.load(ORDER, order_id)).state
     terms = await ordering.terms_of(order.promotions, store=market.store)

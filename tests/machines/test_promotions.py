@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
 
 from application import ordering
-from application.ordering import AmendPromotion, AmountOff, AnyDiscount, EndPromotion, FreeShipping, PercentageOff
+from application.ordering import (
+    AmendPromotion,
+    AmountDiscount,
+    AnyDiscount,
+    EndPromotion,
+    FreeShippingDiscount,
+    PercentageDiscount,
+)
 from application.store import Saved
 from application.wire import Price
 from domain.money import total
@@ -47,9 +54,9 @@ RULES = Rules(most_pending=1000)
 BUYERS = ("alice", "bob")
 CODES = ("TEN", "FIVE", "POST", "NONE")
 DISCOUNTS: dict[str, AnyDiscount] = {
-    "TEN": PercentageOff("10"),
-    "FIVE": AmountOff(Price("5.00", "USD")),
-    "POST": FreeShipping(),
+    "TEN": PercentageDiscount("10"),
+    "FIVE": AmountDiscount(Price("5.00", "USD")),
+    "POST": FreeShippingDiscount(),
 }
 REFUSALS = (PromotionUnknown, PromotionExpired, PromotionSpent, PromotionUsedUp, PromotionNotMet)
 
