@@ -79,6 +79,9 @@ def test_every_code_that_the_guide_for_clients_names_is_sent() -> None:
     assert set(re.findall(r"`([a-z]+(?:-[a-z]+)+)`", guide("clients").removesuffix(table))) - sent == {
         "keep-user",
         "keep-anonymous",
+        "in-stock",
+        "low-stock",
+        "out-of-stock",
     }
 
 
