@@ -82,12 +82,13 @@ def test_every_code_that_the_guide_for_clients_names_is_sent() -> None:
         "in-stock",
         "low-stock",
         "out-of-stock",
+        "sandbox-ok",
     }
 
 
 def test_the_guide_for_clients_names_every_route_that_requires_a_key_or_a_version() -> None:
     text = guide("clients")
-    keys = text.split("- Required (400 without):")[1].partition("\n")[0]
+    keys = text.split("- Required (400 without):")[1].partition("\n- ")[0]
     versions = text.split("required (428 without)")[1].partition("```")[0]
 
     assert {name for name, rule in ROUTES.items() if rule.key_required} == {" ".join(each) for each in routes(keys)}
