@@ -7,10 +7,23 @@ from uuid import UUID
 from application.store import Call
 from domain.money import Money
 from domain.payment import PAYMENT, Instrument
+from projections.disputes import DISPUTES
+from projections.money_moved import MONEY_MOVED
+from projections.payment_methods import WALLETS
+from projections.payment_steps import PAYMENT_STEPS
+from projections.payments import PAYMENTS
+from projections.refunds import REFUNDS
 from tests.api.shops import CURRENCY, CUSTOMER, Client
+from tests.projections.logs import follow
 from tests.strategies.payment import charge
 
 TOKEN = "sandbox-never-shown"
+
+
+async def caught_up(client: Client) -> None:
+    """Brings the read models of payment, and no others, to the end of its log."""
+    for projection in (PAYMENTS, REFUNDS, DISPUTES, WALLETS, MONEY_MOVED, PAYMENT_STEPS):
+        await follow(projection, client.shop.store, client.shop.reads)
 
 
 async def charged(client: Client, payment_id: UUID, amount: str = "50.00", buyer_id: str = CUSTOMER) -> None:

@@ -11,7 +11,7 @@ import pytest
 from application.store import Call
 from domain.payment import PAYMENT, PaymentRequested
 from tests.api import shops
-from tests.api.payments import TOKEN, charged
+from tests.api.payments import TOKEN, caught_up, charged
 from tests.api.routes import GATES, WITH_BODY, check_problem, make_world
 from tests.api.shops import ADDRESS, CURRENCY, Client, bearer
 from tests.api.test_bad_input import changed, places
@@ -47,7 +47,7 @@ async def stored(client: Client, headers: dict[str, str] = ALICE, **more: str) -
 
 async def methods(client: Client, headers: dict[str, str] = ALICE) -> dict[str, bool]:
     """The id of each method of the caller, and whether it is the default."""
-    await client.catch_up()
+    await caught_up(client)
     answer = await client.get("/v1/payment-methods", headers=headers)
     return {each["method_id"]: each["is_default"] for each in answer.json()["items"]}
 
@@ -60,7 +60,7 @@ async def test_staff_pay_back_in_part_and_then_all_that_is_left(live: Client) ->
     assert (200, usd("30.00")) == (first.status_code, first.json()["refundable"])
     rest = await live.post(f"{payment}/refunds", json={}, headers=keyed(SAM))
     assert usd("0.00") == rest.json()["refundable"]
-    await live.catch_up()
+    await caught_up(live)
 
     shown = (await live.get(payment, headers=SAM)).json()
     assert (usd("50.00"), usd("0.00"), usd("50.00")) == (shown["captured"], shown["refunded"], shown["refunding"])
@@ -124,7 +124,7 @@ async def test_a_dispute_is_seen_through(live: Client) -> None:
     dispute = f"{payment}/disputes/{opened.json()['dispute_id']}"
     evidence = {"text": "Signed for on the 19th", "kind": "delivery"}
     assert (await live.post(f"{dispute}/evidence", json=evidence, headers=SAM)).is_success
-    await live.catch_up()
+    await caught_up(live)
 
     shown = (await live.get(dispute, headers=SAM)).json()
     assert ("open", usd("20.00"), "CB-2026-118", 1) == (
@@ -143,7 +143,7 @@ async def test_a_dispute_is_seen_through(live: Client) -> None:
     assert "dispute-closed" == check_problem(too_late, 409)["code"]
     other = await live.post(f"{dispute}/outcome", json={"outcome": "won"}, headers=SAM)
     assert "dispute-closed" == check_problem(other, 409)["code"]
-    await live.catch_up()
+    await caught_up(live)
     assert [] == (await live.get("/v1/payments/disputes?status=open", headers=SAM)).json()["items"]
     (closed,) = (await live.get("/v1/payments/disputes?status=lost", headers=SAM)).json()["items"]
     assert closed["closed_at"]
@@ -157,7 +157,7 @@ async def test_a_buyer_sees_their_own_payments_and_refunds_alone(live: Client) -
         body = {"amount": usd("1.00"), "reason": "He was rude"}
         await live.post(f"{payment}/refunds", json=body, headers=keyed(SAM))
         await live.post(f"{payment}/disputes", json={"reason": "x", "amount": usd("1.00")}, headers=keyed(SAM))
-    await live.catch_up()
+    await caught_up(live)
 
     for path in ("/v1/payments", "/v1/payments/refunds"):
         (hers,) = (await live.get(path, headers=ALICE)).json()["items"]
@@ -181,7 +181,7 @@ async def test_a_buyer_sees_their_own_payments_and_refunds_alone(live: Client) -
 async def test_payments_are_found_by_order_status_and_transaction(live: Client) -> None:
     world = await make_world(live)
     await paid(live)
-    await live.catch_up()
+    await caught_up(live)
     order, refunds = world.ids["order_id"], f"/v1/payments/refunds?payment_id={world.ids['payment_id']}"
 
     for query, found in (
@@ -205,7 +205,7 @@ async def test_payments_refunds_and_disputes_are_read_page_by_page(live: Client)
         payment = await paid(live)
         await live.post(f"{payment}/refunds", json={"amount": usd("1.00")}, headers=keyed(SAM))
         await live.post(f"{payment}/disputes", json={"reason": "x"}, headers=keyed(SAM))
-    await live.catch_up()
+    await caught_up(live)
     for path, id in (("", "payment_id"), ("/refunds", "refund_id"), ("/disputes", "dispute_id")):
         ids: list[str] = []
         query = "limit=2"
@@ -266,7 +266,7 @@ async def test_a_method_that_cannot_be_is_refused(client: Client, body: dict[str
     assert code == check_problem(refused, status)["code"]
 
 
-@pytest.mark.proves("PAY-12", "PAY-13")
+@pytest.mark.proves("PAY-12")
 async def test_a_token_never_leaves(live: Client, capsys: pytest.CaptureFixture[str]) -> None:
     world = await make_world(live)
     payment = world.path("GET /v1/payments/{payment_id}")
@@ -375,7 +375,7 @@ async def test_the_reports_on_money_count_what_was_taken_and_paid_back(live: Cli
         payment = await paid(live, "40.00")
     await live.post(f"{payment}/refunds", json={"amount": usd("30.00")}, headers=keyed(SAM))
     await live.post(f"{payment}/disputes", json={"reason": "x", "amount": usd("10.00")}, headers=keyed(SAM))
-    await live.catch_up()
+    await caught_up(live)
     today = datetime.now(UTC).date()
     span = f"first={today - timedelta(1)}&last={today + timedelta(1)}"
 
@@ -401,7 +401,7 @@ async def test_the_reports_on_money_count_what_was_taken_and_paid_back(live: Cli
 async def test_a_buyer_with_an_order_sees_how_it_was_paid(live: Client) -> None:
     order = await live.ordered()
     await charged(live, order)
-    await live.catch_up()
+    await caught_up(live)
 
     (shown,) = (await live.get(f"/v1/payments?order_id={order}", headers=ALICE)).json()["items"]
     assert {"method_id": str(UUID(int=1)), "brand": "Visa", "last_four": "4242"} == shown["paid_with"]

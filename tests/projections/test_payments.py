@@ -284,7 +284,7 @@ async def test_a_method_that_was_removed_is_nobodys(pool: Pool) -> None:
 
 
 @pytest.mark.anyio
-@pytest.mark.proves("PAY-07")
+@pytest.mark.proves("PAY-07", "PAY-09")
 async def test_the_reports_say_what_came_went_and_failed(pool: Pool) -> None:
     silence = GatewayCallFailed(Step.AUTHORISE, 1, "no answer within 5 s", START)
     euros = PaymentSettled(Money(Decimal("7.00"), "EUR"))
