@@ -1,8 +1,6 @@
 """What is asked often is found by an index: the plans that Postgres makes for the served statements on a full shop."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,11 +10,8 @@ from uuid import UUID
 
 import numpy as np
 import pytest
-from psycopg import AsyncConnection, sql
 
 from adapters.followers.bookmark import Pool
-from adapters.followers.serving import replace_serving
-from adapters.postgres.pools import make_pool
 from domain.catalog.review import ReviewStatus
 from domain.catalog.values import Status as Shown
 from domain.inventory import Availability
@@ -34,9 +29,10 @@ from projections.payments import PAYMENTS, PaymentRow, list_payments
 from projections.refunds import REFUNDS, RefundRow, RefundStatus, list_refunds
 from projections.returns import RETURNS, ReturnRow, list_returns
 from projections.reviews import REVIEWS, FullReview, item_reviews, list_reviews
-from projections.tables import Table, encode
+from projections.tables import Table
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES, Category, list_categories
 from tests.given import facts
+from tests.projections.plans import MODEL, Explained, nodes, serve
 from tests.projections.shop import history, money
 
 pytestmark = pytest.mark.anyio
@@ -47,83 +43,7 @@ REVIEWS_WRITTEN = 20_000
 START = datetime(2026, 1, 1, tzinfo=UTC)
 BRAND, TYPE, CATEGORY = UUID(int=1_007), UUID(int=2_003), UUID(int=3_011)
 TOP = UUID(int=3_000)
-MODEL = "random"
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass
-class Explained:
-    """A connection that keeps the plan of everything it is asked."""
-
-    connection: AsyncConnection
-    plans: list[dict[str, Any]] = field(default_factory=list)
-
-    async def execute(self, query: Any, parameters: Any = None) -> Any:
-        text = (
-            query.decode()
-            if isinstance(query, bytes)
-            else sql.SQL(query).as_string()
-            if isinstance(query, str)
-            else query.as_string()
-        )
-        if text.startswith("SELECT coalesce"):
-            explained = await self.connection.execute(b"EXPLAIN (FORMAT JSON, VERBOSE) " + text.encode(), parameters)
-            ((found,),) = await explained.fetchall()
-            self.plans.append(found[0]["Plan"])
-        return await self.connection.execute(text.encode(), parameters)
-
-    def transaction(self) -> AbstractAsyncContextManager[Any]:
-        return self.connection.transaction()
-
-    async def indexes(self) -> set[str]:
-        """The indexes that the plans since the last time go by: what stands behind `CREATE INDEX ON <table>`."""
-        names = {node["Index Name"] for plan in self.plans for node, _ in nodes(plan) if "Index Name" in node}
-        self.plans.clear()
-        cursor = await self.connection.execute(
-            "SELECT regexp_replace(pg_get_indexdef(indexrelid), '.* ON read\\.(\\w+) USING (btree )?', '\\1 ')"
-            " FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE relname = ANY(%s)",
-            (list(names),),
-        )
-        return {text for (text,) in await cursor.fetchall()}
-
-
-def nodes(plan: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:
-    """All nodes of a plan, each with the types of those above it."""
-    yield plan, above
-    for below in plan.get("Plans", ()):
-        yield from nodes(below, (*above, plan["Node Type"]))
-
-
-async def serve(pool: Pool, projection: Projection[Any], rows: list[Any]) -> None:
-    """Rows as a build would have left them."""
-    built = Table(projection, "_next")
-    async with pool.connection() as connection, connection.transaction():
-        await connection.execute("SET LOCAL statement_timeout = 0")
-        await built.create(connection)
-        for start in range(0, len(rows), 5_000):
-            await built.write(connection, map(encode, rows[start : start + 5_000]))
-        if projection.embeds:
-            await embed_at_random(connection, built)
-        await built.index(connection)
-        await replace_serving(connection, projection, built, 1)
-        await connection.execute(sql.SQL("ANALYZE {}").format(Table(projection).identifier))
-
-
-async def embed_at_random(connection: AsyncConnection, table: Table[Any]) -> None:
-    await connection.execute(
-        sql.SQL(
-            "UPDATE {} SET embedding_model = %s, embedding = (SELECT array_agg(random() - 0.5)"
-            " FROM generate_series(1, 256) WHERE item_id IS NOT NULL)::vector"
-        ).format(table.identifier),
-        (MODEL,),
-    )
-
-
-@pytest.fixture
-async def reads(migrated_database_url: str) -> AsyncIterator[Explained]:
-    """As the API reads: none of the settings that followers use."""
-    async with make_pool(migrated_database_url, "reads") as reading, reading.connection() as connection:
-        yield Explained(connection)
 
 
 def items() -> Iterator[Searchable]:
