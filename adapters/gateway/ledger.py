@@ -179,7 +179,7 @@ class PostgresLedger:
                 async with connection.transaction():
                     yield connection
         except OperationalError as error:
-            raise GatewayUnanswered(str(error)) from error
+            raise GatewayUnanswered(f"the books cannot be reached: {type(error).__name__}") from error
 
 
 _ANSWERS: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Accepted | Rejected)

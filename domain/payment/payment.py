@@ -325,7 +325,8 @@ def begin(payment: Payment, now: datetime, rules: Rules) -> list[PaymentEvent]:
     if due.step is Step.SETTLE:
         if payment.settles_at and now < payment.settles_at:
             return []
-        return [GatewayCalled(due.step, payment.attempts + 1, now + rules.longest_pause)]
+        attempt = payment.attempts + 1
+        return [GatewayCalled(due.step, attempt, now + rules.pause_for_settlement(attempt))]
     return [GatewayCalled(due.step, payment.attempts + 1, now + rules.call_ends(), due.refund_id)]
 
 
@@ -359,6 +360,7 @@ def conclude(payment: Payment, due: Due, answer: Answer, now: datetime, rules: R
             vain = (
                 RefundFailed(refund_id, refund.amount, refund.category, "not-captured")
                 for refund_id, refund in payment.refunds.items()
+                if refund.progress is Progress.OPEN
             )
             return [failed, *vain, VoidRequested(VoidCause.FAILED)]
         case Step.VOID, Accepted(response=response):

@@ -13,6 +13,8 @@ class Rules(msgspec.Struct, frozen=True):
     shortest_pause: timedelta = timedelta(seconds=1)
     longest_pause: timedelta = timedelta(minutes=10)
     """Before a call that was not answered is asked about; doubled from the one to the other."""
+    longest_settlement_pause: timedelta = timedelta(days=1)
+    """Before it is asked again whether money was paid out; doubled from `longest_pause` to this."""
     most_refunds: int = 100
     """Of one payment."""
     most_evidence: int = 50
@@ -26,5 +28,12 @@ class Rules(msgspec.Struct, frozen=True):
 
     def pause(self, attempt: int) -> timedelta:
         """After the attempt of this number, counted from 1, was not answered."""
-        doublings = min(attempt - 1, 30)
-        return min(self.longest_pause, self.shortest_pause * (1 << doublings))
+        return _doubled(self.shortest_pause, attempt, self.longest_pause)
+
+    def pause_for_settlement(self, attempt: int) -> timedelta:
+        """After it was asked so often, counted from 1, whether money was paid out."""
+        return _doubled(self.longest_pause, attempt, self.longest_settlement_pause)
+
+
+def _doubled(first: timedelta, attempt: int, most: timedelta) -> timedelta:
+    return min(most, first * (1 << min(attempt - 1, 20)))

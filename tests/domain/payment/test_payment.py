@@ -39,6 +39,7 @@ from domain.payment import (
     expire,
     note_amendment,
     note_silence,
+    pay_back,
     request,
 )
 from tests.domain.payment.examples import (
@@ -162,7 +163,8 @@ def test_money_that_may_be_taken_at_this_moment_is_taken_and_paid_back() -> None
 
 def test_a_refund_of_money_that_could_not_be_taken_has_failed() -> None:
     back = RefundRequested(REFUND, TOTAL, RefundCategory.CANCELLED)
-    given(PAYMENT, [*TAKEN[:-1], back]).when(conclude, TO_CAPTURE, Rejected("expired"), NOW, RULES).then(
+    vain = pay_back(state(*TAKEN[:-1]), AMENDMENT, TOTAL, RefundCategory.RETURNED)
+    given(PAYMENT, [*TAKEN[:-1], *vain, back]).when(conclude, TO_CAPTURE, Rejected("expired"), NOW, RULES).then(
         PaymentFailed(ORDER, "failed", "expired"),
         RefundFailed(REFUND, TOTAL, RefundCategory.CANCELLED, "not-captured"),
         VoidRequested(VoidCause.FAILED),
@@ -291,6 +293,9 @@ def test_whether_money_was_paid_out_is_asked_from_the_expected_day_on_until_it_w
     asked = GatewayCalled(Step.SETTLE, 1, LATER + RULES.longest_pause)
     given(PAYMENT, TAKEN).when(begin, LATER, RULES).then(asked)
     given(PAYMENT, [*TAKEN, asked]).when(begin, LATER, RULES).then()
+    assert [10, 20, 1280, 1440, 1440] == [
+        RULES.pause_for_settlement(attempt) / timedelta(minutes=1) for attempt in (1, 2, 8, 9, 10_000)
+    ]
     given(PAYMENT, [*TAKEN, asked]).when(conclude, TO_SETTLE, Accepted(CAPTURE), LATER, RULES).then()
     given(PAYMENT, [*TAKEN, asked]).when(note_silence, TO_SETTLE, 1, "no answer", LATER, RULES).then()
 
