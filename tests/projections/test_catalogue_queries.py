@@ -155,6 +155,7 @@ async def offers_are_what_the_catalogue_asks(connection: AsyncConnection, pool: 
 
     assert {card.item_id: card.price for card in cards} == {id: offer.price for id, offer in found.items()}
     assert all(offer.available and offer.position for offer in found.values())
+    assert all(offer.category_ids for offer in found.values())
     assert found == await CatalogPricing(pool).offers(wanted)
     assert {} == await CatalogPricing(pool).offers([])
 
