@@ -231,6 +231,8 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("STORELINE_SECRET: production needs one, e.g. from `openssl rand -hex 32`.")
     if settings.env == "production" and settings.database_url is None:
         problems.append("DATABASE_URL: production needs your own Postgres; the embedded one is for development.")
+    if settings.env == "production" and "gateway" not in settings.model_fields_set:
+        problems.append("STORELINE_GATEWAY: the sandbox takes no money. Set it to `sandbox` if production is to do so.")
     if settings.embedder == "http" and not (settings.embedder_url and settings.embedder_model):
         problems.append(
             "STORELINE_EMBEDDER_URL and STORELINE_EMBEDDER_MODEL: both are needed with STORELINE_EMBEDDER=http."

@@ -90,6 +90,6 @@ def test_settings_are_shown_with_secrets_masked(storeline: Storeline) -> None:
 
 
 def test_production_is_not_seeded_by_accident(storeline: Storeline) -> None:
-    refused = storeline("seed", STORELINE_ENV="production", STORELINE_SECRET="k" * 32)
+    refused = storeline("seed", STORELINE_ENV="production", STORELINE_SECRET="k" * 32, STORELINE_GATEWAY="sandbox")
 
     assert "--force" in refusal(refused)

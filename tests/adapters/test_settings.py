@@ -64,10 +64,15 @@ def test_a_misspelt_setting_is_refused_and_the_right_one_suggested(monkeypatch: 
 
 
 @pytest.mark.proves("SEC-03")
-def test_production_needs_a_key_and_a_database_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_production_needs_a_key_and_a_database_of_its_own_and_a_gateway_on_purpose(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     found = problems(monkeypatch, STORELINE_ENV="production")
 
-    assert ["STORELINE_SECRET", "DATABASE_URL"] == [problem.partition(":")[0] for problem in found]
+    named = [problem.partition(":")[0] for problem in found]
+    assert named == ["STORELINE_SECRET", "DATABASE_URL", "STORELINE_GATEWAY"]
+    found = problems(monkeypatch, STORELINE_ENV="production", STORELINE_GATEWAY="sandbox")
+    assert len(found) == 2
 
 
 def test_what_is_no_database_address_is_told_without_repeating_it(monkeypatch: pytest.MonkeyPatch) -> None:
