@@ -354,6 +354,25 @@ async def test_changed_items_are_charged_by_the_promotions_whose_minimum_they_st
     assert [each.code for each in drafted.promotions] == ["POST"]
 
 
+async def test_an_order_that_is_changed_keeps_what_it_was_promised_while_it_is_worth_enough(market: Market) -> None:
+    id = await market.promote("LARGE", PercentageDiscount("50"), minimum=Price("60.00", "USD"), limit=1)
+    order_id = (await market.place((STOVE, 2), promotions=["LARGE"])).result.order_id
+    await ordering.end_promotion(EndPromotion(), market.call("sam", staff=True), id, store=market.store)
+
+    async def discount_of(quantity: int) -> Any:
+        change = ordering.SetLine(quantity)
+        await ordering.set_line(
+            change, market.call(), order_id, STOVE, store=market.store, till=market.till, new_id=market.new_id
+        )
+        (line,) = (await market.store.load(ORDER, order_id)).state.lines
+        return line.discount
+
+    assert [await discount_of(quantity) for quantity in (3, 1, 4)] == [usd("51.75"), usd("0"), usd("69.00")]
+    assert await counted(market, "LARGE") == 1
+    await market.cancel(order_id)
+    assert await counted(market, "LARGE") == 0
+
+
 async def test_a_basket_is_checked_out_with_promotions(market: Market) -> None:
     await market.promote("WELCOME10", limit_per_buyer=1)
     await market.add(STOVE)
