@@ -21,6 +21,8 @@ _SCHEMES = re.compile(
     re.ASCII,
 )
 _LONGEST = 19
+_LONGEST_TELEPHONE = 15
+"""Digits of a telephone number with its `+` (ITU-T E.164)."""
 _SMALLEST_GROUP = 3
 """As people write them: 4-4-4-4, 4-6-5, 6-13."""
 
@@ -32,9 +34,9 @@ def holds_card_number(text: str) -> bool:
 
 def _candidates(text: str) -> Iterator[str]:
     for run in _RUN.findall(text):
-        if run.startswith("+"):
-            continue  # a telephone number
         groups = ["".join(str(int(digit)) for digit in group) for group in _DIGITS.findall(run)]
+        if run.startswith("+") and sum(map(len, groups)) <= _LONGEST_TELEPHONE:
+            continue
         if len(groups) > 1 and all(len(group) == 1 for group in groups):
             yield "".join(groups)
         for start, group in enumerate(groups):

@@ -92,6 +92,11 @@ def test_an_id_is_none(id: UUID) -> None:
     assert not holds_card_number(str(id))
 
 
+@pytest.mark.parametrize("text", ["+4111 1111 1111 1111", "+41 79 123 45 67 4111111111111111"])
+def test_a_plus_hides_none(text: str) -> None:
+    assert holds_card_number(text)
+
+
 def test_an_id_of_digits_alone_is_none() -> None:
     assert not holds_card_number("00000000-0000-4000-4111-111111111111")
 
