@@ -115,6 +115,7 @@ def kept(outcomes: Sequence[Any]) -> list[Saved[OrderReceipt]]:
     return [each for each in outcomes if isinstance(each, Saved)]
 
 
+@pytest.mark.proves("ORD-10", "ORD-11", "P11")
 async def test_an_order_costs_less_by_what_its_promotions_take_off(market: Market) -> None:
     id = await market.promote("welcome10", limit=5)
     await market.promote("five", AmountDiscount(Price("5.00", "USD")))
