@@ -52,6 +52,8 @@ class Payments(Query, frozen=True):
     status: tuple[Status, ...] = ()
     transaction: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
     """Any of the gateway's transactions: of the payment, or of a refund of it."""
+    unanswered: bool = False
+    """Only those that wait for an answer of the gateway."""
     buyer: Buyer | None = None
     """Whose payments; for staff."""
     limit: PageSize = 20
@@ -91,6 +93,7 @@ async def list_payments(request: Request, asked: NamedDependency[Payments]) -> S
         order_id=asked.order_id,
         statuses=asked.status,
         transaction_id=asked.transaction,
+        unanswered=asked.unanswered,
         after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
         limit=asked.limit + 1,
     )

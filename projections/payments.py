@@ -13,7 +13,7 @@ from psycopg import AsyncConnection, sql
 from domain import payment
 from domain.kernel import Fact
 from domain.money import Money
-from domain.payment import Status
+from domain.payment import Status, Step
 from projections.kernel import Key, Projection, Seen, by_stream
 from projections.reading import ask, money_of
 
@@ -24,6 +24,16 @@ class PaidWith(msgspec.Struct, frozen=True):
     method_id: UUID
     brand: str
     last_four: str
+
+
+class Unanswered(msgspec.Struct, frozen=True):
+    """A call of the gateway that was left without an answer: nobody knows whether it took effect."""
+
+    step: Step
+    attempt: int
+    error: str
+    retry_at: datetime
+    """When the gateway is asked what became of it."""
 
 
 class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +54,7 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
     transactions: tuple[str, ...] = ()
     """All that the gateway made of it, refunds too."""
     gateway_response: dict[str, str] = {}
+    unanswered: Unanswered | None = None
     failure: str | None = None
     requested_at: datetime
     authorised_at: datetime | None = None
@@ -79,6 +90,8 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     """The gateway's, of its last step."""
     gateway_response: dict[str, str]
     """What the gateway said last, in its own words; for staff."""
+    unanswered: Unanswered | None
+    """The last call of the gateway, where no answer has come; for staff."""
     failure: str | None
     """Why no money was taken: `no-payment-method`, `expired`, or the gateway's code."""
     requested_at: datetime
@@ -91,7 +104,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
 
     def for_buyer(self) -> Self:
         """Without what the gateway tells the shop."""
-        return replace(self, gateway_response={})
+        return replace(self, gateway_response={}, unanswered=None)
 
 
 _HELD = (Status.REQUESTED, Status.AUTHORISED)
@@ -133,12 +146,14 @@ def evolve(row: PaymentRow | None, fact: Fact[payment.PaymentEvent], key: Key) -
             return replace(row, disputed=row.disputed + amount.amount)
         case payment.DisputeWon(amount=amount):
             return replace(row, disputed=row.disputed - amount.amount)
+        case payment.GatewayCallFailed(step=step, attempt=attempt, error=error, retry_at=retry_at):
+            return replace(row, unanswered=Unanswered(step, attempt, error, retry_at))
+        case payment.VoidRequested():
+            return replace(row, unanswered=None)  # whatever became of that call, it is undone
         case (
             payment.AmendmentCharged()
             | payment.GatewayCalled()
-            | payment.GatewayCallFailed()
             | payment.CaptureRequested()
-            | payment.VoidRequested()
             | payment.EvidenceSubmitted()
             | payment.DisputeLost()
         ):
@@ -177,12 +192,13 @@ def _answered(row: PaymentRow, transaction_id: str | None, response: dict[str, s
         row,
         transaction_id=transaction_id or row.transaction_id,
         gateway_response=response or row.gateway_response,
+        unanswered=None,
     )
 
 
 PAYMENTS = Projection(
     name="payments",
-    version=1,
+    version=2,
     context="payment",
     row=PaymentRow,
     key=("payment_id",),
@@ -195,12 +211,14 @@ PAYMENTS = Projection(
         "(requested_at DESC, payment_id DESC)",
         "(order_id)",
         "USING gin (transactions)",
+        "(requested_at DESC, payment_id DESC) WHERE unanswered IS NOT NULL",
     ),
 )
 
 SHOWN = ", ".join(
     (
         "payment_id, order_id, amendment_id, buyer_id, status, gateway, paid_with, transaction_id, gateway_response",
+        "unanswered",
         "failure, requested_at, authorised_at, captured_at, settled_at, updated_at, version",
         *(money_of(name) for name in ("amount", "captured", "refunded", "refunding", "disputed")),
         money_of("refundable", "captured - refunded - refunding - disputed"),
@@ -216,18 +234,21 @@ async def list_payments(
     order_id: UUID | None = None,
     statuses: Iterable[Status] = (),
     transaction_id: str | None = None,
+    unanswered: bool = False,
     after: tuple[datetime, UUID] | None = None,
     limit: int = 20,
 ) -> Seen[list[PaymentView]]:
     """Newest first, at most `limit`; `after` is `requested_at` and `payment_id` of the last one seen.
 
-    Without `buyer_id` the payments of all buyers, with all that is known of them: for staff alone.
+    `unanswered`: only those that wait for an answer of the gateway. Without `buyer_id` the payments of all buyers, with
+    all that is known of them: for staff alone.
     """
     given: dict[str, Any] = {
         "buyer_id = %(buyer_id)s": buyer_id,
         "order_id = %(order_id)s": order_id,
         "status = ANY(%(statuses)s)": list(statuses) or None,
         "transactions @> ARRAY[%(transaction_id)s::text]": transaction_id,
+        "unanswered IS NOT NULL": unanswered or None,
         "(requested_at, payment_id) < (%(after_at)s, %(after_id)s)": after,
     }
     conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]

@@ -16,7 +16,7 @@ from domain.catalog.review import ReviewStatus
 from domain.catalog.values import Status as Shown
 from domain.inventory import Availability
 from domain.ordering import ReturnStatus, Status
-from domain.payment import RefundCategory
+from domain.payment import RefundCategory, Step
 from domain.payment import Status as PaymentStatus
 from projections.availability import AVAILABILITY, ProductAvailability
 from projections.catalog_search import CATALOG_SEARCH, Filters, Mode, Searchable, Sort, facets, list_items, search
@@ -25,7 +25,7 @@ from projections.kernel import Projection, fold
 from projections.order_detail import ORDER_DETAIL, order_detail
 from projections.order_summary import ORDER_SUMMARY, OrderSummary, PaymentProgress, list_orders
 from projections.parcels import PARCELS, ParcelRow
-from projections.payments import PAYMENTS, PaymentRow, list_payments
+from projections.payments import PAYMENTS, PaymentRow, Unanswered, list_payments
 from projections.refunds import REFUNDS, RefundRow, RefundStatus, list_refunds
 from projections.returns import RETURNS, ReturnRow, list_returns
 from projections.reviews import REVIEWS, FullReview, item_reviews, list_reviews
@@ -347,6 +347,7 @@ def payments() -> Iterator[PaymentRow]:
             gateway="sandbox",
             paid_with=None,
             transactions=(f"tx-{number}",),
+            unanswered=Unanswered(Step.AUTHORISE, 1, "no answer", at) if number % 1000 == 0 else None,
             requested_at=at,
             updated_at=at,
             version=1,
@@ -388,6 +389,8 @@ async def test_payments_and_refunds_are_found_by_indexes(pool: Pool, reads: Expl
     assert await by("(order_id)")
     await list_payments(connection, transaction_id="tx-77")
     assert await by("gin (transactions)")
+    await list_payments(connection, unanswered=True)
+    assert await by("(requested_at DESC, payment_id DESC) WHERE (unanswered IS NOT NULL)")
     await list_refunds(connection)
     assert await by("(requested_at DESC, refund_id DESC)", REFUNDS)
     await list_refunds(connection, statuses=[RefundStatus.FAILED])

@@ -98,6 +98,21 @@ def test_why_no_money_was_taken_is_shown() -> None:
     assert (Status.FAILED, "no-payment-method") == (poor.status, poor.failure)
 
 
+@pytest.mark.proves("PAY-09")
+def test_a_call_without_an_answer_is_shown_until_one_comes() -> None:
+    silence = GatewayCallFailed(Step.AUTHORISE, 2, "no answer within 5 s", START)
+    waiting = seen(requested, examples.called(Step.AUTHORISE), silence, examples.called(Step.AUTHORISE, 2))
+
+    assert (Step.AUTHORISE, 2, silence.error, START) == (
+        waiting.unanswered.step,
+        waiting.unanswered.attempt,
+        waiting.unanswered.error,
+        waiting.unanswered.retry_at,
+    )
+    for after in (examples.authorised, examples.to_void):
+        assert seen(requested, silence, after).unanswered is None
+
+
 @drawn(PAYMENT_LIFE.histories())
 def test_what_is_shown_of_a_payment_is_its_state(history: list[Event]) -> None:
     state: Payment = PAYMENT.fold(PAYMENT.initial, history)
@@ -105,6 +120,9 @@ def test_what_is_shown_of_a_payment_is_its_state(history: list[Event]) -> None:
 
     assert (state.status, len(history)) == (row.status, row.version)
     assert row.captured == (state.amount.amount if state.status in TAKEN else 0)
+    if row.unanswered is not None:
+        assert state.due
+        assert state.due.step == row.unanswered.step
     if state.status in TAKEN:
         assert state.refundable.amount == row.captured - row.refunded - row.refunding - row.disputed
     refunds = given_facts(REFUNDS, *history).rows
@@ -195,6 +213,7 @@ async def test_payments_are_shown_to_their_buyers_and_to_staff(pool: Pool) -> No
         assert [second] == (await list_payments(connection, transaction_id="sb_3")).value
         assert [first] == (await list_payments(connection, statuses=[Status.REQUESTED])).value
         assert [] == (await list_payments(connection, order_id=ORDER, buyer_id="bob")).value
+        assert [] == (await list_payments(connection, unanswered=True)).value
 
         hers = (await payment_detail(connection, STREAM, buyer_id=ALICE)).value
         staffs = (await payment_detail(connection, STREAM)).value
