@@ -97,8 +97,8 @@ def pool_settings(settings: Settings) -> PoolSettings:
 
 
 def _for_followers(settings: Settings) -> PoolSettings:
-    """All followers work at once, and one that builds its table uses two connections."""
-    return replace(pool_settings(settings), max_size=max(settings.pool_max, 2 * len(ALL)))
+    """All followers work at once, each for a moment; those that build their tables use two connections for longer."""
+    return replace(pool_settings(settings), max_size=max(settings.pool_max, 16 + 2 * everything.BUILDS))
 
 
 @asynccontextmanager

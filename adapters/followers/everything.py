@@ -1,5 +1,6 @@
 """All followers and chores that the shop has of its own, ready for the engine; the relay to RabbitMQ comes besides."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -18,11 +19,15 @@ from application.store import EventStore
 from projections.kernel import Projection
 from projections.registry import ALL
 
+BUILDS = 4
+"""Read models that are built at once: all of them together would take the database's last connection."""
+
 
 def followers(store: EventStore, pool: Pool, embedder: Embedder, reactors: Iterable[Reactor]) -> list[Follower]:
     """The read models and the reactors."""
+    builds = asyncio.Semaphore(BUILDS)
     return [
-        *(ProjectionFollower(each, store, pool, _embeddings(each, embedder)) for each in ALL),
+        *(ProjectionFollower(each, store, pool, _embeddings(each, embedder), builds) for each in ALL),
         *(ReactorFollower(each, store) for each in reactors),
     ]
 

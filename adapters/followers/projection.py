@@ -1,5 +1,6 @@
 """The live read model: a page of facts becomes changed rows and a new position in one transaction, exactly once."""
 
+import asyncio
 from typing import Generic
 
 from psycopg import errors
@@ -18,14 +19,21 @@ class ProjectionFollower(Generic[R]):
     """Keeps the table of a projection at its log's head. Where this version does not serve yet, it builds it first."""
 
     def __init__(
-        self, projection: Projection[R], store: EventStore, pool: Pool, embeddings: Embeddings[R] | None = None
+        self,
+        projection: Projection[R],
+        store: EventStore,
+        pool: Pool,
+        embeddings: Embeddings[R] | None = None,
+        builds: asyncio.Semaphore | None = None,
     ) -> None:
+        """`builds` lets only so many build at once; each of them uses two connections."""
         self.projection: Projection[R] = projection
         self.table = Table(projection)
         self._store = store
         self._pool = pool
         self._bookmark = Bookmark(pool, projection.follower, projection.context)
         self._embeddings = embeddings
+        self._builds = builds or asyncio.Semaphore()
         self.name = projection.follower
         self.context = projection.context
         self.tags = projection.tags
@@ -35,7 +43,8 @@ class ProjectionFollower(Generic[R]):
 
     async def take(self) -> int:
         if await self._is_missing():
-            await Rebuild(self.projection, self._store, self._pool, self._embeddings).run()
+            async with self._builds:
+                await Rebuild(self.projection, self._store, self._pool, self._embeddings).run()
         if self._embeddings:
             async with self._pool.connection() as connection, unhurried(connection):
                 await self._embeddings.distrust(connection, self.table)

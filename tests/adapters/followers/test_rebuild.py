@@ -130,7 +130,7 @@ async def written(pool: Pool, position: int) -> None:
     """Returns once a build is written up to there."""
 
     async def there() -> bool:
-        found = await one(pool, "SELECT position FROM read.position WHERE follower = 'order_summary_v1_next'")
+        found = await one(pool, f"SELECT position FROM read.position WHERE follower = '{ORDER_SUMMARY.follower}_next'")
         return bool(found and found >= position)
 
     await until(there)
@@ -179,7 +179,7 @@ async def test_a_build_that_another_one_took_over_leaves_its_table_alone(
         await deposed(earlier)
         log.goes_on.set()
 
-    indexes = "SELECT count(*) FROM pg_index WHERE indrelid = 'read.order_summary_v1'::regclass"
+    indexes = f"SELECT count(*) FROM pg_index WHERE indrelid = 'read.{ORDER_SUMMARY.follower}'::regclass"
     assert 1 + len(ORDER_SUMMARY.indexes) == await one(pool, indexes)
     assert await serves_all(pool)
 

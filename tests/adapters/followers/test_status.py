@@ -1,5 +1,6 @@
 """All that follows a log is shown, with how far it is behind: the relays to RabbitMQ too, where there is a broker."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,14 @@ from pydantic import SecretStr
 from adapters import wiring
 from adapters.contexts import NAMES, SCHEMAS
 from adapters.eventstore.store import PostgresEventStore
+from adapters.followers.bookmark import Pool
 from adapters.rabbit.relay import name_of
 from adapters.settings import Settings
 from projections.followers import State
+from projections.freshness import Freshness
 from projections.registry import ALL
-from tests.adapters.followers.running import shop
+from tests.adapters.followers.running import shop, until
+from tests.services.postgres import connect
 
 pytestmark = pytest.mark.anyio
 
@@ -31,3 +35,27 @@ async def test_relays_are_shown_where_there_is_a_broker_though_it_is_away(
     if amqp_url:
         relay = found[name_of("ordering")]
         assert (State.STOPPED, 0, last) == (relay.state, relay.position, relay.lag_events)
+
+
+async def test_all_read_models_are_built_with_fewer_connections_than_there_are_read_models(
+    migrated_database_url: str, store: PostgresEventStore, pool: Pool, tmp_path: Path
+) -> None:
+    """A server allows a hundred, and the first start of a shop builds all of them."""
+    await shop(store, 3)
+    settings = Settings(data=tmp_path)
+    most = 0
+
+    async def served() -> bool:
+        nonlocal most
+        with connect(migrated_database_url) as connection:
+            query = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%followers%'"
+            most = max(most, (connection.execute(query).fetchone() or (0,))[0])
+        return len(await Freshness(pool).positions()) == len(ALL)
+
+    async with wiring.following(settings, dict.fromkeys(SCHEMAS, migrated_database_url)) as engine:
+        working = asyncio.create_task(engine.run())
+        await until(served, 60)
+        engine.stop()
+        await working
+
+    assert 0 < most < len(ALL)
