@@ -145,7 +145,7 @@ class Selling:
                 self.kills += 1
                 self.follow()
 
-        for _ in range(3):
+        for _ in range(2):
             self.follow()
         reaping = asyncio.create_task(reap())
         try:

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from domain.ordering import CancelCause, Status
 from tests.faults.selling import ADDRESS, EXIT, Selling
 from tests.machines.fulfilment import believed
 from tests.services.postgres import fresh_database
+from tests.services.rabbitmq import RabbitServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(3600)]
 
@@ -76,13 +78,14 @@ async def test_of_200_buyers_at_once_for_50_units_50_have_paid_and_150_were_told
         await rush(shop, buyers=200, units=50)
 
 
+@pytest.mark.soak
 @pytest.mark.proves("P10", "F26")
-async def test_of_200_buyers_50_have_paid_though_the_follower_is_killed_every_second(
+async def test_of_all_buyers_so_many_have_paid_as_there_are_units_though_the_follower_is_killed_every_second(
     shop: Selling, at_scale: Callable[[int, int], int]
 ) -> None:
     async with shop.following_though_killed():
         for _ in range(at_scale(1, 20)):
-            await rush(shop, buyers=200, units=50)
+            await rush(shop, buyers=at_scale(80, 200), units=at_scale(20, 50))
     assert shop.kills
 
 
@@ -126,15 +129,18 @@ async def test_a_basket_that_is_checked_out_fifty_times_at_once_is_one_order_and
     await check_books(shop)
 
 
-STEPS = ["authorise", "capture", "void", "refund"]
 DECISIONS = [
-    *("OrderValidationRequested", "ReservationMade", "OrderStockConfirmed", "PaymentRequested"),
-    *("GatewayCalled", "PaymentAuthorised", "OrderAuthorised", "ReservationAllocated", "OrderAllocated"),
-    *("CaptureRequested", "PaymentCaptured", "OrderPaid"),
-    *("PaymentFailed", "VoidRequested", "PaymentVoided", "OrderCancelled", "ReservationCancelled"),
-    *("RefundRequested", "RefundMade", "OrderRefunded"),
+    *("GatewayCalled", "PaymentCaptured", "OrderPaid", "ReservationAllocated", "RefundMade", "PaymentVoided"),
+    *("OrderValidationRequested", "ReservationMade", "OrderStockConfirmed", "PaymentRequested", "PaymentAuthorised"),
+    *("OrderAuthorised", "OrderAllocated", "CaptureRequested", "PaymentFailed", "VoidRequested", "OrderCancelled"),
+    *("ReservationCancelled", "RefundRequested", "OrderRefunded"),
 ]
-FAILPOINTS = [f"{when} {what}" for what in (*STEPS, *DECISIONS) for when in ("before", "after")]
+FAILPOINTS = [
+    *("after authorise", "after capture", "after void", "after refund"),
+    *("before authorise", "before capture", "before void", "before refund"),
+    *(f"{when} {decision}" for decision in DECISIONS for when in ("after", "before")),
+]
+"""On the way to the gateway and back, and around each append that is decided. The most harmful first."""
 
 
 @pytest.mark.soak
@@ -142,28 +148,46 @@ FAILPOINTS = [f"{when} {what}" for what in (*STEPS, *DECISIONS) for when in ("be
 async def test_whoever_is_killed_at_whatever_point_of_a_payment_nobody_pays_twice_or_gets_goods_for_nothing(
     shop: Selling, at_scale: Callable[[int, int], int]
 ) -> None:
-    """Each round has an order that is paid, one whose money cannot be taken, and one that is cancelled when paid."""
-    died = []
+    """Each round has an order to be paid, one whose money cannot be taken, and one that is cancelled when paid."""
+    failpoints = FAILPOINTS[: at_scale(6, len(FAILPOINTS))]
+    run = uuid4()
     async with shop.following():
-        product = await shop.stocked(1000)
-    buyers = {"paid": "sandbox-ok", "vain": "sandbox-capture-refused", "regretted": "sandbox-ok"}
-    for buyer, token in buyers.items():
-        await shop.store_card(buyer, token)
-    regretted: list[str] = []
-    for failpoint in FAILPOINTS[:: at_scale(5, 1)]:
-        placed = await shop.gather([shop.order(buyer, product) for buyer in buyers])
-        assert all(each.status_code == 201 for each in placed), [each.text for each in placed]
-        for order_id in regretted:
-            await shop.post(f"/v1/orders/{order_id}/cancel", "sam", {"reason": "regret"}, "staff")
-        doomed = shop.follow(STORELINE_TEST_FAILPOINT=failpoint)
-        died.append((failpoint, await asyncio.to_thread(doomed.process.wait, 60)))
-        shop.kill_followers()
-        async with shop.following():
+        product = await shop.stocked(10_000)
+        for buyer, token in ("paid", "sandbox-ok"), ("vain", "sandbox-capture-refused"):
+            await shop.store_card(f"{buyer}-{run}", token)
+        regretted = []
+        for _ in failpoints:
+            regretted.append(await shop.order(f"paid-{run}", product))
             await shop.until(shop.settled)
-        regretted = [placed[2].json()["order_id"]]
+    died = {}
+    for failpoint, regret in zip(failpoints, regretted, strict=True):
+        placed = [await shop.order(f"{buyer}-{run}", product) for buyer in ("paid", "vain")]
+        placed.append(await shop.post(f"/v1/orders/{regret.json()['order_id']}/cancel", "sam", {}, "staff"))
+        assert all(each.is_success for each in placed), [each.text for each in placed]
+        doomed = shop.follow(STORELINE_TEST_FAILPOINT=failpoint)
+        died[failpoint] = await asyncio.to_thread(doomed.process.wait, 90)
+        shop.kill_followers()
+    async with shop.following():
+        await shop.until(shop.settled)
 
-    assert {EXIT} == {code for _, code in died}, died
-    orders = await shop.orders()
-    assert all(order.status is Status.CANCELLED for order in orders.values() if order.buyer_id == "vain")
-    assert all(order.status is Status.PAID for order in orders.values() if order.buyer_id == "paid")
+    assert dict.fromkeys(failpoints, EXIT) == died
+    ended = Counter((order.buyer_id, order.status) for order in (await shop.orders()).values())
+    assert len(failpoints) == ended[f"paid-{run}", Status.PAID] == ended[f"paid-{run}", Status.CANCELLED]
+    assert len(failpoints) == ended[f"vain-{run}", Status.CANCELLED]
     await check_books(shop)
+
+
+@pytest.mark.proves("P8", "P10", "MSG-09")
+async def test_payment_can_be_a_process_of_its_own_that_hears_the_others_over_rabbitmq(
+    migrated_database_url: str, rabbit_server: RabbitServer, tmp_path: Path
+) -> None:
+    over_rabbit = {"AMQP_URL": rabbit_server.url, "STORELINE_REACTORS": "rabbitmq"}
+    async with Selling.at(migrated_database_url, tmp_path, **over_rabbit) as shop:
+        shop.follow("catalog", "basket", "ordering", "inventory")
+        payment = shop.follow("payment")
+        rushing = asyncio.create_task(rush(shop, buyers=60, units=20))
+        await shop.until(shop.payments)
+        payment.kill()
+        await asyncio.to_thread(rabbit_server.close_connections)
+        shop.follow("payment")
+        await rushing
