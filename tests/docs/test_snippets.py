@@ -97,7 +97,7 @@ def test_the_guide_for_analysts(shop: RunningShop, tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr + done.stdout
     assert "0 differ" in done.stderr
-    assert re.search(r":00  [1-9]\d* placed  0 cancelled", done.stdout)
+    assert re.search(r":00  [1-9]\d* placed  \d+ cancelled", done.stdout)
     last = done.stdout.splitlines()
     assert any("Breezeway Linen Shirt|" in line for line in last), "an analyst reads what was rebuilt since"
 
