@@ -40,6 +40,7 @@ from adapters.rabbit.relay import Relay
 from adapters.rabbit.relay import name_of as relay_of
 from adapters.seed import picture
 from adapters.settings import Settings, load
+from adapters.stock import GatheredStock
 from adapters.tariff import read_tariff
 from api.app import create_app
 from api.shop import Commands, Shop
@@ -166,7 +167,7 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
         till = ordering.Till(
             GatheredPricing(CatalogPricing(reads), reads.patience),
             _quote(settings),
-            StockLevels(reads),
+            GatheredStock(StockLevels(reads), reads.patience),
             StoredMethods(reads),
             _order_rules(settings),
             settings.currency,
