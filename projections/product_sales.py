@@ -122,8 +122,8 @@ async def product_sales(
         connection,
         DaysSales,
         "SELECT product_id, day, orders, units, cancelled_orders, cancelled_units, returned_units,"
-        " CASE WHEN currency IS NOT NULL THEN json_build_object('amount', amount::text, 'currency', currency) END AS amount"
-        " FROM read.product_sales"
+        " CASE WHEN currency IS NOT NULL THEN json_build_object('amount', amount::text, 'currency', currency) END"
+        " AS amount FROM read.product_sales"
         " WHERE day BETWEEN %(first)s AND %(last)s AND (%(product_id)s::uuid IS NULL OR product_id = %(product_id)s)"
         " AND (%(after_day)s::date IS NULL OR (day, product_id) > (%(after_day)s, %(after_id)s::uuid))"
         " ORDER BY day, product_id LIMIT %(limit)s",
