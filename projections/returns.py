@@ -44,6 +44,8 @@ class ReturnRow(msgspec.Struct, frozen=True, kw_only=True):
     """What is paid back in all; null as long as nothing came."""
     refunded: Money | None = None
     """What of it was paid back."""
+    owed: int = 0
+    """Refunds of it that were not made yet: one for each payment that it comes from."""
     requested_at: datetime
     decided_at: datetime | None = None
     """When it came, or was rejected."""
@@ -71,16 +73,15 @@ def evolve(row: ReturnRow | None, fact: Fact[ordering.ReturnEvent], key: Key) ->
         return None
     row = replace(row, updated_at=at, version=fact.version)
     match event:
-        case ordering.ReturnReceived(lines=came, amount=amount):
-            lines = _received(row.lines, came)
-            return replace(row, status=ReturnStatus.RECEIVED, lines=lines, amount=amount, decided_at=at)
+        case ordering.ReturnReceived(lines=came, amount=amount, refunds=refunds):
+            lines, owed = _received(row.lines, came), len(refunds)
+            return replace(row, status=ReturnStatus.RECEIVED, lines=lines, amount=amount, owed=owed, decided_at=at)
         case ordering.ReturnRejected(comment=comment):
             return replace(row, status=ReturnStatus.REJECTED, rejection=comment, decided_at=at)
         case ordering.ReturnRefunded(amount=part):
-            refunded = row.refunded + part if row.refunded else part
-            done = row.amount is None or refunded >= row.amount
-            status = ReturnStatus.REFUNDED if done else row.status
-            return replace(row, status=status, refunded=refunded, refunded_at=at)
+            refunded, owed = row.refunded + part if row.refunded else part, max(0, row.owed - 1)
+            status = row.status if owed else ReturnStatus.REFUNDED
+            return replace(row, status=status, refunded=refunded, owed=owed, refunded_at=at)
         case _:
             assert_never(event)
 

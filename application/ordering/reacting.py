@@ -10,6 +10,7 @@ from uuid import UUID
 
 from application.contracts import (
     Contract,
+    DisputeClosed,
     Message,
     PaymentAuthorised,
     PaymentCaptured,
@@ -26,7 +27,7 @@ from domain.kernel import members
 from domain.ordering import ORDER, RETURN, CancelCause, Order, OrderEvent
 
 StockAnswer: TypeAlias = StockReserved | StockRejected | StockAllocated
-PaymentAnswer: TypeAlias = PaymentAuthorised | PaymentCaptured | PaymentFailed | PaymentRefunded
+PaymentAnswer: TypeAlias = PaymentAuthorised | PaymentCaptured | PaymentFailed | PaymentRefunded | DisputeClosed
 STOCK_ANSWERS: tuple[type[Contract], ...] = members(StockAnswer)
 PAYMENT_ANSWERS: tuple[type[Contract], ...] = members(PaymentAnswer)
 
@@ -101,6 +102,10 @@ def _on_payment(order: Order, told: PaymentAnswer) -> list[OrderEvent]:
             return ordering.reject_amendment(order, change, reason) if change else ordering.fail_payment(order, reason)
         case PaymentRefunded():
             return ordering.note_refund(order, told.payment_id, told.refund_id, told.amount, told.category)
+        case DisputeClosed(won=True):
+            return []
+        case DisputeClosed():
+            return ordering.note_refund(order, told.payment_id, told.dispute_id, told.amount, "disputed")
         case _:
             assert_never(told)
 

@@ -13,6 +13,7 @@ import pytest
 from application import contracts, ordering
 from application.contracts import (
     Contract,
+    DisputeClosed,
     Message,
     PaymentAuthorised,
     PaymentCaptured,
@@ -504,6 +505,19 @@ async def test_what_comes_back_is_told_and_paid_back_once(market: Market) -> Non
     assert await hear(market, noted) == ["OrderRefunded", "ReturnRefunded"]
     assert await hear(market, noted) == []
     assert (await market.store.load(RETURN, return_id)).state.status is ReturnStatus.REFUNDED
+
+
+async def test_what_a_buyers_bank_took_back_is_not_paid_back_again(market: Market) -> None:
+    order_id = await shipped(market)
+    total = (await order_of(market, order_id)).total
+    assert total
+    won, lost = (DisputeClosed(order_id, order_id, uuid4(), total, won) for won in (True, False))
+    assert await hear(market, won) == []
+    assert await hear(market, lost, lost) == ["OrderRefunded"]
+    return_id = (await ask_back(market, order_id, STOVE, 2)).result.return_id
+    await receive(market, return_id, Goods(STOVE, 2))
+
+    assert not [each for each in await told(market, order_id) if isinstance(each, contracts.RefundDue)]
 
 
 async def test_two_returns_at_once_bring_back_no_more_than_was_shipped(market: Market) -> None:
