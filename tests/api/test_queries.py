@@ -107,9 +107,13 @@ async def test_a_withdrawn_item_is_gone_but_for_staff(live: Client) -> None:
     assert "withdrawn" == staffs.json()["status"]
 
 
+RECEIPTS = "POST /v1/inventory/receipts"
+"""About many shelves at once, none of which it makes."""
+
+
 async def test_what_was_made_is_where_its_answer_says(live: Client) -> None:
     world = await make_world(live)
-    for name in (name for name in ALL if ROUTES[name].begins):
+    for name in (name for name in ALL if ROUTES[name].begins and name != RECEIPTS):
         body = world.body(name)
         if "catalog" in name:
             body |= ({"name": f"Another {uuid4()}"} if "name" in body else {}) | (
