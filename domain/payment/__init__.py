@@ -2,6 +2,7 @@
 
 from domain.kernel import Context
 from domain.payment.answers import Accepted, Answer, Rejected
+from domain.payment.calls import begin, conclude, note_silence
 from domain.payment.disputes import (
     DisputeExceedsPayment,
     DisputeIsClosed,
@@ -50,13 +51,10 @@ from domain.payment.payment import (
     Progress,
     Refund,
     Status,
-    begin,
     cancel,
     capture,
-    conclude,
     expire,
     note_amendment,
-    note_silence,
     request,
 )
 from domain.payment.refunds import InvalidRefund, RefundExceedsCaptured, TooManyRefunds, pay_back, refund

@@ -3,9 +3,9 @@
     Requested → Authorised → Captured → Settled      Declined, Failed: the gateway refused
         └────────────┴→ Voided                       Expired: too late, and then let go like Voided
 
-At any moment at most one call of the gateway is outstanding. It follows from the state, whatever came in which order,
-and each call is recorded before it is made: so a call is asked about, and never made again blindly, by whoever finds it
-without an outcome. Decisions that other contexts ask for are total: what comes too late decides nothing.
+At any moment at most one call of the gateway is due. It follows from the state, whatever came in which order. How it is
+made is in `calls`, paying back in `refunds`, disputes in `disputes`. Decisions that other contexts ask for
+are total: what comes too late decides nothing.
 
 Refusals
 ├── PaymentNotFound      no such payment, or not the caller's
@@ -22,7 +22,6 @@ from msgspec.structs import replace
 
 from domain.kernel import Aggregate, Conflict, NotFound, members
 from domain.money import Money, total
-from domain.payment.answers import Accepted, Answer, Rejected
 from domain.payment.events import (
     AmendmentCharged,
     CaptureRequested,
@@ -312,74 +311,3 @@ def expire(payment: Payment, requested_at: datetime, now: datetime, rules: Rules
         return []
     expired: list[PaymentEvent] = [PaymentExpired(asked.order_id, asked.amendment_id), VoidRequested(VoidCause.EXPIRED)]
     return expired if asked.amount.amount else [*expired, PaymentVoided(asked.order_id)]
-
-
-# Decisions around a call of the gateway
-
-
-def begin(payment: Payment, now: datetime, rules: Rules) -> list[PaymentEvent]:
-    """Announces the call that is due. Nothing while another call may be under way, or it is too early."""
-    due = payment.due
-    if due is None or (payment.quiet_until and now < payment.quiet_until):
-        return []
-    if due.step is Step.SETTLE:
-        if payment.settles_at and now < payment.settles_at:
-            return []
-        attempt = payment.attempts + 1
-        return [GatewayCalled(due.step, attempt, now + rules.pause_for_settlement(attempt))]
-    return [GatewayCalled(due.step, payment.attempts + 1, now + rules.call_ends(), due.refund_id)]
-
-
-def note_silence(
-    payment: Payment, due: Due, attempt: int, error: str, now: datetime, rules: Rules
-) -> list[PaymentEvent]:
-    """This attempt was not answered. Nothing where it is due no longer, or another attempt was begun since."""
-    if payment.due != due or payment.attempts != attempt or payment.unanswered == attempt or due.step is Step.SETTLE:
-        return []
-    return [GatewayCallFailed(due.step, attempt, error, now + rules.pause(attempt), due.refund_id)]
-
-
-def conclude(payment: Payment, due: Due, answer: Answer, now: datetime, rules: Rules) -> list[PaymentEvent]:
-    """What the gateway's answer means. Nothing where the call is due no longer: somebody else heard the answer, or the
-    money is to be let go now, whatever became of that call.
-    """
-    asked = payment.requested
-    if asked is None or payment.due != due:
-        return []
-    order_id, amount, amendment_id = asked.order_id, asked.amount, asked.amendment_id
-    match due.step, answer:
-        case Step.AUTHORISE, Accepted(transaction_id, response=response):
-            return [PaymentAuthorised(order_id, amount, transaction_id, response, amendment_id)]
-        case Step.AUTHORISE, Rejected(reason, response):
-            return [PaymentDeclined(order_id, reason, response, amendment_id)]
-        case Step.CAPTURE, Accepted(transaction_id, settles_at=settles_at, response=response):
-            captured = PaymentCaptured(order_id, amount, transaction_id, settles_at or now, response, amendment_id)
-            return [captured]
-        case Step.CAPTURE, Rejected(reason, response):
-            failed = PaymentFailed(order_id, "failed", reason, response, amendment_id)
-            vain = (
-                RefundFailed(refund_id, refund.amount, refund.category, "not-captured")
-                for refund_id, refund in payment.refunds.items()
-                if refund.progress is Progress.OPEN
-            )
-            return [failed, *vain, VoidRequested(VoidCause.FAILED)]
-        case Step.VOID, Accepted(response=response):
-            return [PaymentVoided(order_id, response)]
-        case Step.VOID, Rejected(reason):
-            return note_silence(payment, due, payment.attempts, reason, now, rules)
-        case Step.REFUND, _ if due.refund_id:
-            return _refunded(order_id, due.refund_id, payment.refunds[due.refund_id], answer)
-        case Step.SETTLE, Accepted(settled=True, response=response):
-            return [PaymentSettled(amount, response)]
-        case _:
-            return []
-
-
-def _refunded(order_id: UUID, refund_id: UUID, refund: Refund, answer: Answer) -> list[PaymentEvent]:
-    match answer:
-        case Accepted(transaction_id, response=response):
-            return [RefundMade(order_id, refund_id, refund.amount, refund.category, transaction_id, response)]
-        case Rejected(reason, response):
-            return [RefundFailed(refund_id, refund.amount, refund.category, reason, response)]
-        case _:
-            assert_never(answer)

@@ -1,0 +1,96 @@
+"""Around a call of the gateway. It is announced before it is made, and its outcome recorded when it is known.
+
+So a call is asked about, and never made again blindly, by whoever finds it without an outcome.
+"""
+
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from domain.payment.answers import Accepted, Answer, Rejected
+from domain.payment.events import (
+    GatewayCalled,
+    GatewayCallFailed,
+    PaymentAuthorised,
+    PaymentCaptured,
+    PaymentDeclined,
+    PaymentEvent,
+    PaymentFailed,
+    PaymentSettled,
+    PaymentVoided,
+    RefundFailed,
+    RefundMade,
+    Step,
+    VoidCause,
+    VoidRequested,
+)
+from domain.payment.payment import Due, Payment, Progress, Refund
+from domain.payment.rules import Rules
+
+
+def begin(payment: Payment, now: datetime, rules: Rules) -> list[PaymentEvent]:
+    """Announces the call that is due. Nothing while another call may be under way, or it is too early."""
+    due = payment.due
+    if due is None or (payment.quiet_until and now < payment.quiet_until):
+        return []
+    if due.step is Step.SETTLE:
+        if payment.settles_at and now < payment.settles_at:
+            return []
+        attempt = payment.attempts + 1
+        return [GatewayCalled(due.step, attempt, now + rules.pause_for_settlement(attempt))]
+    return [GatewayCalled(due.step, payment.attempts + 1, now + rules.call_ends(), due.refund_id)]
+
+
+def note_silence(
+    payment: Payment, due: Due, attempt: int, error: str, now: datetime, rules: Rules
+) -> list[PaymentEvent]:
+    """This attempt was not answered. Nothing where it is due no longer, or another attempt was begun since."""
+    if payment.due != due or payment.attempts != attempt or payment.unanswered == attempt or due.step is Step.SETTLE:
+        return []
+    return [GatewayCallFailed(due.step, attempt, error, now + rules.pause(attempt), due.refund_id)]
+
+
+def conclude(payment: Payment, due: Due, answer: Answer, now: datetime, rules: Rules) -> list[PaymentEvent]:
+    """What the gateway's answer means. Nothing where the call is due no longer: somebody else heard the answer, or the
+    money is to be let go now, whatever became of that call.
+    """
+    asked = payment.requested
+    if asked is None or payment.due != due:
+        return []
+    order_id, amount, amendment_id = asked.order_id, asked.amount, asked.amendment_id
+    match due.step, answer:
+        case Step.AUTHORISE, Accepted(transaction_id, response=response):
+            return [PaymentAuthorised(order_id, amount, transaction_id, response, amendment_id)]
+        case Step.AUTHORISE, Rejected(reason, response):
+            return [PaymentDeclined(order_id, reason, response, amendment_id)]
+        case Step.CAPTURE, Accepted(transaction_id, settles_at=settles_at, response=response):
+            captured = PaymentCaptured(order_id, amount, transaction_id, settles_at or now, response, amendment_id)
+            return [captured]
+        case Step.CAPTURE, Rejected(reason, response):
+            failed = PaymentFailed(order_id, "failed", reason, response, amendment_id)
+            vain = (
+                RefundFailed(refund_id, refund.amount, refund.category, "not-captured")
+                for refund_id, refund in payment.refunds.items()
+                if refund.progress is Progress.OPEN
+            )
+            return [failed, *vain, VoidRequested(VoidCause.FAILED)]
+        case Step.VOID, Accepted(response=response):
+            return [PaymentVoided(order_id, response)]
+        case Step.VOID, Rejected(reason):
+            return note_silence(payment, due, payment.attempts, reason, now, rules)
+        case Step.REFUND, _ if due.refund_id:
+            return _refunded(order_id, due.refund_id, payment.refunds[due.refund_id], answer)
+        case Step.SETTLE, Accepted(settled=True, response=response):
+            return [PaymentSettled(amount, response)]
+        case _:
+            return []
+
+
+def _refunded(order_id: UUID, refund_id: UUID, refund: Refund, answer: Answer) -> list[PaymentEvent]:
+    match answer:
+        case Accepted(transaction_id, response=response):
+            return [RefundMade(order_id, refund_id, refund.amount, refund.category, transaction_id, response)]
+        case Rejected(reason, response):
+            return [RefundFailed(refund_id, refund.amount, refund.category, reason, response)]
+        case _:
+            assert_never(answer)
