@@ -79,9 +79,9 @@ def start(given: Mapping[str, str], output: Path) -> RunningShop:
 
 
 @contextmanager
-def running_shop(home: Path) -> Iterator[RunningShop]:
-    """An open shop, ended at the end whatever happens."""
-    shop = start(environment(home / "data"), home / "output")
+def running_shop(home: Path, **settings: str) -> Iterator[RunningShop]:
+    """An open shop, ended at the end whatever happens; `settings` as in the environment."""
+    shop = start(environment(home / "data") | settings, home / "output")
     try:
         shop.wait_until_open()
         yield shop

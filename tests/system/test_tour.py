@@ -14,7 +14,7 @@ README = Path(__file__).parents[2] / "README.md"
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[RunningShop]:
-    with running_shop(tmp_path) as shop:
+    with running_shop(tmp_path, STORELINE_GRACE_PERIOD="2s") as shop:
         yield shop
 
 
@@ -27,7 +27,7 @@ def tour(shop: RunningShop) -> str:
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.proves("CAT-05", "CAT-34", "P13")
+@pytest.mark.proves("CAT-05", "CAT-34", "P13", "P10")
 def test_the_tour_works_as_written(shop: RunningShop, tmp_path: Path) -> None:
     # The tour writes a file where it stands; only that file may come from it.
     script = tour(shop).replace("-D headers", f"-D {tmp_path}/headers").replace(" headers |", f" {tmp_path}/headers |")
@@ -44,5 +44,11 @@ def test_the_tour_works_as_written(shop: RunningShop, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr + done.stdout + shop.said()
     assert '"price_changed":true' in done.stdout
     assert len(set(re.findall(r'"number":"([^"]+)"', done.stdout))) == 1, "one key, one order"
-    assert '"type":"ordering.OrderCancelled"' in done.stdout
+    assert '"type":"ordering.OrderCancelled"' in done.stdout, "the dry run"
+    steps = ["submitted", "awaiting-validation", "stock-confirmed", "paid"]
+    seen = re.findall(r'"version":\d+,"status":"([^"]+)","description"', done.stdout)
+    assert steps == seen, "it went on by itself"
+    assert '"status":"shipped"' in done.stdout
+    assert re.search(r'"refunded":{"amount":"74.52","currency":"USD"}', done.stdout), "half of the order"
+    assert '"type":"ordering.OrderRefunded"' in done.stdout
     assert "0 differ" in done.stdout + done.stderr
