@@ -9,7 +9,6 @@ Refusals
 └── TooMany           more tags, categories or images than an item may have
 """
 
-import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,7 +38,7 @@ _URL = re.compile(
     r"https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._~:/?#\[\]@!$&()*+,;=%-]*)?", re.ASCII
 )
 _KEY = re.compile(r"[a-z0-9]+([._/-][a-z0-9]+)*", re.ASCII)
-_SAFE_INTEGER = 2**53 - 1
+_SAFE_NUMBER = 2**53 - 1
 
 
 class Status(StrEnum):
@@ -186,10 +185,8 @@ def _json(value: Any, depth: int) -> Any:
     match value:
         case None | bool():
             return value
-        case int() if abs(value) <= _SAFE_INTEGER:
-            return value
-        case float() if math.isfinite(value):
-            return value
+        case int() | float() if abs(value) <= _SAFE_NUMBER:  # not NaN either, which is smaller than nothing
+            return value + 0  # which takes the sign off a zero: jsonb does not keep it
         case str():
             return clean("metadata", value, most=METADATA_BYTES, least=0, lines=True)
         case list():
@@ -200,4 +197,4 @@ def _json(value: Any, depth: int) -> Any:
                 raise InvalidMetadata("Two keys of the metadata are the same once cleaned.")
             return cleaned
         case _:
-            raise InvalidMetadata("Metadata holds JSON values only, whole numbers up to 2^53.")
+            raise InvalidMetadata("Metadata holds JSON values only, and numbers up to 2^53: write larger ones as text.")

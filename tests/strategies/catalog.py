@@ -83,7 +83,8 @@ def image_lists(most: int = 4) -> st.SearchStrategy[list[Image]]:
 
 
 def metadata() -> st.SearchStrategy[dict[str, Any]]:
-    numbers = st.integers(-(2**53) + 1, 2**53 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+    most = 2**53 - 1
+    numbers = st.integers(-most, most) | st.floats(-most, most).map(lambda number: number or 0.0)
     leaves = st.none() | st.booleans() | numbers | texts(20)
     values_ = st.recursive(
         leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(names(10), inner, max_size=3), max_leaves=6

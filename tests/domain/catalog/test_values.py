@@ -164,6 +164,10 @@ def test_metadata_is_kept_as_it_is(value: dict[str, Any]) -> None:
     assert value == clean_metadata(value)
 
 
+def test_a_zero_has_no_sign() -> None:
+    assert repr({"a": 0.0, "b": 0}) == repr(clean_metadata({"a": -0.0, "b": 0}))
+
+
 def test_metadata_is_cleaned_to_its_leaves() -> None:
     assert {"a": [{"b": "é"}]} == clean_metadata({" a ": [{"b": " e\u0301 "}]})
 
@@ -176,6 +180,8 @@ def test_metadata_is_cleaned_to_its_leaves() -> None:
         {"a": float("inf")},
         {"a": 2**53},
         {"a": -(10**400)},
+        {"a": 1e16},
+        {"a": -1.7976931348623157e308},
         {"a": object()},
         {"a": ("tuple",)},
         {"a": [[[[[1]]]]]},
