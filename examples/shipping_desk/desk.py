@@ -3,6 +3,7 @@
 Messages of one order may come in any order after a failure, so each writes what it alone knows.
 """
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,10 +16,10 @@ from psycopg_pool import AsyncConnectionPool
 from adapters.postgres.pools import make_pool
 from adapters.rabbit import inbox
 from adapters.rabbit.consumer import Consumer
-from application.contracts import Message, OrderCancelled, OrderPaid, OrderSubmitted
+from application.contracts import Message, OrderAmended, OrderCancelled, OrderPaid, OrderSubmitted, StockItem
 
 NAME = "shipping_desk"
-CONTRACTS = (OrderSubmitted, OrderPaid, OrderCancelled)
+CONTRACTS = (OrderSubmitted, OrderPaid, OrderAmended, OrderCancelled)
 
 SCHEMA = f"""
 CREATE SCHEMA IF NOT EXISTS {NAME};
@@ -26,9 +27,11 @@ CREATE TABLE IF NOT EXISTS parcel (
     order_id uuid PRIMARY KEY,
     number text,
     items jsonb,
+    told_at bigint,  -- position of the message that the items are from
     paid_at timestamptz,
     cancelled_at timestamptz
 );
+ALTER TABLE parcel ADD COLUMN IF NOT EXISTS told_at bigint;
 CREATE TABLE IF NOT EXISTS label (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     order_id uuid NOT NULL
@@ -62,13 +65,16 @@ def make_consumer(amqp_url: str, pool: AsyncConnectionPool[AsyncConnection]) -> 
 async def handle(message: Message[Any], connection: AsyncConnection) -> None:
     """Commits together with the inbox row; not acknowledged before."""
     match message.contract:
-        case OrderSubmitted(order_id, number, stock_items=items):
+        case OrderSubmitted(order_id, number):
             await connection.execute(
-                "INSERT INTO parcel (order_id, number, items) VALUES (%s, %s, %s)"
-                " ON CONFLICT (order_id) DO UPDATE SET number = excluded.number, items = excluded.items",
-                (order_id, number, Jsonb(to_builtins(items))),
+                "INSERT INTO parcel (order_id, number) VALUES (%s, %s)"
+                " ON CONFLICT (order_id) DO UPDATE SET number = excluded.number",
+                (order_id, number),
             )
-        case OrderPaid(order_id):
+        case OrderAmended(order_id, stock_items=items):
+            await _hold(order_id, items, message.position, connection)
+        case OrderPaid(order_id, stock_items=items):
+            await _hold(order_id, items, message.position, connection)
             await connection.execute(
                 "INSERT INTO parcel (order_id, paid_at) VALUES (%s, %s)"
                 " ON CONFLICT (order_id) DO UPDATE SET paid_at = excluded.paid_at",
@@ -81,6 +87,16 @@ async def handle(message: Message[Any], connection: AsyncConnection) -> None:
                 " ON CONFLICT (order_id) DO UPDATE SET cancelled_at = excluded.cancelled_at",
                 (order_id, message.occurred_at),
             )
+
+
+async def _hold(order_id: UUID, items: Iterable[StockItem], position: int, connection: AsyncConnection) -> None:
+    """What an order holds may change until it is shipped: the newest that was told counts, whenever it comes."""
+    await connection.execute(
+        "INSERT INTO parcel (order_id, items, told_at) VALUES (%s, %s, %s)"
+        " ON CONFLICT (order_id) DO UPDATE SET items = excluded.items, told_at = excluded.told_at"
+        " WHERE coalesce(parcel.told_at, 0) < excluded.told_at",
+        (order_id, Jsonb(to_builtins(list(items))), position),
+    )
 
 
 async def to_pack(pool: AsyncConnectionPool[AsyncConnection]) -> list[Parcel]:

@@ -17,7 +17,16 @@ from psycopg_pool import AsyncConnectionPool
 
 from adapters.rabbit import topology, wire
 from adapters.rabbit.publisher import Publisher
-from application.contracts import Contract, Message, OrderCancelled, OrderPaid, OrderSubmitted, StockItem, routing_key
+from application.contracts import (
+    Contract,
+    Message,
+    OrderAmended,
+    OrderCancelled,
+    OrderPaid,
+    OrderSubmitted,
+    StockItem,
+    routing_key,
+)
 from domain.money import Money
 from examples.shipping_desk import desk
 from tests.adapters.rabbit.broker import Broker, until
@@ -114,6 +123,19 @@ async def test_each_paid_order_gets_one_label_however_often_the_desk_is_killed(
 
     assert sorted(orders | cancelled) == sorted(await labels(pool))
     assert 0 == await broker.count(f"{desk.NAME}.dead")
+
+
+async def test_what_an_order_holds_in_the_end_is_packed_whenever_that_is_told(pool: Pool) -> None:
+    order, more = uuid4(), (StockItem(UUID(int=7), 3),)
+    amended = OrderAmended(order, "alice", uuid4(), more, (), TOTAL)
+    late = Message(amended, uuid4(), "ordering", order, 9, START, "test", "test")
+    for told in ([*story(order), late], [late, *reversed(story(order))]):
+        async with pool.connection() as connection:
+            await connection.execute("DELETE FROM parcel")
+            for message in told:
+                await desk.handle(message, connection)
+        (parcel,) = await desk.to_pack(pool)
+        assert [{"product_id": str(UUID(int=7)), "quantity": 3}] == parcel.items
 
 
 async def test_a_desk_that_begins_late_catches_up_from_the_archive(broker: Broker, pool: Pool) -> None:
