@@ -188,7 +188,7 @@ def _applied(payment: Payment, event: PaymentEvent) -> Payment:
         case PaymentExpired():
             return replace(payment, status=Status.EXPIRED)
         case PaymentFailed():
-            return replace(payment, status=Status.FAILED, captures=False)
+            return replace(payment, status=Status.FAILED)
         case RefundRequested(refund_id, amount, category):
             return _refunding(payment, refund_id, Refund(amount, category))
         case RefundMade(_, refund_id, amount, category):

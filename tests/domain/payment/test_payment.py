@@ -150,6 +150,7 @@ def test_only_money_that_is_held_is_taken(history: list[Event]) -> None:
 def test_cancelling_lets_go_what_is_held_or_may_be(history: list[Event]) -> None:
     after = given(PAYMENT, history).when(cancel, REFUND).then(to_void)
     assert after.due == TO_VOID
+    assert PAYMENT.evolve(after, PaymentVoided(ORDER)).due is None
 
 
 def test_money_that_may_be_taken_at_this_moment_is_taken_and_paid_back() -> None:
@@ -179,6 +180,8 @@ def test_cancelling_pays_back_what_was_taken_and_is_not_paid_back_yet(history: l
     )
     rest = RefundRequested(AMENDMENT, TOTAL, RefundCategory.GOODWILL)
     given(PAYMENT, [*history, rest]).when(cancel, REFUND).then()
+    vain = RefundFailed(REFUND, TOTAL, RefundCategory.CANCELLED, "account-closed")
+    given(PAYMENT, [*history, vain]).when(cancel, REFUND).then()
 
 
 @pytest.mark.parametrize(

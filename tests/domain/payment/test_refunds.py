@@ -115,7 +115,12 @@ def test_ordering_is_answered_by_events_where_nothing_can_be_paid_back() -> None
     given(PAYMENT, TAKEN).when(pay_back, REFUND, usd("60.45"), RETURNED).then(
         RefundRequested(REFUND, usd("60.45"), RETURNED)
     )
-    for history, amount in ((TAKEN, usd("360.46")), (HELD, usd("1.00")), (TAKEN, Money(Decimal(1), "EUR"))):
+    for history, amount in (
+        (TAKEN, usd("360.46")),
+        (TAKEN, usd("0")),
+        (HELD, usd("1.00")),
+        (TAKEN, Money(Decimal(1), "EUR")),
+    ):
         given(PAYMENT, history).when(pay_back, REFUND, amount, RETURNED).then(
             RefundRequested(REFUND, amount, RETURNED), RefundFailed(REFUND, amount, RETURNED, "exceeds-captured")
         )
