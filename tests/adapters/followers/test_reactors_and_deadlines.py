@@ -16,11 +16,12 @@ from adapters.followers.reactor import ReactorFollower
 from adapters.followers.ticker import DeadlineTicker
 from application.deadlines import ORDER_TIMEOUT
 from application.ordering import CancelStaleOrder, cancel_stale_order
-from application.reactors import FINISH_CHECK_OUT
+from application.reactors import FINISH_CHECK_OUT, NOTE_PURCHASE
 from application.store import Call, Overtaken, Stream
 from domain import basket, ordering
+from domain.catalog.review import PurchaseNoted
 from projections.deadlines import WAITING
-from tests.adapters.followers.running import reached, record, running, until
+from tests.adapters.followers.running import reached, record, running, shop, until
 from tests.projections.shop import CATALOGUE, money, placed
 
 pytestmark = pytest.mark.anyio
@@ -50,6 +51,32 @@ async def test_a_check_out_that_died_half_way_is_finished_once(store: PostgresEv
     assert 3 == filled.version
     (last,) = await store.history(basket.BASKET, id, after=2)
     assert "system:finish-check-out" == last.actor
+
+
+@pytest.mark.proves("CAT-15", "P4")
+async def test_what_was_shipped_marks_reviews_once_and_what_was_not_does_not(
+    store: PostgresEventStore, pool: Pool
+) -> None:
+    """A whole shop's orders, in pages that end anywhere; the reactor is begun anew in between."""
+    await shop(store, 40)
+    for page in (7, 500):
+        reactor = ReactorFollower(NOTE_PURCHASE, store)
+        async with running([reactor], store, pool, page=page):
+            await reached(reactor, await shop(store, 20, seed=page))
+
+    facts = await store.read("ordering", limit=10_000, tags=["ordering.OrderShipped"])
+    first = {
+        (each.product_id, fact.event.buyer_id): fact.stream
+        for fact in reversed(facts)
+        if isinstance(fact.event, ordering.OrderShipped)
+        for each in fact.event.stock_items
+    }
+    noted = await store.read("catalog", limit=10_000)
+    assert {PurchaseNoted(item, buyer, order) for (item, buyer), order in first.items()} == {
+        fact.event for fact in noted
+    }
+    assert len(first) == len(noted)
+    assert first
 
 
 @pytest.mark.proves("F26", "P4")
