@@ -1,7 +1,8 @@
 """A review: what one buyer says about one item. One stream for the two of them, for ever.
 
-    Pending → Approved ⇄ Rejected
-       ↑ revised ┴─────────┘          each of them → Withdrawn → Pending, written anew
+    Pending → Approved | Rejected    by the shop, which may change its mind
+    each of them → Pending           revised by its author
+    each of them → Withdrawn         by its author, who may write another
 
 That the buyer had the item shipped to them is noted in the same stream, before the review is written or after it, so
 that neither can miss the other. Only an approved review is shown, and counts for the item's rating.
