@@ -23,7 +23,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from tests.bench import appends, http, memory, projections, relay, search_quality, semantic
+from tests.bench import appends, fulfilment, http, memory, projections, relay, search_quality, semantic
 from tests.bench.figures import Figure, spread
 from tests.conftest import CLUSTERS, SERVICES
 from tests.services import postgres, rabbitmq
@@ -54,6 +54,7 @@ BENCHES = {
     "appends": Bench(appends.run, {"count": 2}),
     "projections": Bench(projections.run, {"events": 20_000, "stock_events": 1_000, "rounds": 2}),
     "http": Bench(http.run, {"orders": 640, "reads": 3_200, "count": 2}),
+    "fulfilment": Bench(fulfilment.run, {"orders": 1_000, "units": 50, "count": 2}),
     "semantic": Bench(semantic.run, {"products": 5_000, "queries": 40, "count": 2}),
     "search_quality": Bench(search_quality.run),
     "relay": Bench(relay.run, {"count": 2}, broker=True),

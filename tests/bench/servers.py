@@ -110,9 +110,10 @@ def api(database_url: str, **settings: str) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
-def followers(database_url: str) -> Iterator[int]:
+def followers(database_url: str, **settings: str) -> Iterator[int]:
     """All followers in one process, as `storeline run` has them; yields its id."""
-    environment = {"DATABASE_URL": database_url, "STORELINE_LOG_LEVEL": "error", "STORELINE_SECRET": SECRET}
+    own = {"STORELINE_LOG_LEVEL": "error", "STORELINE_SECRET": SECRET}
+    environment = {"DATABASE_URL": database_url, **own, **settings}
     with running([sys.executable, "-m", "adapters.cli", "follow", *TIED], environment) as process:
         yield process.pid
 
