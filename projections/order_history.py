@@ -52,18 +52,24 @@ def evolve(row: StatusChange | None, fact: Fact[ordering.OrderEvent], key: Key) 
 def _why(event: ordering.OrderCancelled) -> str:
     match event.cause:
         case ordering.CancelCause.OUT_OF_STOCK:
-            return f"Out of stock: {', '.join(item.name for item in event.out_of_stock)}."
+            return f"Out of stock: {_names(event)}."
+        case ordering.CancelCause.TOO_MANY_RESERVATIONS:
+            return f"The order was cancelled: too many others of its buyer wait for {_names(event)}."
         case ordering.CancelCause.PAYMENT_FAILED:
-            return "The order was cancelled: it could not be paid."
+            return f"The order was cancelled: it could not be paid{f' ({event.failure})' if event.failure else ''}."
         case ordering.CancelCause.TIMED_OUT:
             return "The order was cancelled: it was not paid in time."
         case _:
             return DESCRIPTIONS[Status.CANCELLED]
 
 
+def _names(event: ordering.OrderCancelled) -> str:
+    return ", ".join(item.name for item in event.out_of_stock)
+
+
 ORDER_HISTORY = Projection(
     name="order_history",
-    version=2,
+    version=3,
     context="ordering",
     row=StatusChange,
     key=("order_id", "version"),

@@ -86,7 +86,8 @@ class OrderCancelled(Contract, frozen=True, tag="ordering.order_cancelled.v1"):
     order_id: UUID
     buyer_id: str
     cause: str
-    """`buyer`, `staff`, `out-of-stock`, `payment-failed`, `timed-out`, or one that was not known yet."""
+    """`buyer`, `staff`, `out-of-stock`, `too-many-reservations`, `payment-failed`, `timed-out`, or one that was not
+    known yet."""
     stock_items: tuple[StockItem, ...]
 
 

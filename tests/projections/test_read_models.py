@@ -196,6 +196,23 @@ def test_every_status_of_an_order_is_told() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("cause", "failure", "why"),
+    [
+        ("too-many-reservations", None, "The order was cancelled: too many others of its buyer wait for Boots."),
+        ("payment-failed", "declined", "The order was cancelled: it could not be paid (declined)."),
+        ("payment-failed", None, "The order was cancelled: it could not be paid."),
+        ("timed-out", None, "The order was cancelled: it was not paid in time."),
+        ("buyer", None, "The order was cancelled."),
+    ],
+)
+def test_why_an_order_was_cancelled_is_told(cause: str, failure: str | None, why: str) -> None:
+    short = (ordering.OutOfStock(CATALOGUE[0], "Boots"),) if cause == "too-many-reservations" else ()
+    event = ordering.OrderCancelled("alice", ordering.CancelCause(cause), "", ITEMS, short, failure)
+
+    assert why == given_facts(ORDER_HISTORY, ORDER, event).row(STREAM, 2).description
+
+
 def test_an_expired_basket_no_longer_waits() -> None:
     started = basket.BasketStarted("buyer:alice", 1)
     given_facts(WAITING["basket_expiry"], started, basket.BasketExpired()).then()
