@@ -37,9 +37,7 @@ def _outstanding(waiting: Waiting | None, fact: Fact[payment.PaymentEvent]) -> O
             row = replace(row, refunds=row.refunds + 1)
         case payment.RefundMade() | payment.RefundFailed():
             row = replace(row, since=row.since if row.step else now, refunds=row.refunds - 1)
-        case payment.GatewayCalled(step=step, until=later) if step is not Step.SETTLE:
-            row = replace(row, since=later)
-        case payment.GatewayCallFailed(retry_at=later):
+        case payment.GatewayCalled(until=later) | payment.GatewayCallFailed(retry_at=later):
             row = replace(row, since=later)
         case _:
             pass  # nothing that the gateway is called for
