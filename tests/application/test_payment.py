@@ -390,6 +390,17 @@ async def test_ordering_has_money_paid_back_and_hears_of_it(cashier: Cashier) ->
     ]
 
 
+async def test_a_second_refund_is_due_as_soon_as_the_first_is_made(cashier: Cashier) -> None:
+    await paid(cashier)
+    await cashier.hear(refund_due("10.00"), refund_due("20.00", OTHER_ORDER))
+    for left in ("350.45", "330.45"):
+        assert (await cashier.waiting(PAYMENT_OUTSTANDING))[ORDER] <= cashier.clock.now
+        await cashier.work()
+        assert await cashier.charged() == left
+
+    assert await cashier.waiting(PAYMENT_OUTSTANDING) == {}
+
+
 async def test_more_than_was_taken_is_never_paid_back(cashier: Cashier) -> None:
     await paid(cashier)
     await cashier.hear(refund_due("300.45"), refund_due("60.01", OTHER_ORDER))
