@@ -30,6 +30,7 @@ from application.payment.gateway import GatewayUnanswered
 from domain.money import Money
 from domain.payment import Accepted, Answer
 
+_GO_WRONG_AT_FIRST = frozenset({"sandbox-timeout-before", "sandbox-timeout-after", "sandbox-late"})
 _IDS = UUID("5f8f9e0a-7d5e-5c46-9a51-2f1c3a7f0b64")
 
 log = structlog.get_logger()
@@ -88,19 +89,19 @@ class SandboxGateway:
         return answer
 
     async def _call(self, key: str, order: Order, token: str) -> Answer:
-        arrivals = await self._ledger.arrive(key)
+        goes_wrong = token in _GO_WRONG_AT_FIRST and await self._ledger.arrive(key) == 1
         match token:
             case "sandbox-slow":
                 await asyncio.sleep(self._slow)
             case "sandbox-twice":
                 first, _ = await asyncio.gather(self._ledger.settle(key, order), self._ledger.settle(key, order))
                 return first
-            case "sandbox-timeout-before" if arrivals == 1:
+            case "sandbox-timeout-before" if goes_wrong:
                 await _never()
-            case "sandbox-timeout-after" if arrivals == 1:
+            case "sandbox-timeout-after" if goes_wrong:
                 await self._ledger.settle(key, order)
                 await _never()
-            case "sandbox-late" if arrivals == 1:
+            case "sandbox-late" if goes_wrong:
                 task = asyncio.create_task(self._settle_late(key, order))
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)
