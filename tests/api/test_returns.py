@@ -1,0 +1,115 @@
+"""Orders that are changed, delivered and sent back over HTTP, as their buyers, others and staff see them."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from tests.api import shops
+from tests.api.routes import check_problem
+from tests.api.shops import Client, bearer
+
+pytestmark = pytest.mark.anyio
+
+
+def key(subject: str = shops.CUSTOMER) -> dict[str, str]:
+    return bearer(subject) | {"Idempotency-Key": str(uuid4())}
+
+
+async def shown(client: Client, path: str, subject: str = shops.CUSTOMER) -> Any:
+    await client.catch_up()
+    answer = await client.get(path, headers=bearer(subject))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def sent_back(client: Client, order_id: UUID, product: str, quantity: int = 1) -> httpx.Response:
+    body = {"order_id": str(order_id), "lines": [{"product_id": product, "quantity": quantity, "reason": "damaged"}]}
+    return await client.post("/v1/returns", json=body, headers=key())
+
+
+@pytest.mark.proves("B28", "B47")
+async def test_a_return_is_its_buyers_and_the_shops(live: Client) -> None:
+    product = str(await live.listed("20.00"))
+    order_id = await live.ordered(shops.CUSTOMER, 3, product)
+    assert "nothing-to-return" == check_problem(await sent_back(live, order_id, product), 409)["code"]
+    await live.shipped(order_id)
+    made = await sent_back(live, order_id, product, 2)
+    path = made.headers["Location"]
+    assert 201 == made.status_code, made.text
+    assert "too-many-returned" == check_problem(await sent_back(live, order_id, product, 2), 409)["code"]
+
+    other = bearer(shops.OTHER)
+    await live.catch_up()
+    check_problem(await live.get(path, headers=other), 404)
+    check_problem(await live.get(f"{path}/history", headers=other), 404)
+    assert [] == (await live.get("/v1/returns", headers=other)).json()["items"]
+    check_problem(await live.get("/v1/returns?buyer=alice", headers=other), 403)
+    check_problem(await live.post(f"{path}/receive", json={"lines": []}, headers=key()), 403)
+
+    goods = {"lines": [{"product_id": product, "restocked": 1, "written_off": 1}]}
+    done = await live.post(f"{path}/receive", json=goods, headers=key(shops.STAFF))
+    assert (200, "received") == (done.status_code, done.json()["status"]), done.text
+    again = await live.post(f"{path}/receive", json=goods, headers=key(shops.STAFF))
+    assert (200, done.json()) == (again.status_code, again.json())
+    problem = check_problem(
+        await live.post(f"{path}/reject", json={"comment": "too late"}, headers=bearer(shops.STAFF)), 409
+    )
+    assert "return-cannot-change" == problem["code"]
+    seen = await shown(live, path)
+    assert {"amount": "43.20", "currency": "USD"} == seen["amount"]
+    order = await shown(live, f"/v1/orders/{order_id}")
+    assert [seen] == order["returns"]
+    assert [seen] == (await shown(live, f"/v1/returns?order_id={order_id}&buyer=alice", shops.STAFF))["items"]
+
+
+@pytest.mark.proves("ORD-15")
+async def test_a_delivery_shows_in_the_order_and_changes_its_tag(live: Client) -> None:
+    order_id = await live.ordered()
+    path = f"/v1/orders/{order_id}"
+    assert (
+        "parcel-not-sent" == check_problem(await live.post(f"{path}/deliver", headers=bearer(shops.STAFF)), 409)["code"]
+    )
+    await live.shipped(order_id)
+    assert (await shown(live, path))["delivered_at"] is None
+    tag = (await live.get(path, headers=bearer(shops.CUSTOMER))).headers["ETag"]
+    assert 200 == (await live.post(f"{path}/deliver", headers=bearer(shops.STAFF))).status_code
+    assert (await shown(live, path))["delivered_at"]
+    assert 200 == (await live.get(path, headers=bearer(shops.CUSTOMER) | {"If-None-Match": tag})).status_code
+
+
+@pytest.mark.proves("B41", "B47")
+async def test_an_order_is_changed_by_its_buyer_as_far_as_it_can_be(live: Client) -> None:
+    first, second = str(await live.listed("20.00")), str(await live.listed("30.00"))
+    order_id = await live.ordered(shops.CUSTOMER, 1, first, second)
+    path = f"/v1/orders/{order_id}"
+
+    async def put(product: str, quantity: int, **headers: str) -> httpx.Response:
+        return await live.put(f"{path}/lines/{product}", json={"quantity": quantity}, headers=key() | headers)
+
+    check_problem(await live.put(f"{path}/lines/{first}", json={"quantity": 2}, headers=bearer(shops.CUSTOMER)), 400)
+    check_problem(await put(first, 2, **bearer(shops.OTHER)), 404)
+    check_problem(await put(str(uuid4()), 2), 404)
+    check_problem(await put(first, 2, **{"If-Match": '"7"'}), 412)
+    assert 200 == (await put(first, 2)).status_code
+    assert 200 == (await live.delete(f"{path}/lines/{first}", headers=key())).status_code
+    assert "last-line" == check_problem(await live.delete(f"{path}/lines/{second}", headers=key()), 409)["code"]
+    await live.paid(order_id)
+    more = (await put(second, 2)).json()
+    assert more["amendment_id"]
+    assert "amendment-pending" == check_problem(await put(second, 3), 409)["code"]
+    ship = {"carrier": "DHL", "tracking_number": "JD014600003828"}
+    pending = await live.post(f"{path}/ship", json=ship, headers=bearer(shops.STAFF))
+    assert "amendment-pending" == check_problem(pending, 409)["code"]
+    order = await shown(live, path)
+    assert [("pending", more["amendment_id"])] == [(each["status"], each["amendment_id"]) for each in order["changes"]]
+    assert [1] == [line["quantity"] for line in order["lines"]]
+
+
+async def test_a_card_number_is_refused_in_the_words_of_a_return(client: Client) -> None:
+    body = {"order_id": str(uuid4()), "lines": [{"product_id": str(uuid4())}], "comment": "4111 1111 1111 1111"}
+    answer = await client.post("/v1/returns", json=body, headers=key())
+
+    assert "card-number-refused" == check_problem(answer, 422)["code"]
+    assert "4111" not in answer.text
