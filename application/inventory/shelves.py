@@ -130,7 +130,7 @@ async def receive_stock(cmd: ReceiveStock, call: Call, *, store: EventStore, pri
     came = merged(Units(each.product_id, each.quantity) for each in cmd.items)
     if not came:
         raise NothingDelivered
-    shelves = await open_shelves_of(store, pricing, [each.product_id for each in came])
+    shelves = await shelves_for(store, pricing, [each.product_id for each in came])
     result = StockReceipt(tuple(take_in(shelf, each.quantity) for shelf, each in zip(shelves, came, strict=True)))
     return await store.save(*shelves, call=call, result=result)
 
@@ -190,7 +190,7 @@ async def open_shelves(cmd: OpenShelves, call: Call, *, store: EventStore) -> Sa
     return await store.save(*new, call=call, result=result, context="inventory")
 
 
-async def open_shelves_of(
+async def shelves_for(
     store: EventStore, pricing: Pricing, product_ids: Sequence[UUID]
 ) -> list[Stream[Shelf, ShelfEvent]]:
     """The shelves of these products, in their order; the catalogue is asked about those that were never counted.

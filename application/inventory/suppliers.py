@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from application.beginning import begin
 from application.commands import command
-from application.inventory.shelves import Goods, StockTakenIn, open_shelves_of, take_in
+from application.inventory.shelves import Goods, StockTakenIn, shelves_for, take_in
 from application.ports import Pricing
 from application.store import Call, EventStore, Saved
 from domain.inventory import CATEGORY, DELIVERY, SHELF, SUPPLIER, Units, category, delivery, shelf, supplier
@@ -123,7 +123,7 @@ async def promise_delivery(
         return await store.save(stream, call=call, result=StockRef(stream.id))
     supplier.must_be_active(promiser)
     promised = stream.state.promised
-    shelves = await open_shelves_of(store, pricing, [each.product_id for each in promised])
+    shelves = await shelves_for(store, pricing, [each.product_id for each in promised])
     for each, item in zip(shelves, promised, strict=True):
         each.add(shelf.reorder(each.state, stream.id, item.quantity))
     return await store.save(stream, *shelves, call=call, result=StockRef(stream.id))

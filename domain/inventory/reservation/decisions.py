@@ -1,0 +1,135 @@
+"""What is decided about an order's reservation."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from domain.inventory.reservation.events import (
+    ReservationAllocated,
+    ReservationCancelled,
+    ReservationEvent,
+    ReservationExpired,
+    ReservationMade,
+    ReservationReduced,
+    ReservationRejected,
+    ReservationReleased,
+    ReservationReturned,
+    ReservationShipped,
+    Shortage,
+)
+from domain.inventory.reservation.state import Part, Reservation, Step
+from domain.inventory.shelf import Shelf, objection
+from domain.inventory.values import Rejection, Rules, Units, merged
+
+_OVER = frozenset({Step.REJECTED, Step.RELEASED})
+"""Such a part holds nothing, and nothing can come of it."""
+
+
+def make(
+    reservation: Reservation,
+    part_id: UUID,
+    buyer_id: str,
+    items: Iterable[Units],
+    shelves: Mapping[UUID, Shelf],
+    rules: Rules,
+) -> list[ReservationEvent]:
+    """Sets everything aside, or rejects everything. Lines with one product count together.
+
+    `shelves` are those of the products, empty where nothing was ever counted.
+    """
+    if reservation.closed or part_id in reservation.parts:
+        return []
+    wanted = merged(items)
+    objections = {
+        item: why
+        for item in wanted
+        if (why := objection(shelves[item.product_id], buyer_id, item.quantity, rules)) is not None
+    }
+    if objections:
+        reason = min(objections.values(), key=list(Rejection).index)
+        return [
+            _rejected(part_id, buyer_id, reason, [each for each in wanted if objections.get(each) is reason], shelves)
+        ]
+    return [ReservationMade(part_id, buyer_id, wanted)]
+
+
+def allocate(reservation: Reservation, part_id: UUID, shelves: Mapping[UUID, Shelf]) -> list[ReservationEvent]:
+    """Makes the order's for good what was set aside; takes anew, or rejects, what has expired meanwhile."""
+    match reservation.parts.get(part_id):
+        case Part(Step.RESERVED, items):
+            return [ReservationAllocated(part_id, items, anew=False)]
+        case Part(Step.EXPIRED, items):
+            short = [item for item in items if item.quantity > shelves[item.product_id].available]
+            if short:
+                return [_rejected(part_id, reservation.buyer_id, Rejection.OUT_OF_STOCK, short, shelves)]
+            return [ReservationAllocated(part_id, items, anew=True)]
+        case _:
+            return []
+
+
+def expire(
+    reservation: Reservation, made_at: Mapping[UUID, datetime], now: datetime, rules: Rules
+) -> list[ReservationExpired]:
+    """Ends what was set aside for too long; `made_at` says since when, by part."""
+    return [
+        ReservationExpired(part_id, part.items)
+        for part_id, part in reservation.parts.items()
+        if part.step is Step.RESERVED and now - made_at[part_id] >= rules.lifetime
+    ]
+
+
+def release(reservation: Reservation, part_id: UUID) -> list[ReservationEvent]:
+    """An amendment was given up; it lets go what it holds."""
+    match reservation.parts.get(part_id):
+        case Part(Step.RESERVED, items):
+            return [ReservationReleased(part_id, items, allocated=False)]
+        case Part(Step.ALLOCATED, items) if not reservation.closed:
+            return [ReservationReleased(part_id, _held(reservation, items), allocated=True)]
+        case Part(Step.EXPIRED):
+            return [ReservationReleased(part_id, (), allocated=False)]
+        case _:
+            return []
+
+
+def reduce(reservation: Reservation, amendment_id: UUID, removed: Iterable[Units]) -> list[ReservationEvent]:
+    """The order holds no longer what an amendment took out of it."""
+    given_back = _held(reservation, merged(removed))
+    if not given_back or amendment_id in reservation.reductions:
+        return []
+    return [ReservationReduced(amendment_id, given_back)]
+
+
+def cancel(reservation: Reservation) -> list[ReservationEvent]:
+    """Lets everything go. What was rejected holds nothing: an order that got nothing costs no further event."""
+    if reservation.closed or all(part.step in _OVER for part in reservation.parts.values()):
+        return []
+    return [ReservationCancelled(reservation.reserved, reservation.allocated)]
+
+
+def ship(reservation: Reservation) -> list[ReservationEvent]:
+    if reservation.closed or not reservation.held:
+        return []
+    return [ReservationShipped(reservation.allocated, released=reservation.reserved)]
+
+
+def take_back(
+    reservation: Reservation, return_id: UUID, restocked: Iterable[Units], written_off: Iterable[Units]
+) -> list[ReservationEvent]:
+    if return_id in reservation.returns:
+        return []
+    return [ReservationReturned(return_id, merged(restocked), merged(written_off))]
+
+
+def _held(reservation: Reservation, items: Iterable[Units]) -> tuple[Units, ...]:
+    """As much of these as the order really holds."""
+    held = reservation.held
+    return tuple(
+        Units(item.product_id, min(item.quantity, held[item.product_id])) for item in items if item.product_id in held
+    )
+
+
+def _rejected(
+    part_id: UUID, buyer_id: str, reason: Rejection, short: Iterable[Units], shelves: Mapping[UUID, Shelf]
+) -> ReservationRejected:
+    shortages = (Shortage(item.product_id, item.quantity, shelves[item.product_id].available) for item in short)
+    return ReservationRejected(part_id, buyer_id, reason, tuple(shortages))
