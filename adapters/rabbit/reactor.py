@@ -23,7 +23,7 @@ from adapters.rabbit import topology, wire
 from adapters.rabbit.consumer import DEAD_LETTERS, MESSAGES, Silent
 from application.contracts import Contract, Message, routing_key
 from application.reactors import Reactor
-from application.store import EventStore, Inbox, TakenInBefore
+from application.store import EventStore, Inbox, TakenInBefore, VersionConflict
 
 PAGE = 500
 
@@ -168,8 +168,8 @@ class RabbitReactor:
                 self._count("duplicate", again.messages)
                 new = {id: message for id, message in new.items() if id not in again.messages}
             except Exception as error:
-                if not passes(error):
-                    raise
+                if not passes(error) or (isinstance(error, VersionConflict) and len(new) > 1):
+                    raise  # the more messages are decided on at once, the surer they lose again
                 log.warning("reactor waits", reactor=self.name, error=str(error), seconds=pause)
                 await asyncio.sleep(pause)
                 pause = min(LONGEST, 2 * pause)

@@ -15,6 +15,7 @@ from adapters.followers.faults import Faults, NoSuchFault
 from adapters.followers.follower import Deposed, Page
 from adapters.followers.projection import ProjectionFollower
 from adapters.followers.status import status
+from application.store import VersionConflict
 from domain import ordering
 from projections.followers import State
 from projections.kernel import Projection, fold
@@ -54,6 +55,25 @@ async def test_a_read_model_at_work_is_the_fold_of_its_log(store: PostgresEventS
 
     facts = await store.read("ordering", limit=10_000)
     assert fold(ORDER_SUMMARY, facts) == await rows_of(ORDER_SUMMARY, pool)
+
+
+class Rivalled(Recorder):
+    """Somebody else is always faster than it is with more than a few facts."""
+
+    async def handle(self, page: Page) -> None:
+        if len(page.facts) > 7:
+            raise VersionConflict(page.facts[0].stream)
+        await super().handle(page)
+
+
+@pytest.mark.proves("P4")
+async def test_a_page_that_loses_every_race_is_handled_in_parts(store: PostgresEventStore, pool: Pool) -> None:
+    last = await shop(store, 60)
+    follower = Rivalled(pool)
+    async with running([follower], store, pool):
+        await reached(follower, last)
+
+    assert await positions(store) == await follower.handled()
 
 
 @pytest.mark.soak
