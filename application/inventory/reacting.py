@@ -19,10 +19,10 @@ from application.contracts import (
     ReturnReceived,
     StockItem,
 )
-from application.inventory.stockroom import Stockroom, stockroom
+from application.inventory.stockroom import Stockroom, check_untorn, stockroom
 from application.store import EventStore, Stream
 from domain import inventory
-from domain.inventory import Reservation, ReservationEvent, Rules, Units
+from domain.inventory import NotReserved, Reservation, ReservationEvent, Rules, Units
 from domain.kernel import members
 
 OrderNews: TypeAlias = (
@@ -43,8 +43,12 @@ async def reserve_stock(
     told = [message.contract for message in messages]
     products = (item.product_id for each in told for item in _named(each))
     room = await stockroom(store, (each.order_id for each in told), products, rules)
-    for each in told:
-        room.carry_out(each.order_id, _decide(room.reservations[each.order_id].state, each, room))
+    try:
+        for each in told:
+            room.carry_out(each.order_id, _decide(room.reservations[each.order_id].state, each, room))
+    except NotReserved:
+        await check_untorn(room, store)
+        raise
     return room.changed
 
 

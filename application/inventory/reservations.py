@@ -7,10 +7,10 @@ from uuid import UUID
 from msgspec import Struct
 
 from application.commands import command
-from application.inventory.stockroom import stockroom
+from application.inventory.stockroom import check_untorn, stockroom
 from application.store import Call, EventStore, Saved
 from domain import inventory
-from domain.inventory import RESERVATION, ReservationMade, Rules
+from domain.inventory import RESERVATION, NotReserved, ReservationMade, Rules
 
 _PAGE = 100
 
@@ -35,7 +35,11 @@ async def expire_reservation(
     made_at = await _made_at(order_id, store)
     room = await stockroom(store, [order_id], (), rules)
     events = inventory.expire(room.reservations[order_id].state, made_at, call.now, rules)
-    room.carry_out(order_id, events)
+    try:
+        room.carry_out(order_id, events)
+    except NotReserved:
+        await check_untorn(room, store)
+        raise
     result = ReservationReceipt(order_id, tuple(event.part_id for event in events))
     return await store.save(*room.changed, call=call, result=result, context="inventory")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from application.store import EventStore, Stream
+from application.store import EventStore, Stream, VersionConflict
 from domain.inventory import RESERVATION, SHELF, Reservation, ReservationEvent, Rules, Shelf, ShelfEvent, effects
 
 
@@ -59,3 +59,14 @@ async def stockroom(
     held = (product_id for each in reservations.values() for product_id in each.state.product_ids)
     shelves = await store.load_many(SHELF, list(dict.fromkeys((*product_ids, *held))))
     return Stockroom(reservations, shelves, rules)
+
+
+async def check_untorn(room: Stockroom, store: EventStore) -> None:
+    """To be asked when a shelf does not hold what a reservation does: the reservation was read first.
+
+    Raises VersionConflict where somebody changed both in between. Otherwise they really do not fit together.
+    """
+    now = await store.load_many(RESERVATION, list(room.reservations))
+    for order_id, stream in now.items():
+        if stream.version != room.reservations[order_id].version:
+            raise VersionConflict(order_id)

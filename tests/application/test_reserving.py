@@ -1,13 +1,16 @@
 """What inventory does when ordering speaks to it: all or nothing, once, for a while and then for good."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from application.contracts import (
     AmendmentRejected,
     Availability,
+    Message,
     OrderAmended,
     OrderAuthorised,
     OrderAwaitingValidation,
@@ -21,8 +24,9 @@ from application.contracts import (
     StockRejected,
     StockReserved,
 )
-from application.inventory import OrderNews
-from domain.inventory import Rules, Shelf
+from application.inventory import OrderNews, reserve_stock
+from application.store import EventStore, Stream, VersionConflict
+from domain.inventory import RESERVATION, SHELF, NotReserved, ReservationMade, Rules, Shelf, Units
 from domain.money import Money
 from tests.application.warehouse import ROPE, STOVE, TENT, Warehouse, items
 
@@ -249,3 +253,44 @@ async def test_goods_that_come_back_are_sold_again_or_written_off(warehouse: War
     assert [StockLevelChanged(TENT, Availability.IN_STOCK, 2)] == await warehouse.hear(returned)
     assert (2, 0, 2) == counts(await warehouse.shelf(TENT))
     assert (2, 0, 2) == counts(await warehouse.shelf(STOVE))
+
+
+class Interrupted:
+    """A store on which something happens after the reservations were read and before the shelves are."""
+
+    def __init__(self, store: EventStore, meanwhile: Callable[[], Awaitable[Any]]) -> None:
+        self._store = store
+        self._meanwhile = meanwhile
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def load_many(self, aggregate: Any, ids: Sequence[UUID]) -> Any:
+        if aggregate is SHELF:
+            await self._meanwhile()
+        return await self._store.load_many(aggregate, ids)
+
+
+async def react(warehouse: Warehouse, store: Any, *told: OrderNews) -> None:
+    page = [Message(each, uuid4(), "ordering", each.order_id, 1, warehouse.now, "test", "test") for each in told]
+    await reserve_stock(page, store, warehouse.now, rules=warehouse.rules)
+
+
+@pytest.mark.proves("INV-08")
+async def test_what_changes_while_a_page_is_being_read_makes_it_be_read_again(warehouse: Warehouse) -> None:
+    await warehouse.stock(tent=5)
+    await warehouse.hear(wanted((TENT, 2)))
+    warehouse.advance(timedelta(minutes=5))
+
+    with pytest.raises(VersionConflict):
+        await react(warehouse, Interrupted(warehouse.store, lambda: warehouse.expire(ORDER)), authorised())
+
+
+async def test_a_shelf_that_really_does_not_hold_what_a_reservation_does_is_a_fault(warehouse: Warehouse) -> None:
+    await warehouse.stock(tent=5)
+    reservation = Stream.new(RESERVATION, ORDER)
+    reservation.add([ReservationMade(ORDER, "alice", (Units(TENT, 2),))])
+    await warehouse.store.save(reservation, call=warehouse.call(), result=None)
+
+    with pytest.raises(NotReserved):
+        await react(warehouse, warehouse.store, authorised())
