@@ -39,11 +39,14 @@ def open_return(order: Order, return_id: UUID, items: Iterable[StockItem]) -> li
         return []
     if order.status is not Status.SHIPPED:
         raise NothingToReturn(order.status)
-    wanted = _counted(items)
-    for product_id, quantity in wanted.items():
-        left = _returnable(order, product_id)
+    wanted: dict[UUID, int] = {}
+    for item in items:
+        left = _returnable(order, item.product_id)
+        if item.quantity < 1:
+            raise InvalidQuantity(item.product_id, item.quantity, left)
+        wanted[item.product_id] = quantity = wanted.get(item.product_id, 0) + item.quantity
         if quantity > left:
-            raise TooManyReturned(product_id, quantity, left)
+            raise TooManyReturned(item.product_id, quantity, left)
     return [ReturnOpened(order.buyer_id, return_id, tuple(StockItem(*each) for each in wanted.items()))]
 
 
@@ -75,15 +78,6 @@ def note_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, 
     if taken is None or refund_id in taken.made:
         return []
     return [OrderRefunded(order.buyer_id, payment_id, refund_id, amount, category)]
-
-
-def _counted(items: Iterable[StockItem]) -> dict[UUID, int]:
-    counted: dict[UUID, int] = {}
-    for item in items:
-        if item.quantity < 1:
-            raise InvalidQuantity(item.product_id, item.quantity, 999)
-        counted[item.product_id] = counted.get(item.product_id, 0) + item.quantity
-    return counted
 
 
 def _returnable(order: Order, product_id: UUID) -> int:
