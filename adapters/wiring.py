@@ -99,7 +99,7 @@ def pool_settings(settings: Settings) -> PoolSettings:
 
 def _for_followers(settings: Settings) -> PoolSettings:
     """All followers work at once, each for a moment; those that build their tables use two connections for longer."""
-    return replace(pool_settings(settings), max_size=max(settings.pool_max, 16 + 2 * everything.BUILDS))
+    return replace(pool_settings(settings), max_size=settings.pool_max + 2 * everything.BUILDS)
 
 
 @asynccontextmanager

@@ -1,20 +1,15 @@
 """The whole shop over HTTP, with real processes: buyers all at once, requests sent over and over, processes killed."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from decimal import Decimal
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
-from domain.ordering import CancelCause, Status
-from tests.faults.selling import ADDRESS, EXIT, Selling
-from tests.machines.fulfilment import believed
+from domain.ordering import Status
+from tests.faults.selling import ADDRESS, EXIT, Selling, check_books, rush
 from tests.services.postgres import fresh_database
-from tests.services.rabbitmq import RabbitServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(3600)]
 
@@ -27,49 +22,6 @@ async def shop(
     with fresh_database(shared_postgres_url, migrated_template) as url:
         async with Selling.at(url, tmp_path_factory.mktemp("shop")) as shop:
             yield shop
-
-
-async def check_books(shop: Selling) -> None:
-    """Everyone who has an order has paid for it once, and nobody else has paid; stock is where the orders say."""
-    orders, payments = await shop.orders(), await shop.payments()
-    books = (await shop.ledger.entries()).values()
-    held: Counter[UUID] = Counter()
-    for id, order in orders.items():
-        paid = believed(payments[id]) if id in payments else Decimal(0)
-        assert order.total
-        assert paid == (order.total.amount if order.status in {Status.PAID, Status.SHIPPED} else 0)
-        for line in order.lines:
-            held[line.product_id] += line.quantity if order.status is Status.PAID else 0
-    assert sum(entry.charged for entry in books) == sum(map(believed, payments.values()))
-    assert sum(entry.charged > 0 for entry in books) == sum(believed(each) > 0 for each in payments.values())
-    for product, units in held.items():
-        shelf = await shop.shelf(product)
-        assert units == shelf.reserved == shelf.on_hand - shelf.available
-        assert shelf.available >= 0
-
-
-async def rush(shop: Selling, buyers: int, units: int) -> float:
-    """So many buyers want one of a product each, at once, and there are so many units; the seconds until all know."""
-    product = await shop.stocked(units)
-    names = [f"buyer-{uuid4()}" for _ in range(buyers)]
-    await shop.gather([shop.store_card(name) for name in names])
-    cancelled, began = len(await shop.cancellations()), time.monotonic()
-    placed = await shop.gather([shop.order(name, product) for name in names])
-    await shop.until(shop.settled, 60 + buyers / 10)
-    took = time.monotonic() - began
-
-    told_at_once = [each for each in placed if each.status_code == 409]
-    assert {201, 409} >= {each.status_code for each in placed}
-    assert all(each.json()["code"] == "not-enough-stock" for each in told_at_once)
-    told_later = (await shop.cancellations())[cancelled:]
-    assert all(each.cause is CancelCause.OUT_OF_STOCK and each.out_of_stock for each in told_later)
-    mine = [order for order in (await shop.orders()).values() if order.lines[0].product_id == product]
-    assert units == sum(order.status is Status.PAID for order in mine)
-    assert buyers - units == len(told_at_once) + len(told_later)
-    shelf = await shop.shelf(product)
-    assert (units, units, 0) == (shelf.on_hand, shelf.reserved, shelf.available)
-    await check_books(shop)
-    return took
 
 
 @pytest.mark.proves("P10", "INV-02")
@@ -85,7 +37,7 @@ async def test_of_all_buyers_so_many_have_paid_as_there_are_units_though_the_fol
 ) -> None:
     async with shop.following_though_killed():
         for _ in range(at_scale(1, 20)):
-            await rush(shop, buyers=at_scale(80, 200), units=at_scale(20, 50))
+            await rush(shop, buyers=200, units=50)
     assert shop.kills
 
 
@@ -175,19 +127,3 @@ async def test_whoever_is_killed_at_whatever_point_of_a_payment_nobody_pays_twic
     assert len(failpoints) == ended[f"paid-{run}", Status.PAID] == ended[f"paid-{run}", Status.CANCELLED]
     assert len(failpoints) == ended[f"vain-{run}", Status.CANCELLED]
     await check_books(shop)
-
-
-@pytest.mark.proves("P8", "P10", "MSG-09")
-async def test_payment_can_be_a_process_of_its_own_that_hears_the_others_over_rabbitmq(
-    migrated_database_url: str, rabbit_server: RabbitServer, tmp_path: Path
-) -> None:
-    over_rabbit = {"AMQP_URL": rabbit_server.url, "STORELINE_REACTORS": "rabbitmq"}
-    async with Selling.at(migrated_database_url, tmp_path, **over_rabbit) as shop:
-        shop.follow("catalog", "basket", "ordering", "inventory")
-        payment = shop.follow("payment")
-        rushing = asyncio.create_task(rush(shop, buyers=60, units=20))
-        await shop.until(shop.payments)
-        payment.kill()
-        await asyncio.to_thread(rabbit_server.close_connections)
-        shop.follow("payment")
-        await rushing
