@@ -33,7 +33,10 @@ class OrderCannotChange(Conflict):
 
     def __init__(self, status: str | None, wanted: str) -> None:
         present = str(status or "not placed")
-        super().__init__(f"The order is {present} and cannot become {wanted}.", **{"from": present, "to": str(wanted)})
+        advice = " What was shipped can be sent back." if (present, wanted) == ("shipped", "cancelled") else ""
+        super().__init__(
+            f"The order is {present} and cannot become {wanted}.{advice}", **{"from": present, "to": str(wanted)}
+        )
 
 
 class OrderInProgress(Conflict):
