@@ -218,7 +218,7 @@ async def followers(
 ) -> AsyncIterator[list[Follower]]:
     """All that follow a log here, to be worked or to be asked how they do: the relays too, where there is a broker."""
     async with AsyncExitStack() as opened:
-        hearing = reactors(_stock_rules(settings)) if settings.reactors == "log" else ()
+        hearing = reactors(_stock_rules(settings), settings.gateway) if settings.reactors == "log" else ()
         yield [*everything.followers(store, pool, embeds, hearing), *_relays(settings, pool, opened)]
 
 
@@ -331,7 +331,7 @@ def _listeners(settings: Settings, store: EventStore) -> list[Listener]:
     if settings.reactors == "log" or settings.amqp_url is None:
         return []
     url = settings.amqp_url.get_secret_value()
-    return [RabbitReactor(each, store, url) for each in reactors(_stock_rules(settings))]
+    return [RabbitReactor(each, store, url) for each in reactors(_stock_rules(settings), settings.gateway)]
 
 
 def _deadlines(settings: Settings, store: EventStore, pays: PaymentGateway) -> dict[str, tuple[timedelta, Act]]:

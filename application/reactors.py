@@ -91,10 +91,10 @@ def payments(gateway: str) -> Reactor:
     )
 
 
-def reactors(stock: inventory.Rules | None = None, gateway: str = "sandbox") -> tuple[Reactor, ...]:
-    """All reactors, by the rules of this shop."""
+def reactors(stock: inventory.Rules, gateway: str) -> tuple[Reactor, ...]:
+    """All reactors, by the rules of this shop, with the name of the gateway that takes its money."""
     return (
         *(FINISH_CHECK_OUT, NOTE_PURCHASE),
-        *(reservations(stock or inventory.Rules()), payments(gateway)),
+        *(reservations(stock), payments(gateway)),
         *(HEAR_STOCK, HEAR_PAYMENT),
     )

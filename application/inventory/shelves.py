@@ -68,7 +68,7 @@ class RemoveStock(Struct, frozen=True, forbid_unknown_fields=True):
 class SetThresholds(Struct, frozen=True, forbid_unknown_fields=True):
     restock: Restock
     """At so many available units or fewer, stock is low."""
-    maximum: Quantity | None = None
+    maximum: Quantity | None
     """No more than this are taken in; null for any number."""
 
 

@@ -17,6 +17,7 @@ from adapters.pricing import GatheredPricing
 from api.app import create_app
 from api.shop import Shop
 from application.reactors import reactors
+from domain import inventory
 from projections.pricing import CatalogPricing
 from tests.api import shops
 from tests.api.routes import check_problem
@@ -48,7 +49,8 @@ async def open_shop(url: str) -> AsyncIterator[Client]:
         make_read_pool(url, "reads") as reads,
         Client(create_app(_shop(store, reads))) as client,
     ):
-        engine = Engine(everything.followers(store, pool, EMBEDDER, reactors()), store=store, pool=pool, listen=urls)
+        hearing = reactors(inventory.Rules(), "sandbox")
+        engine = Engine(everything.followers(store, pool, EMBEDDER, hearing), store=store, pool=pool, listen=urls)
         working = asyncio.create_task(engine.run())
         try:
             yield client

@@ -116,7 +116,7 @@ class World:
         self.till = Till(self.catalogue, quote, Shelves(), Wallets(), ORDER_RULES, "USD")
         self.ledger = MemoryLedger(settles_after=timedelta(hours=2), clock=self.clock)
         self.gateway = MoodyGateway(self.ledger, self.clock)
-        self.reactors = {each.name: each for each in reactors()}
+        self.reactors = {each.name: each for each in reactors(STOCK_RULES, "sandbox")}
         self._acts: dict[str, tuple[Deadline, timedelta, Callable[[Call, UUID], Coroutine[Any, Any, Any]]]] = {
             deadline.name: (deadline, patience, act)
             for deadline, patience, act in (

@@ -21,7 +21,7 @@ from application.reactors import reactors
 from domain.kernel import Refusal
 from domain.ordering import PENDING, Status
 from domain.payment import TAKEN
-from tests.machines.fulfilment import LONG, World, believed, in_spite_of_races
+from tests.machines.fulfilment import LONG, STOCK_RULES, World, believed, in_spite_of_races
 
 T = TypeVar("T")
 
@@ -29,7 +29,7 @@ BUYERS = ["alice", "bob", "carol"]
 PRODUCTS = [UUID(int=number) for number in range(1, 4)]
 CARDS = ["sandbox-ok", "sandbox-declined", "sandbox-capture-refused"]
 MOODS = ["well", "lost", "deaf", "late", "twice", "killed before", "killed after"]
-REACTORS = [reactor.name for reactor in reactors()]
+REACTORS = [reactor.name for reactor in reactors(STOCK_RULES, "sandbox")]
 DEADLINES = list(World(PRODUCTS).deadlines)
 
 

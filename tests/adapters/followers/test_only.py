@@ -11,6 +11,7 @@ from adapters.contexts import NAMES, SCHEMAS
 from adapters.settings import Settings
 from application.deadlines import DEADLINES
 from application.reactors import reactors
+from domain import inventory
 from projections.registry import ALL
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +43,7 @@ async def test_a_contexts_name_means_all_that_works_for_it(urls: Mapping[str, st
     for context in NAMES:
         expected = {f"relay.{context}", f"commands.{context}"}
         expected |= {projection.follower for projection in ALL if projection.context == context}
-        expected |= {reactor.name for reactor in reactors() if reactor.target == context}
+        expected |= {reactor.name for reactor in reactors(inventory.Rules(), "sandbox") if reactor.target == context}
         expected |= {f"deadline.{deadline.name}" for deadline in DEADLINES if deadline.context == context}
 
         assert expected <= await worked(urls, tmp_path, context)
