@@ -51,6 +51,7 @@ from application.contracts.payment import (
     PaymentFailed,
     PaymentRefunded,
     PaymentVoided,
+    RefundFailed,
 )
 from application.contracts.values import BasketReference, StockItem
 from domain.kernel import members
@@ -92,6 +93,7 @@ __all__ = [
     "PaymentRefunded",
     "PaymentVoided",
     "RefundDue",
+    "RefundFailed",
     "ReturnReceived",
     "Shortage",
     "StockAllocated",

@@ -53,6 +53,17 @@ class PaymentRefunded(Contract, frozen=True, tag="payment.payment_refunded.v1"):
     """`cancelled`, `returned`, `amended`, `goodwill`, `duplicate`, `fraud`, or one that was not known yet."""
 
 
+class RefundFailed(Contract, frozen=True, tag="payment.refund_failed.v1"):
+    """A refund that was asked for will not be made: the shop still has the money. Another may be asked for."""
+
+    payment_id: UUID
+    order_id: UUID
+    refund_id: UUID
+    amount: Money
+    reason: str
+    """`exceeds-captured`, `not-captured`, or the gateway's code."""
+
+
 class DisputeOpened(Contract, frozen=True, tag="payment.dispute_opened.v1"):
     """The buyer's bank asks for the money back."""
 
@@ -79,6 +90,7 @@ PaymentContract = (
     | PaymentFailed
     | PaymentVoided
     | PaymentRefunded
+    | RefundFailed
     | DisputeOpened
     | DisputeClosed
 )

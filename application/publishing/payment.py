@@ -1,6 +1,7 @@
 """Which of payment's events others learn of."""
 
 from typing import assert_never
+from uuid import UUID
 
 from application import contracts
 from application.contracts import Contract
@@ -25,6 +26,8 @@ def contracts_of(fact: Fact[payment.PaymentEvent | payment.WalletEvent]) -> tupl
             return (contracts.PaymentVoided(id, order_id),)
         case payment.RefundMade(order_id, refund_id, amount, category):
             return (contracts.PaymentRefunded(id, order_id, refund_id, amount, category.value),)
+        case payment.RefundFailed(refund_id, amount, error=error, order_id=UUID() as order_id):
+            return (contracts.RefundFailed(id, order_id, refund_id, amount, error),)
         case payment.DisputeOpened(order_id, dispute_id, amount):
             return (contracts.DisputeOpened(id, order_id, dispute_id, amount),)
         case payment.DisputeWon(order_id, dispute_id, amount):

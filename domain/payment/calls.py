@@ -69,7 +69,7 @@ def conclude(payment: Payment, due: Due, answer: Answer, now: datetime, rules: R
         case Step.CAPTURE, Rejected(reason, response):
             failed = PaymentFailed(order_id, "failed", reason, response, amendment_id)
             vain = (
-                RefundFailed(refund_id, refund.amount, refund.category, "not-captured")
+                RefundFailed(refund_id, refund.amount, refund.category, "not-captured", order_id=order_id)
                 for refund_id, refund in payment.refunds.items()
                 if refund.progress is Progress.OPEN
             )
@@ -91,6 +91,6 @@ def _refunded(order_id: UUID, refund_id: UUID, refund: Refund, answer: Answer) -
         case Accepted(transaction_id, response=response):
             return [RefundMade(order_id, refund_id, refund.amount, refund.category, transaction_id, response)]
         case Rejected(reason, response):
-            return [RefundFailed(refund_id, refund.amount, refund.category, reason, response)]
+            return [RefundFailed(refund_id, refund.amount, refund.category, reason, response, order_id)]
         case _:
             assert_never(answer)

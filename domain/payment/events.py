@@ -202,6 +202,8 @@ class RefundFailed(Event, frozen=True, tag="payment.RefundFailed"):
     error: str
     """The gateway's code, or why it was not asked."""
     response: Response = msgspec.field(default_factory=dict)
+    order_id: UUID | None = None
+    """None where it was stored before others learnt of it."""
 
 
 class DisputeOpened(Event, frozen=True, tag="payment.DisputeOpened"):

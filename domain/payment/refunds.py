@@ -70,7 +70,8 @@ def pay_back(payment: Payment, refund_id: UUID, amount: Money, category: RefundC
     requested = RefundRequested(refund_id, amount, category)
     if amount.currency == payment.amount.currency and 0 < amount.amount <= payment.refundable.amount:
         return [requested]
-    return [requested, RefundFailed(refund_id, amount, category, "exceeds-captured")]
+    failed = RefundFailed(refund_id, amount, category, "exceeds-captured", order_id=payment.requested.order_id)
+    return [requested, failed]
 
 
 def _valid(amount: Money, payment: Payment) -> Money:

@@ -444,6 +444,15 @@ async def test_a_refund_that_the_gateway_refuses_has_failed_and_is_not_tried_for
     assert (await cashier.state()).refundable == TOTAL
 
 
+async def test_ordering_hears_of_a_refund_that_will_not_be_made(cashier: Cashier) -> None:
+    await paid(cashier, "sandbox-refund-refused")
+    await cashier.hear(refund_due("60.45"))
+    await cashier.settle_down()
+
+    failed = contracts.RefundFailed(ORDER, ORDER, REFUND, usd("60.45"), "refund-refused")
+    assert failed == (await cashier.told())[-1]
+
+
 async def test_without_money_there_is_no_refund(cashier: Cashier) -> None:
     with pytest.raises(PaymentNotFound):
         await cashier.refund()

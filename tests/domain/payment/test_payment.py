@@ -167,7 +167,7 @@ def test_a_refund_of_money_that_could_not_be_taken_has_failed() -> None:
     vain = pay_back(state(*TAKEN[:-1]), AMENDMENT, TOTAL, RefundCategory.RETURNED)
     given(PAYMENT, [*TAKEN[:-1], *vain, back]).when(conclude, TO_CAPTURE, Rejected("expired"), NOW, RULES).then(
         PaymentFailed(ORDER, "failed", "expired"),
-        RefundFailed(REFUND, TOTAL, RefundCategory.CANCELLED, "not-captured"),
+        RefundFailed(REFUND, TOTAL, RefundCategory.CANCELLED, "not-captured", order_id=ORDER),
         VoidRequested(VoidCause.FAILED),
     )
 
@@ -285,7 +285,7 @@ def test_a_refund_is_made_or_has_failed_and_the_next_one_is_due() -> None:
     due = Due(Step.REFUND, REFUND)
     after = given(PAYMENT, history).when(conclude, due, Accepted("sbr_1"), NOW, RULES).then(made)
     assert after.due == Due(Step.REFUND, second)
-    failed = RefundFailed(REFUND, usd("10.00"), RefundCategory.RETURNED, "account-closed")
+    failed = RefundFailed(REFUND, usd("10.00"), RefundCategory.RETURNED, "account-closed", order_id=ORDER)
     after = given(PAYMENT, history).when(conclude, due, Rejected("account-closed"), NOW, RULES).then(failed)
     assert after.refundable == usd("350.45")
     given(PAYMENT, [*history, made]).when(conclude, due, Accepted("sbr_1"), NOW, RULES).then()

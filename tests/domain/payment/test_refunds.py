@@ -122,7 +122,8 @@ def test_ordering_is_answered_by_events_where_nothing_can_be_paid_back() -> None
         (TAKEN, Money(Decimal(1), "EUR")),
     ):
         given(PAYMENT, history).when(pay_back, REFUND, amount, RETURNED).then(
-            RefundRequested(REFUND, amount, RETURNED), RefundFailed(REFUND, amount, RETURNED, "exceeds-captured")
+            RefundRequested(REFUND, amount, RETURNED),
+            RefundFailed(REFUND, amount, RETURNED, "exceeds-captured", order_id=ORDER),
         )
     given(PAYMENT).when(pay_back, REFUND, TOTAL, RETURNED).then()
 
