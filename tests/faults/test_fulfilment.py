@@ -87,11 +87,16 @@ DECISIONS = [
     *("OrderAuthorised", "OrderAllocated", "CaptureRequested", "PaymentFailed", "VoidRequested", "OrderCancelled"),
     *("ReservationCancelled", "RefundRequested", "OrderRefunded"),
 ]
-FAILPOINTS = [
-    *("after authorise", "after capture", "after void", "after refund"),
-    *("before authorise", "before capture", "before void", "before refund"),
-    *(f"{when} {decision}" for decision in DECISIONS for when in ("after", "before")),
-]
+FAILPOINTS = list(
+    dict.fromkeys(
+        [
+            *("after authorise", "after capture", "after void", "after refund"),
+            *("after GatewayCalled", "before PaymentCaptured"),
+            *("before authorise", "before capture", "before void", "before refund"),
+            *(f"{when} {decision}" for decision in DECISIONS for when in ("after", "before")),
+        ]
+    )
+)
 """On the way to the gateway and back, and around each append that is decided. The most harmful first."""
 
 
