@@ -33,8 +33,8 @@ def command(context: str) -> Callable[[UseCase[C, P, R]], UseCase[C, P, R]]:
 
     A command that was done already answers as it did the first time. The store notices that when it saves; when the
     use case refuses instead, the store is asked here, since a retry must not fail because the world has moved on.
-    A command that lost a race is decided again on the new state, in its turn and for as long as `turns.PATIENCE`,
-    unless its caller named the version that it saw.
+    A command that lost a race is decided again on the new state, in its turn and for as long as `turns.PATIENCE`. One
+    whose caller named a version waits for no turn: it is done, or hears that this is the version no more.
     """
 
     def decorate(use_case: UseCase[C, P, R]) -> UseCase[C, P, R]:
@@ -52,10 +52,10 @@ def command(context: str) -> Callable[[UseCase[C, P, R]], UseCase[C, P, R]]:
                     except Refusal as refusal:
                         if done := await store.recall(call, context, result):
                             return done
-                        if not isinstance(refusal, VersionConflict) or call.expected is not None or turn.is_over:
+                        if not isinstance(refusal, VersionConflict) or turn.is_over:
                             raise
                         lost = refusal.stream
-                    if lost in turn.streams:  # to another process
+                    if call.expected is not None or lost in turn.streams:  # the latter to another process
                         await asyncio.sleep(next(pauses))
                     else:
                         await turn.wait([lost])

@@ -5,7 +5,7 @@ await cancel_order(CancelOrder("Changed my mind"), call, order_id, store=store)
 
 from application.ordering.checking import (
     MethodNotFound,
-    NotEnoughStock,
+    ProductsOutOfStock,
     check_payment_method,
     check_stock,
 )
@@ -105,12 +105,12 @@ __all__ = [
     "FreeShippingDiscount",
     "Goods",
     "MethodNotFound",
-    "NotEnoughStock",
     "NoteReceipt",
     "OrderLine",
     "OrderReceipt",
     "PercentageDiscount",
     "PlaceOrder",
+    "ProductsOutOfStock",
     "PromotionRef",
     "ReceiveReturn",
     "RejectReturn",

@@ -11,8 +11,8 @@ from application.ports import PaymentMethods, Stock
 from domain.kernel import Conflict, NotFound
 
 
-class NotEnoughStock(Conflict):
-    code = "not-enough-stock"
+class ProductsOutOfStock(Conflict):
+    code = "out-of-stock"
 
     def __init__(self, wanted: Mapping[UUID, int], available: Mapping[UUID, int]) -> None:
         super().__init__(
@@ -25,22 +25,22 @@ class NotEnoughStock(Conflict):
 
 
 class MethodNotFound(NotFound):
+    """As payment itself answers."""
+
     code = "payment-method-not-found"
 
-    def __init__(self, payment_method_id: UUID) -> None:
-        super().__init__(
-            "There is no such payment method. Choose one of yours, or store it.", method_id=str(payment_method_id)
-        )
+    def __init__(self, method_id: UUID) -> None:
+        super().__init__("There is no such payment method. Choose one of yours, or store it.", method_id=str(method_id))
 
 
 async def check_stock(wanted: Mapping[UUID, int], stock: Stock) -> None:
-    """Raises NotEnoughStock with all products of which there is less than wanted."""
+    """Raises ProductsOutOfStock with all products of which there is less than wanted."""
     if not wanted:
         return
     levels = await stock.available([*wanted])
     available = {product_id: level.available for product_id, level in levels.items()}
     if short := {each: quantity for each, quantity in wanted.items() if quantity > available.get(each, 0)}:
-        raise NotEnoughStock(short, {each: available.get(each, 0) for each in short})
+        raise ProductsOutOfStock(short, {each: available.get(each, 0) for each in short})
 
 
 async def check_payment_method(buyer_id: str, payment_method_id: UUID | None, methods: PaymentMethods) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from inspect import signature
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -134,7 +135,7 @@ def _refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
 
 def test_every_code_means_one_thing_and_has_a_status() -> None:
     kinds = [kind for kind in _refusals() if not kind.__module__.startswith("tests")]
-    codes = [code for code, _ in {(kind.code, kind.__name__) for kind in kinds}]
+    codes = [code for code, *_ in {(kind.code, kind.__name__, str(signature(kind))) for kind in kinds}]
 
     assert [] == sorted({code for code in codes if codes.count(code) > 1})
     assert all(any(parent in STATUSES for parent in kind.__mro__) for kind in kinds)

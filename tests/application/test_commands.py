@@ -8,8 +8,8 @@ import pytest
 
 from adapters.eventstore.memory import MemoryEventStore
 from application.commands import DryRun, command
-from application.store import Call, EventStore, KeyReused, Saved, VersionConflict
-from domain.kernel import Conflict
+from application.store import Call, EventStore, KeyReused, Saved
+from domain.kernel import Conflict, StaleVersion
 from tests.contracts.event_store import JAR, SAMPLE, CoinsPut, JarEmptied, call, jar
 
 pytestmark = pytest.mark.anyio
@@ -35,6 +35,21 @@ async def put_coins(cmd: PutCoins, call: Call, *, store: EventStore) -> Saved[Co
         raise JarFull("The jar is full. Empty it first.")
     found.add([CoinsPut(cmd.coins)])
     return await store.save(found, call=call, result=Count(found.state.coins))
+
+
+class PourCoins(msgspec.Struct, frozen=True):
+    jar: UUID
+    into: UUID
+
+
+@command("sample")
+async def pour_coins(cmd: PourCoins, call: Call, *, store: EventStore) -> Saved[Count]:
+    """One coin into each of two jars; the caller has seen the first."""
+    found = await store.load(JAR, cmd.jar, expected=call.expected)
+    into = await store.load(JAR, cmd.into)
+    found.add([CoinsPut(1)])
+    into.add([CoinsPut(1)])
+    return await store.save(found, into, call=call, result=Count(found.state.coins))
 
 
 @pytest.fixture
@@ -96,14 +111,18 @@ async def test_commands_at_the_same_moment_all_take_effect(store: MemoryEventSto
     assert (await store.load(JAR, id)).state.coins == 8
 
 
-async def test_a_caller_who_named_a_version_hears_of_a_lost_race(store: MemoryEventStore) -> None:
-    id = await new_jar(store, 0)
+async def test_a_caller_who_named_a_version_hears_of_a_lost_race_only_where_that_is_the_version_no_more(
+    store: MemoryEventStore,
+) -> None:
+    id, other = await new_jar(store, 0), await new_jar(store, 0)
     seen = msgspec.structs.replace(call(), expected=1)
     answers = await asyncio.gather(
         *(put_coins(PutCoins(id, 1), seen, store=store) for _ in range(2)), return_exceptions=True
     )
+    assert {Saved, StaleVersion} == {type(answer) for answer in answers}
 
-    assert {Saved, VersionConflict} == {type(answer) for answer in answers}
+    pours = [pour_coins(PourCoins(each, id), seen, store=store) for each in (other, await new_jar(store, 0))]
+    assert [Count(1)] * 2 == [saved.result for saved in await asyncio.gather(*pours)]
 
 
 async def test_a_rehearsal_says_what_would_be_recorded_and_records_nothing(store: MemoryEventStore) -> None:

@@ -33,7 +33,7 @@ from application.ordering import (
     EndGracePeriod,
     Goods,
     MethodNotFound,
-    NotEnoughStock,
+    ProductsOutOfStock,
     ReceiveReturn,
     RejectReturn,
     RemoveLine,
@@ -267,7 +267,7 @@ async def test_of_cancelling_and_paying_at_once_one_decides_and_the_other_sees_i
 @pytest.mark.proves("B40", "ORD-24")
 async def test_an_order_for_more_than_there_is_is_refused_and_says_how_much_there_is(market: Market) -> None:
     market.shelves.scarce = {STOVE: 3, TENT: 0}
-    with pytest.raises(NotEnoughStock) as refused:
+    with pytest.raises(ProductsOutOfStock) as refused:
         await market.place((TENT, 1), (STOVE, 2), (STOVE, 2), (ROPE, 1))
 
     assert refused.value.fields["products"] == [
@@ -315,7 +315,7 @@ async def test_more_than_there_is_is_not_promised(market: Market) -> None:
     submitted, bought = await placed(market), await paid(market)
     market.shelves.scarce = {STOVE: 4}
     for order_id, most in ((submitted, 4), (bought, 6)):
-        with pytest.raises(NotEnoughStock):
+        with pytest.raises(ProductsOutOfStock):
             await set_line(market, order_id, STOVE, most + 1)
         await set_line(market, order_id, STOVE, most)
 
