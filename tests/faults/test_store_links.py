@@ -195,6 +195,18 @@ async def test_a_log_that_somebody_keeps_locked_is_unavailable_to_write_and_open
         await put(store, stream)
 
 
+async def commits_wait(url: str) -> None:
+    """Returns once a commit waits for the standby: the server takes in new settings in its own time."""
+    async with asyncio.timeout(20), await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        while True:
+            commit = asyncio.create_task(connection.execute("SELECT pg_logical_emit_message(true, 'test', '')"))
+            done, _ = await asyncio.wait([commit], timeout=0.3)
+            if not done:
+                await connection.cancel_safe()
+                await commit
+                return
+
+
 @pytest.mark.proves("F37")
 async def test_a_commit_that_a_standby_did_not_confirm_is_not_acknowledged(postgres_server: PostgresServer) -> None:
     url = make_log(postgres_server.url)
@@ -203,6 +215,7 @@ async def test_a_commit_that_a_standby_did_not_confirm_is_not_acknowledged(postg
         with psycopg.connect(url, autocommit=True) as admin:
             admin.execute("ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
             admin.execute("SELECT pg_reload_conf()")
+            await commits_wait(url)
             try:
                 saving = asyncio.create_task(store.save(jar(CoinsPut(1)), call=call("k"), result=None))
                 waiting = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
