@@ -154,6 +154,7 @@ def evolve(row: PaymentRow | None, fact: Fact[payment.PaymentEvent], key: Key) -
             payment.AmendmentCharged()
             | payment.GatewayCalled()
             | payment.CaptureRequested()
+            | payment.RefundPostponed()
             | payment.EvidenceSubmitted()
             | payment.DisputeLost()
         ):
@@ -221,7 +222,7 @@ SHOWN = ", ".join(
         "unanswered",
         "failure, requested_at, authorised_at, captured_at, settled_at, updated_at, version",
         *(money_of(name) for name in ("amount", "captured", "refunded", "refunding", "disputed")),
-        money_of("refundable", "captured - refunded - refunding - disputed"),
+        money_of("refundable", "greatest(captured - refunded - refunding - disputed, 0 * captured)"),
     )
 )
 """The columns of a `PaymentView`."""

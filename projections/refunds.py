@@ -13,13 +13,15 @@ from psycopg import AsyncConnection, sql
 
 from domain.kernel import Fact
 from domain.money import Money
-from domain.payment import RefundCategory, RefundFailed, RefundMade, RefundRequested
+from domain.payment import RefundCategory, RefundFailed, RefundMade, RefundPostponed, RefundRequested
 from projections.kernel import Key, Projection, Seen
 from projections.payments import PAYMENTS
 from projections.reading import ask, money_of
 
 
 class RefundStatus(StrEnum):
+    POSTPONED = "postponed"
+    """So much may not be there: it waits until other refunds were answered and disputes decided."""
     REQUESTED = "requested"
     MADE = "made"
     FAILED = "failed"
@@ -66,7 +68,7 @@ class RefundView(msgspec.Struct, frozen=True, kw_only=True):
         return replace(self, reason=None, requested_by=None)
 
 
-RefundEvent: TypeAlias = RefundRequested | RefundMade | RefundFailed
+RefundEvent: TypeAlias = RefundPostponed | RefundRequested | RefundMade | RefundFailed
 
 
 def keys(fact: Fact[RefundEvent]) -> Iterator[Key]:
@@ -75,18 +77,11 @@ def keys(fact: Fact[RefundEvent]) -> Iterator[Key]:
 
 def evolve(row: RefundRow | None, fact: Fact[RefundEvent], key: Key) -> RefundRow | None:
     match fact.event:
-        case RefundRequested(refund_id, amount, category, reason):
-            return RefundRow(
-                payment_id=fact.stream,
-                refund_id=refund_id,
-                status=RefundStatus.REQUESTED,
-                amount=amount.amount,
-                currency=amount.currency,
-                category=category,
-                reason=reason,
-                requested_by=fact.actor,
-                requested_at=fact.recorded_at,
-            )
+        case RefundPostponed():
+            return _asked_for(fact, fact.event, RefundStatus.POSTPONED)
+        case RefundRequested(amount=amount, reason=reason):
+            row = row or _asked_for(fact, fact.event, RefundStatus.REQUESTED)
+            return replace(row, status=RefundStatus.REQUESTED, amount=amount.amount, reason=reason)
         case RefundMade(transaction_id=transaction_id):
             return row and replace(
                 row, status=RefundStatus.MADE, transaction_id=transaction_id, decided_at=fact.recorded_at
@@ -95,13 +90,27 @@ def evolve(row: RefundRow | None, fact: Fact[RefundEvent], key: Key) -> RefundRo
             return row and replace(row, status=RefundStatus.FAILED, error=error, decided_at=fact.recorded_at)
 
 
+def _asked_for(fact: Fact[RefundEvent], event: RefundPostponed | RefundRequested, status: RefundStatus) -> RefundRow:
+    return RefundRow(
+        payment_id=fact.stream,
+        refund_id=event.refund_id,
+        status=status,
+        amount=event.amount.amount,
+        currency=event.amount.currency,
+        category=event.category,
+        reason="",
+        requested_by=fact.actor,
+        requested_at=fact.recorded_at,
+    )
+
+
 REFUNDS = Projection(
     name="refunds",
     version=1,
     context="payment",
     row=RefundRow,
     key=("payment_id", "refund_id"),
-    events=(RefundRequested, RefundMade, RefundFailed),
+    events=(RefundPostponed, RefundRequested, RefundMade, RefundFailed),
     keys=keys,
     evolve=evolve,
     indexes=(

@@ -5,7 +5,6 @@ from msgspec.structs import replace
 from application.deadlines.deadline import Deadline, Waiting
 from domain import payment
 from domain.kernel import Fact, members
-from domain.payment import Step
 
 
 class Outstanding(Waiting, frozen=True):
@@ -58,8 +57,8 @@ def _unsettled(waiting: Waiting | None, fact: Fact[payment.PaymentEvent]) -> Wai
     match fact.event:
         case payment.PaymentCaptured(settles_at=settles_at):
             return Waiting(fact.stream, settles_at)
-        case payment.GatewayCalled(step=Step.SETTLE, until=until):
-            return Waiting(fact.stream, until)
+        case payment.GatewayCalled(until=later) | payment.GatewayCallFailed(retry_at=later):
+            return waiting and replace(waiting, since=max(waiting.since, later))
         case payment.PaymentSettled():
             return None
         case _:
@@ -93,7 +92,7 @@ PAYMENT_EXPIRY = Deadline(
 PAYMENT_SETTLEMENT = Deadline(
     name="payment_settlement",
     context="payment",
-    events=(payment.PaymentCaptured, payment.GatewayCalled, payment.PaymentSettled),
+    events=(payment.PaymentCaptured, payment.GatewayCalled, payment.GatewayCallFailed, payment.PaymentSettled),
     evolve=_unsettled,
 )
-"""Since the money should have been paid out; ends in `application.payment.work_payment`."""
+"""Since the money should have been paid out and no call is under way; ends in `application.payment.work_payment`."""

@@ -37,7 +37,7 @@ class OpenDispute(Struct, frozen=True, forbid_unknown_fields=True):
 
     reason: Annotated[str, Meta(min_length=1, max_length=500, examples=["Not received"])]
     amount: Price | None = None
-    """All that the shop has of the payment, where it says nothing."""
+    """All that the shop has of the payment, where it says nothing. Banks also ask for what was paid back before."""
     reference: Annotated[str, Meta(max_length=100, examples=["CB-2026-118"])] = ""
     """The bank's own."""
 

@@ -41,6 +41,7 @@ def contracts_of(fact: Fact[payment.PaymentEvent | payment.WalletEvent]) -> tupl
             | payment.CaptureRequested()
             | payment.VoidRequested()
             | payment.RefundRequested()
+            | payment.RefundPostponed()
             | payment.RefundFailed()
             | payment.GatewayCalled()
             | payment.GatewayCallFailed()

@@ -7,11 +7,13 @@ from domain.payment.disputes import (
     DisputeExceedsPayment,
     DisputeIsClosed,
     DisputeNotFound,
+    InvalidDispute,
     TooMuchEvidence,
     close_dispute,
     open_dispute,
     submit_evidence,
 )
+from domain.payment.ending import cancel, expire
 from domain.payment.events import (
     AmendmentCharged,
     CaptureRequested,
@@ -35,6 +37,7 @@ from domain.payment.events import (
     RefundCategory,
     RefundFailed,
     RefundMade,
+    RefundPostponed,
     RefundRequested,
     Step,
     VoidCause,
@@ -51,9 +54,7 @@ from domain.payment.payment import (
     Progress,
     Refund,
     Status,
-    cancel,
     capture,
-    expire,
     note_amendment,
     request,
 )
@@ -102,6 +103,7 @@ __all__ = [
     "GatewayCallFailed",
     "GatewayCalled",
     "Instrument",
+    "InvalidDispute",
     "InvalidMethod",
     "InvalidRefund",
     "Method",
@@ -127,6 +129,7 @@ __all__ = [
     "RefundExceedsCaptured",
     "RefundFailed",
     "RefundMade",
+    "RefundPostponed",
     "RefundRequested",
     "Rejected",
     "Rules",

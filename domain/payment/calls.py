@@ -25,6 +25,7 @@ from domain.payment.events import (
     VoidRequested,
 )
 from domain.payment.payment import Due, Payment, Progress, Refund
+from domain.payment.refunds import with_postponed
 from domain.payment.rules import Rules
 
 
@@ -79,7 +80,8 @@ def conclude(payment: Payment, due: Due, answer: Answer, now: datetime, rules: R
         case Step.VOID, Rejected(reason):
             return note_silence(payment, due, payment.attempts, reason, now, rules)
         case Step.REFUND, _ if due.refund_id:
-            return _refunded(order_id, due.refund_id, payment.refunds[due.refund_id], answer)
+            refunded = _refunded(order_id, due.refund_id, payment.refunds[due.refund_id], answer)
+            return with_postponed(payment, refunded)
         case Step.SETTLE, Accepted(settled=True, response=response):
             return [PaymentSettled(amount, response)]
         case _:

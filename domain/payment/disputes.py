@@ -3,16 +3,16 @@
 Refusals
 ├── PaymentNotCaptured      see `payment`
 ├── DisputeNotFound
-├── DisputeExceedsPayment   more is disputed than the shop has of the payment
+├── DisputeExceedsPayment   more is disputed than was taken
+├── InvalidDispute          of nothing, or a fraction of the smallest coin
 ├── DisputeIsClosed         it was decided
 └── TooMuchEvidence
 """
 
-from typing import assert_never
 from uuid import UUID
 
-from domain.kernel import Conflict, NotFound, clean
-from domain.money import CurrencyMismatch, Money
+from domain.kernel import Conflict, Invalid, NotFound, clean
+from domain.money import Money, total
 from domain.payment.events import (
     DisputeLost,
     DisputeOpened,
@@ -22,6 +22,7 @@ from domain.payment.events import (
     PaymentEvent,
 )
 from domain.payment.payment import TAKEN, Dispute, Payment, PaymentNotCaptured, Progress
+from domain.payment.refunds import in_coins, with_postponed
 from domain.payment.rules import Rules
 
 # Refusals
@@ -39,10 +40,17 @@ class DisputeExceedsPayment(Conflict):
 
     def __init__(self, left: Money) -> None:
         super().__init__(
-            f"The shop has {left} of this payment. No more can be disputed.",
+            f"Of this payment {left} can be disputed, whether it was paid back or not. Say how much of it is.",
             left=str(left.amount),
             currency=left.currency,
         )
+
+
+class InvalidDispute(Invalid):
+    code = "invalid-dispute"
+
+    def __init__(self) -> None:
+        super().__init__("A dispute is of a whole number of the currency's smallest coins, and of one at least.")
 
 
 class DisputeIsClosed(Conflict):
@@ -65,17 +73,19 @@ class TooMuchEvidence(Conflict):
 def open_dispute(
     payment: Payment, dispute_id: UUID, amount: Money | None, reason: str, reference: str
 ) -> list[PaymentEvent]:
-    """Of `amount`, or of all that the shop has. An id that was opened before decides nothing."""
+    """Of `amount`, or of all that the shop has; banks also ask for what was paid back before.
+
+    An id that was opened before decides nothing.
+    """
     reason = clean("reason", reason, most=500, lines=True)
     reference = clean("reference", reference, most=100, least=0)
     if dispute_id in payment.disputes:
         return []
     if payment.requested is None or payment.status not in TAKEN:
         raise PaymentNotCaptured(payment.status)
-    left = payment.refundable
-    amount = left if amount is None else amount.checked()
-    if amount.currency != left.currency:
-        raise CurrencyMismatch(left.currency, amount.currency)
+    disputed = (each.amount for each in payment.disputes.values() if each.progress is not Progress.KEPT)
+    left = payment.amount - total(disputed, payment.amount.currency)
+    amount = payment.refundable if amount is None else in_coins(amount, payment, InvalidDispute)
     if not amount.amount or amount > left:
         raise DisputeExceedsPayment(left)
     return [DisputeOpened(payment.requested.order_id, dispute_id, amount, reason, reference)]
@@ -101,16 +111,12 @@ def close_dispute(payment: Payment, dispute_id: UUID, *, won: bool) -> list[Paym
     dispute = _of(payment, dispute_id)
     if payment.requested is None:
         raise AssertionError("unreachable: a payment with a dispute was requested")
-    closed = DisputeWon if won else DisputeLost
-    match dispute.progress:
-        case Progress.OPEN:
-            return [closed(payment.requested.order_id, dispute_id, dispute.amount)]
-        case Progress.KEPT | Progress.REFUNDED as progress:
-            if won is not (progress is Progress.KEPT):
-                raise DisputeIsClosed(not won)
-            return []
-        case _:
-            assert_never(dispute.progress)
+    if dispute.progress is Progress.OPEN:
+        closed = DisputeWon if won else DisputeLost
+        return with_postponed(payment, [closed(payment.requested.order_id, dispute_id, dispute.amount)])
+    if won is not (dispute.progress is Progress.KEPT):
+        raise DisputeIsClosed(not won)
+    return []
 
 
 def _of(payment: Payment, dispute_id: UUID) -> Dispute:

@@ -184,6 +184,14 @@ class RefundRequested(Event, frozen=True, tag="payment.RefundRequested"):
     """In the words of who asked for it."""
 
 
+class RefundPostponed(Event, frozen=True, tag="payment.RefundPostponed"):
+    """So much may not be there to be paid back: a bank, or the gateway, has yet to decide on a part of the money."""
+
+    refund_id: UUID
+    amount: Money
+    category: RefundCategory
+
+
 class RefundMade(Event, frozen=True, tag="payment.RefundMade"):
     order_id: UUID
     refund_id: UUID
@@ -255,6 +263,7 @@ PaymentEvent: TypeAlias = (
     | PaymentExpired
     | PaymentFailed
     | RefundRequested
+    | RefundPostponed
     | RefundMade
     | RefundFailed
     | DisputeOpened

@@ -4,8 +4,8 @@
         └────────────┴→ Voided                       Expired: too late, and then let go like Voided
 
 At any moment at most one call of the gateway is due. It follows from the state, whatever came in which order. How it is
-made is in `calls`, paying back in `refunds`, disputes in `disputes`. Decisions that other contexts ask for
-are total: what comes too late decides nothing.
+made is in `calls`, giving the payment up in `ending`, paying back in `refunds`, disputes in `disputes`. Decisions that
+other contexts ask for are total: what comes too late decides nothing.
 
 Refusals
 ├── PaymentNotFound      no such payment, or not the caller's
@@ -44,12 +44,11 @@ from domain.payment.events import (
     RefundCategory,
     RefundFailed,
     RefundMade,
+    RefundPostponed,
     RefundRequested,
     Step,
-    VoidCause,
     VoidRequested,
 )
-from domain.payment.rules import Rules
 
 # State
 
@@ -67,18 +66,23 @@ class Status(StrEnum):
 
 TAKEN = frozenset({Status.CAPTURED, Status.SETTLED})
 """The shop has the money."""
-_OPEN = frozenset({Status.REQUESTED, Status.AUTHORISED})
+HELD = frozenset({Status.REQUESTED, Status.AUTHORISED})
 """The shop may still take the money."""
 
 
 class Progress(StrEnum):
     """Of a refund or a dispute."""
 
+    POSTPONED = "postponed"
+    """The shop has the money. A refund only: it waits for other claims to be decided."""
     OPEN = "open"
     REFUNDED = "refunded"
     """The buyer has the money."""
     KEPT = "kept"
     """The shop has the money."""
+
+
+_CLAIMED = frozenset({Progress.OPEN, Progress.REFUNDED})
 
 
 class Refund(msgspec.Struct, frozen=True):
@@ -130,13 +134,22 @@ class Payment(msgspec.Struct, frozen=True):
         return self.requested.amount
 
     @property
+    def claims(self) -> list[tuple[UUID, Refund | Dispute]]:
+        return [*self.refunds.items(), *self.disputes.items()]
+
+    @property
     def refundable(self) -> Money:
         """What was taken and neither is, nor may yet be, the buyer's again."""
+        nothing = Money.zero(self.amount.currency)
         if self.status not in TAKEN:
-            return Money.zero(self.amount.currency)
-        claims: list[Refund | Dispute] = [*self.refunds.values(), *self.disputes.values()]
-        gone = (each.amount for each in claims if each.progress is not Progress.KEPT)
-        return self.amount - total(gone, self.amount.currency)
+            return nothing
+        gone = (claim.amount for _, claim in self.claims if claim.progress in _CLAIMED)
+        return max(nothing, self.amount - total(gone, self.amount.currency))
+
+    @property
+    def contested(self) -> bool:
+        """Whether more may become refundable: the gateway, or a bank, has yet to decide on a claim."""
+        return self.status in TAKEN and any(claim.progress is Progress.OPEN for _, claim in self.claims)
 
     @property
     def due(self) -> Due | None:
@@ -184,13 +197,15 @@ def _applied(payment: Payment, event: PaymentEvent) -> Payment:
         case VoidRequested():
             return replace(payment, voids=True, captures=False)
         case PaymentVoided():
-            return replace(payment, voids=False, status=Status.VOIDED if payment.status in _OPEN else payment.status)
+            return replace(payment, voids=False, status=Status.VOIDED if payment.status in HELD else payment.status)
         case PaymentExpired():
             return replace(payment, status=Status.EXPIRED)
         case PaymentFailed():
             return replace(payment, status=Status.FAILED)
         case RefundRequested(refund_id, amount, category):
             return _refunding(payment, refund_id, Refund(amount, category))
+        case RefundPostponed(refund_id, amount, category):
+            return _refunding(payment, refund_id, Refund(amount, category, Progress.POSTPONED))
         case RefundMade(_, refund_id, amount, category):
             return _refunding(payment, refund_id, Refund(amount, category, Progress.REFUNDED))
         case RefundFailed(refund_id, amount, category):
@@ -282,32 +297,3 @@ def capture(payment: Payment, now: datetime) -> list[PaymentEvent]:
         captured = PaymentCaptured(asked.order_id, asked.amount, "", now, amendment_id=asked.amendment_id)
         return [CaptureRequested(), captured, PaymentSettled(asked.amount)]
     return [CaptureRequested()]
-
-
-def cancel(payment: Payment, refund_id: UUID) -> list[PaymentEvent]:
-    """No money is owed any more. What is held is let go, what was taken, or may be at this moment, is paid back."""
-    asked = payment.requested
-    if asked is None or payment.voids or refund_id in payment.refunds:
-        return []
-    if payment.captures and payment.attempts:
-        return [RefundRequested(refund_id, asked.amount, RefundCategory.CANCELLED)]
-    if payment.status in _OPEN:
-        void = VoidRequested(VoidCause.CANCELLED)
-        return [void] if asked.amount.amount else [void, PaymentVoided(asked.order_id)]
-    if payment.status in TAKEN and payment.refundable.amount:
-        return [RefundRequested(refund_id, payment.refundable, RefundCategory.CANCELLED)]
-    return []
-
-
-# Decisions of time
-
-
-def expire(payment: Payment, requested_at: datetime, now: datetime, rules: Rules) -> list[PaymentEvent]:
-    """Gives up what took too long; decides nothing once the money is being taken or let go."""
-    asked = payment.requested
-    if asked is None or payment.status not in _OPEN or payment.captures or payment.voids:
-        return []
-    if now - requested_at < rules.timeout:
-        return []
-    expired: list[PaymentEvent] = [PaymentExpired(asked.order_id, asked.amendment_id), VoidRequested(VoidCause.EXPIRED)]
-    return expired if asked.amount.amount else [*expired, PaymentVoided(asked.order_id)]

@@ -1,5 +1,7 @@
 """Paying back: never more than was taken, and each refund once.
 
+What ordering asks for while a part of the money is claimed may have to wait: see `pay_back`.
+
 Refusals
 ├── PaymentNotCaptured      see `payment`
 ├── RefundExceedsCaptured   it asks for more than is left
@@ -11,8 +13,8 @@ from uuid import UUID
 
 from domain.kernel import Conflict, Invalid, clean
 from domain.money import CurrencyMismatch, Money
-from domain.payment.events import PaymentEvent, RefundCategory, RefundFailed, RefundRequested
-from domain.payment.payment import TAKEN, Payment, PaymentNotCaptured
+from domain.payment.events import PaymentEvent, RefundCategory, RefundFailed, RefundPostponed, RefundRequested
+from domain.payment.payment import PAYMENT, TAKEN, Payment, PaymentNotCaptured, Progress, Refund
 from domain.payment.rules import Rules
 
 # Refusals
@@ -57,27 +59,51 @@ def refund(
         raise PaymentNotCaptured(payment.status)
     if len(payment.refunds) >= rules.most_refunds:
         raise TooManyRefunds(rules.most_refunds)
-    amount = payment.refundable if amount is None else _valid(amount, payment)
+    amount = payment.refundable if amount is None else in_coins(amount, payment, InvalidRefund)
     if not amount.amount or amount > payment.refundable:
         raise RefundExceedsCaptured(payment.refundable)
     return [RefundRequested(refund_id, amount, category, reason)]
 
 
 def pay_back(payment: Payment, refund_id: UUID, amount: Money, category: RefundCategory) -> list[PaymentEvent]:
-    """As ordering asks for it, which hears no refusal: a refund that cannot be is requested and has failed."""
+    """As ordering asks for it, which hears no refusal: a refund that cannot be is requested and has failed.
+
+    Where claims have yet to be decided that may leave enough, it is postponed until they are. In the end as much of it
+    is paid back as there is.
+    """
     if payment.requested is None or refund_id in payment.refunds:
         return []
-    requested = RefundRequested(refund_id, amount, category)
-    if amount.currency == payment.amount.currency and 0 < amount.amount <= payment.refundable.amount:
-        return [requested]
-    failed = RefundFailed(refund_id, amount, category, "exceeds-captured", order_id=payment.requested.order_id)
-    return [requested, failed]
+    return _decide(payment, refund_id, Refund(amount, category))
 
 
-def _valid(amount: Money, payment: Payment) -> Money:
+def with_postponed(payment: Payment, decided: list[PaymentEvent]) -> list[PaymentEvent]:
+    """`decided`, which decides on a claim, and what comes of it for the refunds that wait, in their order."""
+    payment = PAYMENT.fold(payment, decided)
+    for refund_id, refund in payment.refunds.items():
+        if refund.progress is Progress.POSTPONED:
+            more = _decide(payment, refund_id, refund)
+            payment, decided = PAYMENT.fold(payment, more), [*decided, *more]
+    return decided
+
+
+def in_coins(amount: Money, payment: Payment, refusal: type[Invalid]) -> Money:
+    """A claim's amount, checked; raises `refusal` for nothing, and for a fraction of the smallest coin."""
     amount = amount.checked()
     if amount.currency != payment.amount.currency:
         raise CurrencyMismatch(payment.amount.currency, amount.currency)
     if not amount.amount or amount != amount.rounded():
-        raise InvalidRefund
+        raise refusal
     return amount
+
+
+def _decide(payment: Payment, refund_id: UUID, refund: Refund) -> list[PaymentEvent]:
+    """Nothing where it is postponed, and stays so."""
+    amount, category, left = refund.amount, refund.category, payment.refundable
+    if amount.currency == left.currency and amount.amount > 0:
+        if amount > left and payment.contested:
+            return [] if refund_id in payment.refunds else [RefundPostponed(refund_id, amount, category)]
+        if left.amount:
+            return [RefundRequested(refund_id, min(amount, left), category)]
+    asked = payment.requested
+    failed = RefundFailed(refund_id, amount, category, "exceeds-captured", order_id=asked.order_id if asked else None)
+    return [RefundRequested(refund_id, amount, category), failed]

@@ -99,6 +99,35 @@ async def test_a_refund_that_cannot_be_is_refused(client: Client, amount: Any, s
     assert heads == await client.heads()
 
 
+@pytest.mark.parametrize(
+    ("amount", "status", "code"),
+    [
+        (usd("50.01"), 409, "dispute-exceeds-payment"),
+        ({"amount": "1.00", "currency": "EUR"}, 409, "currency-mismatch"),
+        (usd("0.00"), 422, "invalid-dispute"),
+        (usd("0.0001"), 422, "invalid-dispute"),
+    ],
+)
+async def test_a_dispute_that_cannot_be_is_refused(client: Client, amount: Any, status: int, code: str) -> None:
+    payment = await paid(client)
+    body = {"reason": "Not received", "amount": amount}
+    refused = await client.post(f"{payment}/disputes", json=body, headers=keyed(SAM))
+
+    assert code == check_problem(refused, status)["code"]
+
+
+async def test_a_bank_may_ask_back_what_was_paid_back_before(live: Client) -> None:
+    payment = await paid(live)
+    await live.post(f"{payment}/refunds", json={}, headers=keyed(SAM))
+    body = {"reason": "Not received", "amount": usd("20.00")}
+    opened = await live.post(f"{payment}/disputes", json=body, headers=keyed(SAM))
+    await caught_up(live)
+    shown = (await live.get(payment, headers=SAM)).json()
+
+    assert (usd("0.00"), usd("0.00")) == (opened.json()["refundable"], shown["refundable"])
+    assert (usd("50.00"), usd("20.00")) == (shown["refunding"], shown["disputed"])
+
+
 async def test_what_was_not_taken_is_neither_paid_back_nor_disputed(client: Client) -> None:
     unpaid = uuid4()
     stream = (await client.shop.store.load_many(PAYMENT, [unpaid]))[unpaid]

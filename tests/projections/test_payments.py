@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from hypothesis import given as drawn
+from msgspec.structs import replace
 
 from adapters.followers.bookmark import Pool
 from domain.kernel import Event
@@ -29,9 +30,11 @@ from domain.payment import (
     PaymentFailed,
     PaymentRequested,
     PaymentSettled,
+    Progress,
     RefundCategory,
     RefundFailed,
     RefundMade,
+    RefundPostponed,
     RefundRequested,
     Status,
     Step,
@@ -124,12 +127,15 @@ def test_what_is_shown_of_a_payment_is_its_state(history: list[Event]) -> None:
         assert state.due
         assert state.due.step == row.unanswered.step
     if state.status in TAKEN:
-        assert state.refundable.amount == row.captured - row.refunded - row.refunding - row.disputed
+        left = row.captured - row.refunded - row.refunding - row.disputed
+        assert state.refundable.amount == max(left, 0)
     refunds = given_facts(REFUNDS, *history).rows
     assert {STREAM} >= {payment_id for payment_id, _ in refunds}
     assert state.refunds.keys() == {refund_id for _, refund_id in refunds}
     assert row.refunded == sum(each.amount for each in refunds.values() if each.status is RefundStatus.MADE)
     assert row.refunding == sum(each.amount for each in refunds.values() if each.status is RefundStatus.REQUESTED)
+    waiting = {refund_id for refund_id, each in state.refunds.items() if each.progress is Progress.POSTPONED}
+    assert waiting == {id for (_, id), each in refunds.items() if each.status is RefundStatus.POSTPONED}
     disputes = given_facts(DISPUTES, *history).rows
     assert state.disputes.keys() == {dispute_id for _, dispute_id in disputes}
     assert row.disputed == sum(each.amount for each in disputes.values() if each.status is not DisputeStatus.WON)
@@ -169,6 +175,15 @@ def test_no_read_model_knows_a_token() -> None:
             assert token not in msgspec.json.encode(row).decode()
     (held,) = given_facts(WALLETS, stored, default).rows.values()
     assert b"sandbox-secret" not in msgspec.json.encode(held)
+
+
+def test_a_refund_that_waits_shows_how_much_of_it_is_paid_back_in_the_end() -> None:
+    waits = RefundPostponed(REFUND, TOTAL, RefundCategory.RETURNED)
+    row = given_facts(REFUNDS, *examples.TAKEN, disputed, waits).row(STREAM, REFUND)
+    assert (RefundStatus.POSTPONED, TOTAL.amount) == (row.status, row.amount)
+    rest = RefundRequested(REFUND, usd("260.45"), RefundCategory.RETURNED)
+    later = given_facts(REFUNDS, *examples.TAKEN, disputed, waits, rest).row(STREAM, REFUND)
+    assert replace(row, status=RefundStatus.REQUESTED, amount=Decimal("260.45")) == later
 
 
 def test_a_refund_shows_its_reason_and_what_became_of_it() -> None:

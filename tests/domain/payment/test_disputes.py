@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from domain.kernel import Event, InvalidText
-from domain.money import CurrencyMismatch, Money
+from domain.kernel import Event, InvalidText, Refusal
+from domain.money import CurrencyMismatch, InvalidMoney, Money
 from domain.payment import (
     PAYMENT,
     DisputeExceedsPayment,
@@ -16,6 +17,7 @@ from domain.payment import (
     DisputeWon,
     EvidenceKind,
     EvidenceSubmitted,
+    InvalidDispute,
     PaymentNotCaptured,
     RefundCategory,
     RefundRequested,
@@ -75,14 +77,37 @@ def test_what_was_not_paid_is_not_disputed(history: list[Event]) -> None:
     given(PAYMENT, history).when(open_dispute, DISPUTE, None, "Not received", "").refused(PaymentNotCaptured)
 
 
-def test_no_more_is_disputed_than_the_shop_has() -> None:
-    back = RefundRequested(REFUND, usd("60.45"), RefundCategory.GOODWILL)
-    asking = (open_dispute, DISPUTE, usd("300.01"), "Not received", "")
-    given(PAYMENT, [*TAKEN, back]).when(*asking).refused(DisputeExceedsPayment, left="300.00", currency="USD")
-    rest = RefundRequested(REFUND, TOTAL, RefundCategory.GOODWILL)
-    given(PAYMENT, [*TAKEN, rest]).when(open_dispute, DISPUTE, None, "Not received", "").refused(DisputeExceedsPayment)
-    other = Money(Decimal(1), "EUR")
-    given(PAYMENT, TAKEN).when(open_dispute, DISPUTE, other, "Not received", "").refused(CurrencyMismatch)
+def test_no_more_is_disputed_than_was_taken() -> None:
+    asking = (open_dispute, REFUND, usd("300.01"), "Not received", "")
+    some = DisputeOpened(ORDER, DISPUTE, usd("60.45"), "Not received", "")
+    given(PAYMENT, [*TAKEN, some]).when(*asking).refused(DisputeExceedsPayment, left="300.00", currency="USD")
+    given(PAYMENT, [*TAKEN, opened]).when(open_dispute, REFUND, None, "Not received", "").refused(DisputeExceedsPayment)
+    given(PAYMENT, [*TAKEN, opened, won]).when(open_dispute, REFUND, TOTAL, "Again", "").then(
+        DisputeOpened(ORDER, REFUND, TOTAL, "Again", "")
+    )
+
+
+def test_a_bank_may_ask_back_what_was_paid_back_before() -> None:
+    back = RefundRequested(REFUND, TOTAL, RefundCategory.GOODWILL)
+    disputed = replace(opened, amount=usd("60.45"))
+    again = (open_dispute, DISPUTE, usd("60.45"), "Not received", "CB-1")
+    after = given(PAYMENT, [*TAKEN, back]).when(*again).then(disputed)
+    assert after.refundable == usd("0.00")
+    whatever_is_left = (open_dispute, DISPUTE, None, "Not received", "CB-1")
+    given(PAYMENT, [*TAKEN, back]).when(*whatever_is_left).refused(DisputeExceedsPayment, left="360.45")
+
+
+@pytest.mark.parametrize(
+    ("amount", "refusal"),
+    [
+        (usd("0"), InvalidDispute),
+        (usd("0.0001"), InvalidDispute),
+        (usd("-1.00"), InvalidMoney),
+        (Money(Decimal(1), "EUR"), CurrencyMismatch),
+    ],
+)
+def test_an_amount_that_no_bank_asks_for_is_refused(amount: Money, refusal: type[Refusal]) -> None:
+    given(PAYMENT, TAKEN).when(open_dispute, DISPUTE, amount, "Not received", "").refused(refusal)
 
 
 def test_evidence_belongs_to_a_dispute_and_there_is_so_much_of_it() -> None:

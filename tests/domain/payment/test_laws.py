@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from application.deadlines import PAYMENT_OUTSTANDING, PAYMENT_SETTLEMENT, Deadline, Waiting
 from domain.kernel import Event
-from domain.money import Money
+from domain.money import Money, total
 from domain.payment import (
     PAYMENT,
     TAKEN,
@@ -18,6 +18,7 @@ from domain.payment import (
     Payment,
     PaymentAuthorised,
     PaymentCaptured,
+    Progress,
     RefundMade,
     Status,
     Step,
@@ -78,15 +79,24 @@ def test_a_state_can_be_kept_as_a_snapshot(life: Life, data: st.DataObject) -> N
 @given(PAYMENT_LIFE.histories(30))
 def test_no_more_goes_back_to_the_buyer_than_was_taken_once(history: list[Event]) -> None:
     taken = [event.amount for event in history if isinstance(event, PaymentCaptured)]
-    back = [event.amount for event in history if isinstance(event, RefundMade | DisputeLost)]
+    refunded = [event.amount for event in history if isinstance(event, RefundMade)]
+    lost = [event.amount for event in history if isinstance(event, DisputeLost)]
     state = PAYMENT.fold(Payment(), history)
 
     assert len(taken) <= 1
     assert sum(isinstance(event, PaymentAuthorised) for event in history) <= 1
     if state.requested:
         zero = Money.zero(state.amount.currency)
-        assert sum((each.amount for each in back), zero.amount) <= sum((each.amount for each in taken), zero.amount)
+        for back in (refunded, lost):  # a bank may take what was paid back before
+            assert total(back, zero.currency) <= total(taken, zero.currency)
         assert zero <= state.refundable <= state.amount
+
+
+@given(PAYMENT_LIFE.histories(30))
+def test_no_refund_waits_without_a_claim_that_is_to_be_decided(history: list[Event]) -> None:
+    state = PAYMENT.fold(Payment(), history)
+
+    assert state.contested or Progress.POSTPONED not in {each.progress for each in state.refunds.values()}
 
 
 @pytest.mark.proves("PAY-08")
@@ -123,6 +133,8 @@ def test_every_payment_that_the_gateway_is_to_be_called_for_is_waited_for_and_no
 
     assert (state.due not in (None, Due(Step.SETTLE))) == (row is not None)
     assert (state.status is Status.CAPTURED) == (to_settle is not None)
+    if to_settle and state.quiet_until:
+        assert state.quiet_until <= to_settle.since, "nobody is asked for nothing"
     if row:
         now = facts("payment", *history)[-1].recorded_at
         assert row.since <= (max(state.quiet_until, now) if state.quiet_until else now)

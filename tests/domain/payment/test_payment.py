@@ -1,6 +1,7 @@
 """What becomes of a payment, by what ordering asks, what the gateway answers, and the time that passes."""
 
 from datetime import timedelta
+from uuid import uuid5
 
 import pytest
 from msgspec.structs import replace
@@ -11,6 +12,9 @@ from domain.payment import (
     PAYMENT,
     Accepted,
     AmendmentCharged,
+    DisputeLost,
+    DisputeOpened,
+    DisputeWon,
     Due,
     GatewayCalled,
     GatewayCallFailed,
@@ -26,6 +30,7 @@ from domain.payment import (
     RefundCategory,
     RefundFailed,
     RefundMade,
+    RefundPostponed,
     RefundRequested,
     Rejected,
     Status,
@@ -35,6 +40,7 @@ from domain.payment import (
     begin,
     cancel,
     capture,
+    close_dispute,
     conclude,
     expire,
     note_amendment,
@@ -175,11 +181,10 @@ def test_a_refund_of_money_that_could_not_be_taken_has_failed() -> None:
 @pytest.mark.parametrize("history", [TAKEN, [*TAKEN, settled]])
 def test_cancelling_pays_back_what_was_taken_and_is_not_paid_back_yet(history: list[Event]) -> None:
     some = RefundRequested(AMENDMENT, usd("60.45"), RefundCategory.GOODWILL)
-    given(PAYMENT, [*history, some]).when(cancel, REFUND).then(
+    made = RefundMade(ORDER, AMENDMENT, usd("60.45"), RefundCategory.GOODWILL, "sbr_1")
+    given(PAYMENT, [*history, some, made]).when(cancel, REFUND).then(
         RefundRequested(REFUND, usd("300.00"), RefundCategory.CANCELLED)
     )
-    rest = RefundRequested(AMENDMENT, TOTAL, RefundCategory.GOODWILL)
-    given(PAYMENT, [*history, rest]).when(cancel, REFUND).then()
     vain = RefundFailed(REFUND, TOTAL, RefundCategory.CANCELLED, "account-closed")
     given(PAYMENT, [*history, vain]).when(cancel, REFUND).then()
 
@@ -195,6 +200,47 @@ def test_cancelling_pays_back_what_was_taken_and_is_not_paid_back_yet(history: l
 )
 def test_what_is_over_is_not_cancelled(ending: list[Event]) -> None:
     given(PAYMENT, [requested, *ending]).when(cancel, REFUND).then()
+
+
+GOODWILL = RefundRequested(AMENDMENT, usd("60.45"), RefundCategory.GOODWILL)
+DISPUTED = DisputeOpened(ORDER, AMENDMENT, usd("60.45"), "Not received", "")
+LATER_BACK = uuid5(AMENDMENT, "cancelled")
+
+
+@pytest.mark.parametrize("claim", [GOODWILL, DISPUTED])
+def test_cancelling_waits_for_money_that_is_claimed(claim: Event) -> None:
+    back = RefundRequested(REFUND, usd("300.00"), RefundCategory.CANCELLED)
+    later = RefundPostponed(LATER_BACK, usd("60.45"), RefundCategory.CANCELLED)
+    given(PAYMENT, [*TAKEN, claim]).when(cancel, REFUND).then(back, later)
+    given(PAYMENT, [*TAKEN, claim, later]).when(cancel, REFUND).then()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_is_won_of_a_cancelled_order_is_paid_back(whole: bool) -> None:
+    disputed = replace(DISPUTED, amount=TOTAL if whole else DISPUTED.amount)
+    history = [*TAKEN, disputed, *cancel(state(*TAKEN, disputed), REFUND)]
+    won = DisputeWon(ORDER, AMENDMENT, disputed.amount)
+    back = RefundRequested(LATER_BACK, disputed.amount, RefundCategory.CANCELLED)
+    given(PAYMENT, history).when(close_dispute, AMENDMENT, won=True).then(won, back)
+
+
+def test_what_is_lost_of_a_cancelled_order_is_not_paid_back() -> None:
+    disputed = replace(DISPUTED, amount=TOTAL)
+    history = [*TAKEN, disputed, *cancel(state(*TAKEN, disputed), REFUND)]
+    given(PAYMENT, history).when(close_dispute, AMENDMENT, won=False).then(
+        DisputeLost(ORDER, AMENDMENT, TOTAL),
+        RefundRequested(LATER_BACK, TOTAL, RefundCategory.CANCELLED),
+        RefundFailed(LATER_BACK, TOTAL, RefundCategory.CANCELLED, "exceeds-captured", order_id=ORDER),
+    )
+
+
+def test_a_refund_that_is_refused_when_the_order_is_cancelled_is_asked_for_once_more() -> None:
+    history = [*TAKEN, GOODWILL, *cancel(state(*TAKEN, GOODWILL), REFUND)]
+    answered = (conclude, Due(Step.REFUND, AMENDMENT), Rejected("account-closed"), NOW, RULES)
+    given(PAYMENT, history).when(*answered).then(
+        RefundFailed(AMENDMENT, usd("60.45"), RefundCategory.GOODWILL, "account-closed", order_id=ORDER),
+        RefundRequested(LATER_BACK, usd("60.45"), RefundCategory.CANCELLED),
+    )
 
 
 # Around a call

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -9,28 +10,50 @@ from domain.kernel import Event, InvalidText, Refusal
 from domain.money import CurrencyMismatch, InvalidMoney, Money
 from domain.payment import (
     PAYMENT,
+    Accepted,
     DisputeLost,
     DisputeOpened,
     DisputeWon,
+    Due,
     InvalidRefund,
     PaymentNotCaptured,
     RefundCategory,
     RefundExceedsCaptured,
     RefundFailed,
     RefundMade,
+    RefundPostponed,
     RefundRequested,
+    Rejected,
     Rules,
+    Step,
     TooManyRefunds,
+    close_dispute,
+    conclude,
     pay_back,
     refund,
 )
-from tests.domain.payment.examples import DISPUTE, HELD, ORDER, REFUND, RULES, TAKEN, TOTAL, requested, settled, usd
+from tests.domain.payment.examples import (
+    AMENDMENT,
+    DISPUTE,
+    HELD,
+    NOW,
+    ORDER,
+    REFUND,
+    RULES,
+    TAKEN,
+    TOTAL,
+    requested,
+    settled,
+    usd,
+)
 from tests.given import given
 
-OTHER = DISPUTE
+OTHER = UUID(int=50)
 GOODWILL, RETURNED = RefundCategory.GOODWILL, RefundCategory.RETURNED
 asked = RefundRequested(REFUND, usd("60.45"), GOODWILL, "Arrived late")
 made = RefundMade(ORDER, REFUND, usd("60.45"), GOODWILL, "sbr_1")
+all_asked = RefundRequested(DISPUTE, TOTAL, GOODWILL)
+all_made = RefundMade(ORDER, DISPUTE, TOTAL, GOODWILL, "sbr_2")
 
 
 def some(amount: str | None, rules: Rules = RULES) -> tuple[Any, ...]:
@@ -116,7 +139,7 @@ def test_ordering_is_answered_by_events_where_nothing_can_be_paid_back() -> None
         RefundRequested(REFUND, usd("60.45"), RETURNED)
     )
     for history, amount in (
-        (TAKEN, usd("360.46")),
+        ([*TAKEN, all_asked, all_made], usd("0.01")),
         (TAKEN, usd("0")),
         (HELD, usd("1.00")),
         (TAKEN, Money(Decimal(1), "EUR")),
@@ -126,6 +149,67 @@ def test_ordering_is_answered_by_events_where_nothing_can_be_paid_back() -> None
             RefundFailed(REFUND, amount, RETURNED, "exceeds-captured", order_id=ORDER),
         )
     given(PAYMENT).when(pay_back, REFUND, TOTAL, RETURNED).then()
+
+
+def test_where_more_is_to_be_paid_back_than_is_left_what_is_left_is() -> None:
+    rest = RefundRequested(OTHER, usd("300.00"), RETURNED)
+    given(PAYMENT, [*TAKEN, asked, made]).when(pay_back, OTHER, TOTAL, RETURNED).then(rest)
+
+
+# While a part of the money is claimed
+
+
+opened = DisputeOpened(ORDER, DISPUTE, usd("60.45"), "Not received", "")
+won, lost = DisputeWon(ORDER, DISPUTE, usd("60.45")), DisputeLost(ORDER, DISPUTE, usd("60.45"))
+postponed = RefundPostponed(OTHER, TOTAL, RETURNED)
+CLAIMED: list[Event] = [*TAKEN, opened, postponed]
+BEING_REFUNDED: list[Event] = [*TAKEN, asked, postponed]
+TO_REFUND = Due(Step.REFUND, REFUND)
+
+
+def failed(refund_id: UUID, amount: Money, error: str = "exceeds-captured") -> RefundFailed:
+    return RefundFailed(refund_id, amount, RETURNED, error, order_id=ORDER)
+
+
+@pytest.mark.parametrize("claim", [asked, opened])
+def test_what_claims_may_yet_leave_is_paid_back_when_they_are_decided(claim: Event) -> None:
+    at_once = RefundRequested(OTHER, usd("300.00"), RETURNED)
+    given(PAYMENT, [*TAKEN, claim]).when(pay_back, OTHER, usd("300.00"), RETURNED).then(at_once)
+    after = given(PAYMENT, [*TAKEN, claim]).when(pay_back, OTHER, TOTAL, RETURNED).then(postponed)
+    assert after.refundable == usd("300.00")
+    assert after.due in (TO_REFUND, Due(Step.SETTLE))
+    given(PAYMENT, [*TAKEN, claim, postponed]).when(pay_back, OTHER, TOTAL, RETURNED).then()
+
+
+def test_a_dispute_that_is_decided_decides_on_the_refunds_that_waited_for_it() -> None:
+    whole, rest = RefundRequested(OTHER, TOTAL, RETURNED), RefundRequested(OTHER, usd("300.00"), RETURNED)
+    given(PAYMENT, CLAIMED).when(close_dispute, DISPUTE, won=True).then(won, whole)
+    given(PAYMENT, CLAIMED).when(close_dispute, DISPUTE, won=False).then(lost, rest)
+
+
+def test_a_refund_that_is_answered_decides_on_the_refunds_that_waited_for_it() -> None:
+    refused = RefundFailed(REFUND, usd("60.45"), GOODWILL, "account-closed", order_id=ORDER)
+    whole, rest = RefundRequested(OTHER, TOTAL, RETURNED), RefundRequested(OTHER, usd("300.00"), RETURNED)
+    given(PAYMENT, BEING_REFUNDED).when(conclude, TO_REFUND, Accepted("sbr_1"), NOW, RULES).then(made, rest)
+    no = Rejected("account-closed")
+    given(PAYMENT, BEING_REFUNDED).when(conclude, TO_REFUND, no, NOW, RULES).then(refused, whole)
+
+
+def test_where_claims_leave_nothing_what_waited_has_failed() -> None:
+    all_of_it = DisputeOpened(ORDER, DISPUTE, TOTAL, "Not received", "")
+    given(PAYMENT, [*TAKEN, all_of_it, postponed]).when(close_dispute, DISPUTE, won=False).then(
+        DisputeLost(ORDER, DISPUTE, TOTAL), RefundRequested(OTHER, TOTAL, RETURNED), failed(OTHER, TOTAL)
+    )
+
+
+def test_refunds_that_waited_are_decided_in_order_as_far_as_the_money_goes() -> None:
+    second = RefundPostponed(AMENDMENT, usd("310.00"), RETURNED)
+    whole = RefundRequested(OTHER, TOTAL, RETURNED)
+    given(PAYMENT, [*CLAIMED, second]).when(close_dispute, DISPUTE, won=True).then(won, whole)
+    answered = (conclude, Due(Step.REFUND, OTHER), Rejected("account-closed"), NOW, RULES)
+    given(PAYMENT, [*CLAIMED, second, won, whole]).when(*answered).then(
+        failed(OTHER, TOTAL, "account-closed"), RefundRequested(AMENDMENT, usd("310.00"), RETURNED)
+    )
 
 
 def test_a_category_that_is_not_known_yet_is_another_one() -> None:
