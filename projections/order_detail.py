@@ -50,6 +50,16 @@ class OrderChange(msgspec.Struct, frozen=True):
     out_of_stock: tuple[ordering.OutOfStock, ...] = ()
 
 
+class FailedRefund(msgspec.Struct, frozen=True):
+    """Money that was to be paid back and was not."""
+
+    payment_id: UUID
+    refund_id: UUID
+    amount: Money
+    reason: str
+    at: datetime
+
+
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     """What the order's own stream says."""
 
@@ -75,6 +85,8 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     """What was taken for it in all."""
     refunded: Money | None = None
     """What of it was paid back."""
+    failed_refunds: tuple[FailedRefund, ...] = ()
+    """What of it was to be paid back, by whoever's decision, and was not."""
     changes: tuple[OrderChange, ...] = ()
     """To the order once it was paid."""
     placed_at: datetime
@@ -155,6 +167,11 @@ def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderE
         case ordering.OrderRefunded(amount=amount):
             refunded = row.refunded + amount if row.refunded else amount
             return replace(row, refunded=refunded, payment_status=payment_status(row.paid, refunded))
+        case ordering.OrderRefundFailed(payment_id=payment_id, refund_id=refund_id, amount=amount, reason=reason):
+            failed = FailedRefund(payment_id, refund_id, amount, reason, at)
+            return replace(row, failed_refunds=(*row.failed_refunds, failed))
+        case ordering.OrderCharged(amount=amount):
+            return _paid(row, amount)
         case ordering.NoteAdded(note_id=note_id, kind=kind, text=text):
             return replace(row, notes=(*row.notes, Note(note_id, kind, text, fact.actor, at)))
         case _:
@@ -238,7 +255,7 @@ def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> Ord
 
 ORDER_DETAIL = Projection(
     name="order_detail",
-    version=3,
+    version=4,
     context="ordering",
     row=OrderRow,
     key=("order_id",),

@@ -121,6 +121,8 @@ def _after(row: OrderSummary, event: ordering.OrderEvent) -> OrderSummary:
             return _moved(_billed(row, bill), paid, None)
         case ordering.OrderRefunded(amount=amount):
             return _moved(row, None, amount)
+        case ordering.OrderCharged(amount=amount):
+            return _moved(row, amount, None)
         case ordering.OrderCancelled():
             return _moved(row, None, None)
         case _:
@@ -146,7 +148,7 @@ def _moved(row: OrderSummary, taken: Money | None, back: Money | None) -> OrderS
 
 ORDER_SUMMARY = Projection(
     name="order_summary",
-    version=2,
+    version=3,
     context="ordering",
     row=OrderSummary,
     key=("order_id",),

@@ -45,7 +45,11 @@ class ReturnRow(msgspec.Struct, frozen=True, kw_only=True):
     refunded: Money | None = None
     """What of it was paid back."""
     owed: int = 0
-    """Refunds of it that were not made yet: one for each payment that it comes from."""
+    """Refunds of it that are under way: one for each payment that it comes from."""
+    unpaid: Money | None = None
+    """What of it could not be paid back: it is still owed to the buyer."""
+    failure: str | None = None
+    """Why not, in the gateway's word or payment's."""
     requested_at: datetime
     decided_at: datetime | None = None
     """When it came, or was rejected."""
@@ -80,8 +84,12 @@ def evolve(row: ReturnRow | None, fact: Fact[ordering.ReturnEvent], key: Key) ->
             return replace(row, status=ReturnStatus.REJECTED, rejection=comment, decided_at=at)
         case ordering.ReturnRefunded(amount=part):
             refunded, owed = row.refunded + part if row.refunded else part, max(0, row.owed - 1)
-            status = row.status if owed else ReturnStatus.REFUNDED
+            done = row.status is ReturnStatus.RECEIVED and not owed
+            status = ReturnStatus.REFUNDED if done else row.status
             return replace(row, status=status, refunded=refunded, owed=owed, refunded_at=at)
+        case ordering.ReturnRefundFailed(amount=part, reason=reason):
+            unpaid, owed = row.unpaid + part if row.unpaid else part, max(0, row.owed - 1)
+            return replace(row, status=ReturnStatus.REFUND_FAILED, unpaid=unpaid, failure=reason, owed=owed)
         case _:
             assert_never(event)
 
@@ -100,7 +108,7 @@ def _received(lines: Iterable[ReturnedGoods], came: Iterable[ordering.ReceivedLi
 
 RETURNS = Projection(
     name="returns",
-    version=1,
+    version=2,
     context="ordering",
     row=ReturnRow,
     key=("return_id",),

@@ -12,7 +12,7 @@ from application.ordering.checking import check_stock
 from application.ordering.handling import order_of
 from application.ordering.placing import OrderReceipt, ShippingAddress, destination_of, receipt
 from application.ordering.redeeming import terms_of
-from application.ordering.till import Quantity, Till
+from application.ordering.till import Till
 from application.store import Call, EventStore, Saved, Stream
 from application.wire import Price
 from domain import ordering
@@ -25,12 +25,12 @@ AgreedTotal = Annotated[
 
 
 class SetLine(Struct, frozen=True, forbid_unknown_fields=True):
-    quantity: Quantity
+    quantity: Annotated[int, Meta(ge=0, le=999, description="0 takes the product out of the order.")]
     expected_total: AgreedTotal = None
 
 
 class RemoveLine(Struct, frozen=True, forbid_unknown_fields=True):
-    pass
+    """Without a total that is agreed to: refused where less costs more."""
 
 
 class ChangeAddress(Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ from application.contracts import (
     PaymentCaptured,
     PaymentFailed,
     PaymentRefunded,
+    RefundFailed,
     StockAllocated,
     StockRejected,
     StockReserved,
@@ -24,10 +25,12 @@ from application.ordering.closing import with_others
 from application.store import EventStore, Stream
 from domain import ordering
 from domain.kernel import members
-from domain.ordering import ORDER, RETURN, CancelCause, Order, OrderEvent
+from domain.ordering import ORDER, RETURN, CancelCause, Order, OrderEvent, Return, ReturnEvent
 
 StockAnswer: TypeAlias = StockReserved | StockRejected | StockAllocated
-PaymentAnswer: TypeAlias = PaymentAuthorised | PaymentCaptured | PaymentFailed | PaymentRefunded | DisputeClosed
+PaymentAnswer: TypeAlias = (
+    PaymentAuthorised | PaymentCaptured | PaymentFailed | PaymentRefunded | RefundFailed | DisputeClosed
+)
 STOCK_ANSWERS: tuple[type[Contract], ...] = members(StockAnswer)
 PAYMENT_ANSWERS: tuple[type[Contract], ...] = members(PaymentAnswer)
 
@@ -47,7 +50,7 @@ async def hear_stock(
 async def hear_payment(
     messages: Sequence[Message[PaymentAnswer]], store: EventStore, now: datetime
 ) -> list[Stream[Any, Any]]:
-    """Notes what was paid back on the return, too, that it was paid back for."""
+    """Notes what was paid back, and what failed to be, on the return, too, that it was for."""
     orders = await _orders(messages, store)
     for message in messages:
         order = orders[message.contract.order_id]
@@ -55,13 +58,13 @@ async def hear_payment(
     refunds = [
         (return_id, told)
         for message in messages
-        if isinstance(told := message.contract, PaymentRefunded)
+        if isinstance(told := message.contract, PaymentRefunded | RefundFailed)
         if (return_id := orders[told.order_id].state.refunding.get(told.refund_id))
     ]
     returns = await store.load_many(RETURN, list({return_id: None for return_id, _ in refunds})) if refunds else {}
     for return_id, told in refunds:
         stream = returns[return_id]
-        stream.add(ordering.note_return_refund(stream.state, told.refund_id, told.amount))
+        stream.add(_on_refund(stream.state, told))
     return [*await _changed(orders, store), *(stream for stream in returns.values() if stream.pending)]
 
 
@@ -96,18 +99,27 @@ def _on_payment(order: Order, told: PaymentAnswer) -> list[OrderEvent]:
     match told:
         case PaymentAuthorised(amendment_id=change):
             return ordering.authorise_amendment(order, change) if change else ordering.authorise(order)
-        case PaymentCaptured(payment_id=payment_id, amendment_id=change):
-            return ordering.pay_amendment(order, change) if change else ordering.pay(order, payment_id)
+        case PaymentCaptured(payment_id=payment_id, amount=amount, amendment_id=change):
+            paid = ordering.pay_amendment(order, change) if change else ordering.pay(order, payment_id)
+            return paid or ordering.note_charge(order, payment_id, amount, change)
         case PaymentFailed(reason=reason, amendment_id=change):
             return ordering.reject_amendment(order, change, reason) if change else ordering.fail_payment(order, reason)
         case PaymentRefunded():
             return ordering.note_refund(order, told.payment_id, told.refund_id, told.amount, told.category)
+        case RefundFailed():
+            return ordering.fail_refund(order, told.payment_id, told.refund_id, told.amount, told.reason)
         case DisputeClosed(won=True):
             return []
         case DisputeClosed():
             return ordering.note_refund(order, told.payment_id, told.dispute_id, told.amount, "disputed")
         case _:
             assert_never(told)
+
+
+def _on_refund(state: Return, told: PaymentRefunded | RefundFailed) -> list[ReturnEvent]:
+    if isinstance(told, RefundFailed):
+        return ordering.fail_return_refund(state, told.refund_id, told.amount, told.reason)
+    return ordering.note_return_refund(state, told.refund_id, told.amount)
 
 
 def _cause(reason: str) -> CancelCause:

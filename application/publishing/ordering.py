@@ -72,10 +72,14 @@ def contracts_of(fact: Fact[OrderingEvent]) -> tuple[Contract, ...]:
         case parcel.ParcelDelivered(order_id, buyer_id):
             return (contracts.OrderDelivered(order_id, buyer_id),)
         # Nobody does anything for an order yet when it is edited, nor for a return before it is there. That a parcel
-        # was sent is told by the order; what was paid back comes from those that would be told.
-        case order.OrderEdited() | order.ReturnOpened() | order.OrderRefunded() | parcel.ParcelSent():
+        # was sent is told by the order; what was taken and paid back comes from those that would be told.
+        case order.OrderEdited() | order.ReturnOpened() | parcel.ParcelSent():
             return ()
-        case returns.ReturnRequested() | returns.ReturnRejected() | returns.ReturnRefunded():
+        case order.OrderRefunded() | order.OrderRefundFailed() | order.OrderCharged():
+            return ()
+        case returns.ReturnRequested() | returns.ReturnRejected():
+            return ()
+        case returns.ReturnRefunded() | returns.ReturnRefundFailed():
             return ()
         # Notes are words of people. A buyer's pending orders follow from the orders.
         case order.NoteAdded() | buyer.PendingOrderOpened() | buyer.PendingOrderClosed():

@@ -1,10 +1,11 @@
 """A return: what the buyer wants to send back, what came, and what was paid back for it.
 
     Requested → Received → Refunded
+        │           └→ RefundFailed
         └→ Rejected
 
 Saved together with the order, which knows how much can come back and what that is worth. Where nothing is to be paid
-back it stays received.
+back it stays received. Where one of its refunds fails staff pay back by hand what is still owed.
 
 Refusals
 ├── ReturnNotFound      no such return, or not the caller's
@@ -86,7 +87,17 @@ class ReturnRefunded(Event, frozen=True, tag="ordering.ReturnRefunded"):
     amount: Money
 
 
-ReturnEvent: TypeAlias = ReturnRequested | ReturnReceived | ReturnRejected | ReturnRefunded
+class ReturnRefundFailed(Event, frozen=True, tag="ordering.ReturnRefundFailed"):
+    """Money for it was not paid back: it is still owed."""
+
+    order_id: UUID
+    buyer_id: str
+    refund_id: UUID
+    amount: Money
+    reason: str
+
+
+ReturnEvent: TypeAlias = ReturnRequested | ReturnReceived | ReturnRejected | ReturnRefunded | ReturnRefundFailed
 
 # State
 
@@ -95,6 +106,7 @@ class ReturnStatus(StrEnum):
     REQUESTED = "requested"
     RECEIVED = "received"
     REFUNDED = "refunded"
+    REFUND_FAILED = "refund-failed"
     REJECTED = "rejected"
 
 
@@ -106,7 +118,7 @@ class Return(msgspec.Struct, frozen=True):
     came: dict[UUID, tuple[int, int]] = {}
     """Of each product, what was restocked and what was written off."""
     owed: frozenset[UUID] = frozenset()
-    """The refunds that were not made yet."""
+    """The refunds that are under way."""
 
 
 def evolve(state: Return, event: ReturnEvent) -> Return:
@@ -121,7 +133,10 @@ def evolve(state: Return, event: ReturnEvent) -> Return:
             return replace(state, status=ReturnStatus.REJECTED)
         case ReturnRefunded(refund_id=refund_id):
             owed = state.owed - {refund_id}
-            return replace(state, status=state.status if owed else ReturnStatus.REFUNDED, owed=owed)
+            done = state.status is ReturnStatus.RECEIVED and not owed
+            return replace(state, status=ReturnStatus.REFUNDED if done else state.status, owed=owed)
+        case ReturnRefundFailed(refund_id=refund_id):
+            return replace(state, status=ReturnStatus.REFUND_FAILED, owed=state.owed - {refund_id})
         case _:
             assert_never(event)
 
@@ -170,7 +185,7 @@ def receive_return(
     received = tuple(lines)
     if state.order_id is None:
         raise ReturnCannotChange(None, ReturnStatus.RECEIVED)
-    if state.status in {ReturnStatus.RECEIVED, ReturnStatus.REFUNDED} and state.came == {
+    if state.status not in {ReturnStatus.REQUESTED, ReturnStatus.REJECTED} and state.came == {
         line.product_id: (line.restocked, line.written_off) for line in received
     }:
         return []
@@ -193,3 +208,10 @@ def note_return_refund(state: Return, refund_id: UUID, amount: Money) -> list[Re
     if state.order_id is None or refund_id not in state.owed:
         return []
     return [ReturnRefunded(state.order_id, state.buyer_id, refund_id, amount)]
+
+
+def fail_return_refund(state: Return, refund_id: UUID, amount: Money, reason: str) -> list[ReturnEvent]:
+    """Money was not paid back. Decides nothing where it was noted before, or was not for this."""
+    if state.order_id is None or refund_id not in state.owed:
+        return []
+    return [ReturnRefundFailed(state.order_id, state.buyer_id, refund_id, amount, reason)]

@@ -15,6 +15,8 @@ class Rules(msgspec.Struct, frozen=True):
     most_pending: int = 5
     """Orders of one buyer that are not yet paid, shipped or cancelled."""
     most_notes: int = 100
+    most_changes: int = 50
+    """Of one order. Each may cost a call of the payment gateway."""
     timeout: timedelta = timedelta(minutes=30)
     """A pending order is cancelled so long after it was placed."""
     grace_period: timedelta = timedelta(minutes=1)

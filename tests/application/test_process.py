@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec.structs import replace
 
 from application import contracts, ordering
 from application.contracts import (
@@ -19,6 +20,7 @@ from application.contracts import (
     PaymentCaptured,
     PaymentFailed,
     PaymentRefunded,
+    RefundFailed,
     Shortage,
     StockAllocated,
     StockRejected,
@@ -378,7 +380,7 @@ async def test_a_change_that_cannot_be_had_or_paid_leaves_the_order_paid_as_it_w
         await hear(market, PaymentFailed(change, order_id, "declined", change))
 
     assert (await told(market, order_id))[-1] == contracts.AmendmentRejected(order_id, "alice", change)
-    assert await order_of(market, order_id) == before
+    assert await order_of(market, order_id) == replace(before, changes=1)
 
 
 async def test_less_of_a_paid_order_is_let_go_and_paid_back_at_once(market: Market) -> None:
@@ -505,6 +507,43 @@ async def test_what_comes_back_is_told_and_paid_back_once(market: Market) -> Non
     assert await hear(market, noted) == ["OrderRefunded", "ReturnRefunded"]
     assert await hear(market, noted) == []
     assert (await market.store.load(RETURN, return_id)).state.status is ReturnStatus.REFUNDED
+
+
+async def test_a_refund_that_failed_shows_on_the_return_and_is_not_taken_off_the_next_one(market: Market) -> None:
+    order_id = await shipped(market)
+    dues = []
+    for failed in (True, False):
+        return_id = (await ask_back(market, order_id, STOVE, 1)).result.return_id
+        await receive(market, return_id, Goods(STOVE, 1))
+        due = (await told(market, order_id))[-1]
+        assert isinstance(due, contracts.RefundDue)
+        dues.append(due.amount)
+        if failed:
+            lost = RefundFailed(order_id, order_id, due.refund_id, due.amount, "try-later")
+            assert await hear(market, lost, lost) == ["OrderRefundFailed", "ReturnRefundFailed"]
+            by_hand = PaymentRefunded(order_id, order_id, uuid4(), due.amount, "goodwill")
+            assert await hear(market, by_hand) == ["OrderRefunded"]
+            assert (await market.store.load(RETURN, return_id)).state.status is ReturnStatus.REFUND_FAILED
+
+    assert [Money.parse("37.26", "USD")] * 2 == dues
+
+
+async def test_money_that_is_taken_after_the_cancellation_is_the_orders_to_show(market: Market) -> None:
+    order_id = await placed(market)
+    market.clock.advance(MINUTE)
+    await go_on(market, order_id)
+    total = (await order_of(market, order_id)).total
+    assert total
+    await hear(market, StockReserved(order_id))
+    await hear(market, PaymentAuthorised(order_id, order_id, total))
+    await hear(market, StockAllocated(order_id))
+    await market.cancel(order_id)
+    taken = PaymentCaptured(order_id, order_id, total)
+    refund = uuid4()
+
+    assert await hear(market, taken, taken) == ["OrderCharged"]
+    assert await hear(market, RefundFailed(order_id, order_id, refund, total, "no")) == ["OrderRefundFailed"]
+    assert await hear(market, PaymentRefunded(order_id, order_id, uuid4(), total, "cancelled")) == ["OrderRefunded"]
 
 
 async def test_what_a_buyers_bank_took_back_is_not_paid_back_again(market: Market) -> None:

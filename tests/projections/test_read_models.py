@@ -102,6 +102,20 @@ def test_an_order_shows_what_is_ordered_now_and_what_was_paid_and_paid_back() ->
     assert [("applied", CHANGE)] == [(each.status, each.amendment_id) for each in detail.changes]
 
 
+def test_an_order_shows_money_that_came_too_late_and_refunds_that_failed() -> None:
+    cancelled = ordering.OrderCancelled("alice", ordering.CancelCause.BUYER, "", ITEMS)
+    charged = ordering.OrderCharged("alice", PAYMENT, ORDER.total)
+    failed = ordering.OrderRefundFailed("alice", PAYMENT, REFUND, ORDER.total, "try-later")
+    detail = given_facts(ORDER_DETAIL, ORDER, cancelled, charged, failed).row(STREAM)
+    summary = given_facts(ORDER_SUMMARY, ORDER, cancelled, charged, failed).row(STREAM)
+
+    assert "paid" == detail.payment_status == summary.payment_status
+    assert ORDER.total == detail.paid == summary.paid
+    assert [(REFUND, ORDER.total, "try-later")] == [
+        (each.refund_id, each.amount, each.reason) for each in detail.failed_refunds
+    ]
+
+
 @pytest.mark.parametrize(
     ("end", "reason"),
     [
@@ -133,6 +147,9 @@ def test_a_return_shows_what_was_asked_what_came_and_what_was_paid_back() -> Non
     )
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, part), (OTHER, rest)).row(OTHER)
     assert ("refunded", money("39.80")) == (row.status, row.refunded)
+    failed = ordering.ReturnRefundFailed(STREAM, "alice", CHANGE, money("19.80"), "try-later")
+    row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, failed), (OTHER, part)).row(OTHER)
+    assert ("refund-failed", money("20.00"), money("19.80"), 0) == (row.status, row.refunded, row.unpaid, row.owed)
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, ordering.ReturnRejected(STREAM, "alice", "It was used"))).row(
         OTHER
     )

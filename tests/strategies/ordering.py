@@ -35,7 +35,13 @@ from tests.strategies.catalog import ids, messy_money, money, names, pictures, t
 BUYER_ID = "alice"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TIGHT = Rules(
-    most_lines=4, most_quantity=9, most_notes=3, most_pending=2, most_total=Decimal("1e20"), least_total=Decimal(0)
+    most_lines=4,
+    most_quantity=9,
+    most_notes=3,
+    most_changes=3,
+    most_pending=2,
+    most_total=Decimal("1e20"),
+    least_total=Decimal(0),
 )
 """Limits that are met often, and totals that are not limited."""
 ROOMY = Rules(most_total=Decimal("1e20"), least_total=Decimal(0))
@@ -134,6 +140,8 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
     step(ordering.open_return, ids(), st.lists(st.builds(StockItem, ids(), st.integers(0, 3)), max_size=2)),
     step(ordering.close_return, ids(), st.dictionaries(ids(), st.integers(0, 3), max_size=2)),
     step(ordering.note_refund, ids() | st.just(PAYMENT), ids(), small_money(), st.just("returned")),
+    step(ordering.fail_refund, ids() | st.just(PAYMENT), ids(), small_money(), st.just("try-later")),
+    step(ordering.note_charge, ids() | st.just(PAYMENT), small_money(), st.none() | ids()),
     step(ordering.add_note, ids(), st.sampled_from(NoteKind), texts(20), st.just(TIGHT)),
 )
 
@@ -158,6 +166,7 @@ RETURN_LIFE = Life(
         step(ordering.receive_return, _RECEIVED_LINES, st.lists(ids(), max_size=2), small_money()),
         step(ordering.reject_return, texts(20)),
         step(ordering.note_return_refund, ids(), small_money()),
+        step(ordering.fail_return_refund, ids(), small_money(), st.just("try-later")),
     ),
 )
 PARCEL_LIFE = Life(

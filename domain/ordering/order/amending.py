@@ -33,6 +33,7 @@ from domain.ordering.order.refusals import (
     LineNotFound,
     OrderInProgress,
     OrderNotEditable,
+    TooManyChanges,
     TotalChanged,
 )
 from domain.ordering.order.state import Amendment, Order, Status, Step
@@ -72,18 +73,25 @@ def edit(
     rules: Rules,
 ) -> list[OrderEvent]:
     """Gives it this address and what is in `draft`; the address is cleaned. An amendment that came before decides
-    nothing."""
+    nothing.
+
+    Who wants less, at the same address, agrees to no higher total unless they say so.
+    """
     check_editable(order, amendment_id)
     bill = Bill(draft.lines, draft.subtotal, draft.discount, draft.tax, draft.shipping, draft.total)
     if order.amendment or order.total is None or (order.address, _units(order.lines)) == (address, _units(bill.lines)):
         return []
+    if order.changes >= rules.most_changes:
+        raise TooManyChanges(rules.most_changes)
+    wanted = _more(order.lines, bill.lines)
+    if expected_total is None and not wanted and address == order.address and bill.total > order.total:
+        raise TotalChanged(order.total, bill.total)
     if expected_total is not None and expected_total != bill.total:
         raise TotalChanged(expected_total, bill.total)
     if refusal := total_refusal(bill.total, rules):
         raise refusal
     if order.status is Status.SUBMITTED:
         return [OrderEdited(order.buyer_id, address, bill, _changes(order.lines, bill.lines))]
-    wanted = _more(order.lines, bill.lines)
     asked = AmendmentRequested(amendment_id, order.buyer_id, address, bill, wanted, bill.total - order.total)
     if wanted:
         return [asked]

@@ -253,6 +253,25 @@ class OrderRefunded(Event, frozen=True, tag="ordering.OrderRefunded"):
     category: str
 
 
+class OrderRefundFailed(Event, frozen=True, tag="ordering.OrderRefundFailed"):
+    """Money that was to be paid back was not: the shop still has it."""
+
+    buyer_id: str
+    payment_id: UUID
+    refund_id: UUID
+    amount: Money
+    reason: str
+    """`exceeds-captured`, `not-captured`, or the gateway's code."""
+
+
+class OrderCharged(Event, frozen=True, tag="ordering.OrderCharged"):
+    """Money was taken that the order, or its change, waited for no longer. Payment pays it back by itself."""
+
+    buyer_id: str
+    payment_id: UUID
+    amount: Money
+
+
 class NoteAdded(Event, frozen=True, tag="ordering.NoteAdded"):
     note_id: UUID
     kind: NoteKind
@@ -278,5 +297,7 @@ OrderEvent: TypeAlias = (
     | ReturnOpened
     | ReturnClosed
     | OrderRefunded
+    | OrderRefundFailed
+    | OrderCharged
     | NoteAdded
 )

@@ -9,6 +9,7 @@ from domain.ordering.amounts import InvalidQuantity, Line
 from domain.ordering.order.events import (
     OrderEvent,
     OrderRefunded,
+    OrderRefundFailed,
     Refund,
     ReturnClosed,
     ReturnedLine,
@@ -78,6 +79,14 @@ def note_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, 
     if taken is None or refund_id in taken.made:
         return []
     return [OrderRefunded(order.buyer_id, payment_id, refund_id, amount, category)]
+
+
+def fail_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, reason: str) -> list[OrderEvent]:
+    """Money was not paid back, whoever decided that it should be: what of it was promised can be promised again."""
+    taken = order.taken.get(payment_id)
+    if taken is None or refund_id in taken.made | taken.failed:
+        return []
+    return [OrderRefundFailed(order.buyer_id, payment_id, refund_id, amount, reason)]
 
 
 def _returnable(order: Order, product_id: UUID) -> int:

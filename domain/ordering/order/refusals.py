@@ -10,6 +10,8 @@ Refusals
 ├── LastLine           the only line cannot be removed
 ├── TotalOutOfRange    see `amounts`
 ├── TotalChanged       the total is not the one that the buyer agreed to
+├── TooManyChanges     it was changed so often already
+├── OrderPaidBack      the money for it is back with the buyer
 ├── NothingToReturn    the order was not shipped
 ├── TooManyReturned    more than was shipped and did not come back yet
 └── TooManyNotes
@@ -85,11 +87,27 @@ class TotalChanged(Conflict):
 
     def __init__(self, expected: Money, actual: Money) -> None:
         super().__init__(
-            f"The total is {actual} by now, not {expected}. Send the new one if it is agreed to.",
+            f"The total is {actual} by now, not {expected}. Send the new one as expected_total if it is agreed to.",
             expected=str(expected.amount),
             total=str(actual.amount),
             currency=actual.currency,
         )
+
+
+class TooManyChanges(Conflict):
+    code = "too-many-changes"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"An order is changed {most} times at most. It can be cancelled as long as it is not shipped.", most=most
+        )
+
+
+class OrderPaidBack(Conflict):
+    code = "order-paid-back"
+
+    def __init__(self) -> None:
+        super().__init__("All the money that was taken for the order was paid back. Cancel it instead of shipping it.")
 
 
 class NothingToReturn(Conflict):

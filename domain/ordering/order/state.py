@@ -23,11 +23,13 @@ from domain.ordering.order.events import (
     OrderAmended,
     OrderAuthorised,
     OrderCancelled,
+    OrderCharged,
     OrderEdited,
     OrderEvent,
     OrderPaid,
     OrderPlaced,
     OrderRefunded,
+    OrderRefundFailed,
     OrderShipped,
     OrderStockConfirmed,
     OrderValidationRequested,
@@ -76,15 +78,25 @@ class Taken(msgspec.Struct, frozen=True):
     """What of it is promised to be paid back, or was, by refund."""
     made: frozenset[UUID] = frozenset()
     """The refunds that were made."""
+    failed: frozenset[UUID] = frozenset()
+    """The refunds that were not."""
+    late: bool = False
+    """Nothing waited for it any more: payment pays it back by itself."""
 
     @property
     def left(self) -> Money:
         """What can still be promised."""
+        if self.late:
+            return Money.zero(self.amount.currency)
         return total([self.amount, *(amount * -1 for amount in self.refunds.values())], self.amount.currency)
 
     def refunded(self, refund_id: UUID, amount: Money, *, made: bool) -> "Taken":
         done = self.made | {refund_id} if made else self.made
         return replace(self, refunds=self.refunds | {refund_id: amount}, made=done)
+
+    def not_refunded(self, refund_id: UUID) -> "Taken":
+        promised = {id: amount for id, amount in self.refunds.items() if id != refund_id}
+        return replace(self, refunds=promised, failed=self.failed | {refund_id})
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -106,6 +118,8 @@ class Order(msgspec.Struct, frozen=True):
     """By payment, in the order in which it was taken."""
     amendment: Amendment | None = None
     """The one that is under way."""
+    changes: int = 0
+    """How often its buyer, or staff, asked for a change."""
     shipped: OrderShipped | None = None
     returning: dict[UUID, tuple[StockItem, ...]] = {}
     """What the buyer wants to send back, by return, until that is decided."""
@@ -118,6 +132,12 @@ class Order(msgspec.Struct, frozen=True):
     @property
     def stock_items(self) -> tuple[StockItem, ...]:
         return tuple(StockItem(line.product_id, line.quantity) for line in self.lines)
+
+    @property
+    def is_paid_back(self) -> bool:
+        """All the money that was taken for it is back with the buyer, or on its way there."""
+        taken = [each for each in self.taken.values() if each.amount.amount > 0 and not each.late]
+        return bool(taken) and not any(each.left.amount > 0 for each in taken)
 
 
 def evolve(order: Order, event: OrderEvent) -> Order:
@@ -137,7 +157,7 @@ def evolve(order: Order, event: OrderEvent) -> Order:
                 notes=order.notes,
             )
         case OrderEdited(address=address, bill=bill):
-            return replace(order, address=address, lines=bill.lines, total=bill.total)
+            return replace(order, address=address, lines=bill.lines, total=bill.total, changes=order.changes + 1)
         case OrderValidationRequested():
             return replace(order, status=Status.AWAITING_VALIDATION)
         case OrderStockConfirmed():
@@ -154,7 +174,7 @@ def evolve(order: Order, event: OrderEvent) -> Order:
         case OrderCancelled():
             return replace(order, status=Status.CANCELLED, amendment=None)
         case AmendmentRequested():
-            return replace(order, amendment=Amendment(event))
+            return replace(order, amendment=Amendment(event), changes=order.changes + 1)
         case AmendmentStockConfirmed():
             return _amending(order, Step.MONEY)
         case AmendmentAuthorised():
@@ -171,6 +191,10 @@ def evolve(order: Order, event: OrderEvent) -> Order:
             return _returned(order, event)
         case OrderRefunded(payment_id=payment_id, refund_id=refund_id, amount=amount):
             return _refunded(order, [Refund(payment_id, refund_id, amount)], made=True)
+        case OrderRefundFailed(payment_id=payment_id, refund_id=refund_id):
+            return _not_refunded(order, payment_id, refund_id)
+        case OrderCharged(payment_id=payment_id, amount=amount):
+            return replace(order, taken=order.taken | {payment_id: Taken(amount, late=True)})
         case NoteAdded():
             return replace(order, notes=(*order.notes, event))
         case _:
@@ -190,6 +214,7 @@ def _amended(order: Order, event: OrderAmended) -> Order:
         total=event.bill.total,
         taken=order.taken | paid,
         amendment=None,
+        changes=order.changes + (order.amendment is None),
     )
     return _refunded(order, event.refunds)
 
@@ -208,6 +233,11 @@ def _refunded(order: Order, refunds: Iterable[Refund], *, made: bool = False) ->
         if payment := taken.get(refund.payment_id):
             taken[refund.payment_id] = payment.refunded(refund.refund_id, refund.amount, made=made)
     return replace(order, taken=taken)
+
+
+def _not_refunded(order: Order, payment_id: UUID, refund_id: UUID) -> Order:
+    payment = order.taken.get(payment_id)
+    return replace(order, taken=order.taken | {payment_id: payment.not_refunded(refund_id)}) if payment else order
 
 
 ORDER: Aggregate[Order, OrderEvent] = Aggregate(

@@ -19,6 +19,7 @@ from domain.ordering.order.events import (
     OrderAllocated,
     OrderAuthorised,
     OrderCancelled,
+    OrderCharged,
     OrderEvent,
     OrderPaid,
     OrderPlaced,
@@ -27,7 +28,13 @@ from domain.ordering.order.events import (
     OrderValidationRequested,
     OutOfStock,
 )
-from domain.ordering.order.refusals import AmendmentPending, OrderCannotChange, TooManyNotes, TotalChanged
+from domain.ordering.order.refusals import (
+    AmendmentPending,
+    OrderCannotChange,
+    OrderPaidBack,
+    TooManyNotes,
+    TotalChanged,
+)
 from domain.ordering.order.state import PENDING, Order, Status
 from domain.ordering.rules import Rules
 
@@ -124,6 +131,15 @@ def pay(order: Order, payment_id: UUID) -> list[OrderEvent]:
     return [OrderPaid(order.buyer_id, order.total, order.stock_items, payment_id)]
 
 
+def note_charge(order: Order, payment_id: UUID, amount: Money, amendment_id: UUID | None) -> list[OrderEvent]:
+    """Money was taken, for the order or for this change, that is cancelled or given up."""
+    waiting = order.amendment and order.amendment.asked.amendment_id
+    given_up = amendment_id and amendment_id != waiting and order.status in {Status.PAID, Status.SHIPPED}
+    if payment_id in order.taken or not (order.status is Status.CANCELLED or given_up):
+        return []
+    return [OrderCharged(order.buyer_id, payment_id, amount)]
+
+
 def fail_payment(order: Order, failure: str) -> list[OrderEvent]:
     """No money will be taken."""
     if order.status is not Status.STOCK_CONFIRMED:
@@ -141,6 +157,8 @@ def ship(order: Order, carrier: str, tracking_number: str) -> list[OrderEvent]:
         raise OrderCannotChange(order.status, Status.SHIPPED)
     if order.amendment:
         raise AmendmentPending(order.amendment.asked.amendment_id)
+    if order.is_paid_back and order.total and order.total.amount > 0:
+        raise OrderPaidBack
     return [event]
 
 

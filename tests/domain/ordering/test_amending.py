@@ -23,6 +23,7 @@ from domain.ordering import (
     LineChange,
     LineNotFound,
     OrderAmended,
+    OrderCharged,
     OrderEdited,
     OrderInProgress,
     OrderNotEditable,
@@ -30,6 +31,7 @@ from domain.ordering import (
     Refund,
     Rules,
     StockItem,
+    TooManyChanges,
     TotalChanged,
     TotalOutOfRange,
     allocate_amendment,
@@ -38,6 +40,7 @@ from domain.ordering import (
     confirm_amendment_stock,
     draft,
     edit,
+    note_charge,
     pay_amendment,
     quantities,
     reject_amendment,
@@ -240,7 +243,40 @@ def test_one_change_at_a_time() -> None:
     given(ORDER, [*PAID, asked, rejected]).when(edit, *asking(MORE, OTHER)).then(replace(asked, amendment_id=OTHER))
 
 
+def test_less_that_costs_more_must_be_agreed_to() -> None:
+    dearer = draft((ITEMS[0],), TAXES, usd("99.90"), RULES)
+    total = str(dearer.total.amount)
+    for history in ([placed], PAID):
+        given(ORDER, history).when(edit, *asking(dearer)).refused(TotalChanged, expected="360.45", total=total)
+        (event, *_) = given(ORDER, history).when(edit, *asking(dearer, expected=dearer.total)).decide()
+        assert isinstance(event, OrderEdited | AmendmentRequested)
+        assert event.bill == of(dearer)
+
+
+@pytest.mark.parametrize("before", [[placed], PAID], ids=len)
+def test_an_order_is_changed_only_so_often(before: list[Event]) -> None:
+    rules = replace(RULES, most_changes=2)
+    history = list(before)
+    for number, each in enumerate((LESS, DRAFT if before == [placed] else MORE)):
+        change = UUID(int=900 + number)
+        history += given(ORDER, history).when(edit, *asking(each, change, rules=rules)).decide()
+        for step in (confirm_amendment_stock, authorise_amendment, allocate_amendment, pay_amendment):
+            history += given(ORDER, history).when(step, change).decide()
+    given(ORDER, history).when(edit, *asking(LESS, rules=rules)).refused(TooManyChanges, most=2)
+
+
 # Races
+
+
+def test_money_for_a_change_that_was_given_up_is_noted_once_and_goes_back_by_itself() -> None:
+    charged = OrderCharged(ALICE, CHANGE, DUE)
+    for end in (rejected, cancelled):
+        history = [*PAID, asked, stock_confirmed, held, taken_over, end]
+        order = given(ORDER, history).when(note_charge, CHANGE, DUE, CHANGE).then(charged)
+        assert (order.taken[CHANGE].amount, order.taken[CHANGE].left) == (DUE, usd("0"))
+        given(ORDER, [*history, charged]).when(note_charge, CHANGE, DUE, CHANGE).then()
+    for pending in ([asked, stock_confirmed, held, taken_over], [asked, stock_confirmed, held, taken_over, amended]):
+        given(ORDER, [*PAID, *pending]).when(note_charge, CHANGE, DUE, CHANGE).then()
 
 
 def test_nothing_is_shipped_while_a_change_is_under_way() -> None:

@@ -18,7 +18,10 @@ from domain.ordering import (
     Order,
     OrderCancelled,
     OrderCannotChange,
+    OrderCharged,
     OrderNotFound,
+    OrderPaidBack,
+    OrderRefunded,
     OrderShipped,
     OutOfStock,
     Rules,
@@ -33,6 +36,7 @@ from domain.ordering import (
     confirm_stock,
     end_grace_period,
     fail_payment,
+    note_charge,
     pay,
     place,
     reject_stock,
@@ -390,6 +394,42 @@ def test_a_shipped_order_knows_how_it_travels() -> None:
 def test_a_shipment_without_a_readable_carrier_and_number_is_refused(bad: str) -> None:
     given(ORDER, HISTORIES[Status.PAID]).when(ship, bad, "JD014600003828").refused(InvalidText, path="carrier")
     given(ORDER, HISTORIES[Status.PAID]).when(ship, "DHL", bad).refused(InvalidText, path="tracking_number")
+
+
+def test_an_order_whose_money_is_all_back_is_not_shipped_and_can_be_cancelled() -> None:
+    back = OrderRefunded(ALICE, PAYMENT, TENT, paid.total, "goodwill")
+    history = [*HISTORIES[Status.PAID], back]
+    given(ORDER, history).when(ship, "DHL", "JD014600003828").refused(OrderPaidBack)
+    given(ORDER, history).when(cancel, CancelCause.STAFF, " sold twice ").then(by_staff)
+    given(ORDER, [*HISTORIES[Status.SHIPPED], back]).when(ship, "DHL", "JD014600003828").then()
+
+
+def test_an_order_that_is_paid_back_in_part_or_was_free_is_shipped() -> None:
+    part = OrderRefunded(ALICE, PAYMENT, TENT, usd("350.00"), "goodwill")
+    given(ORDER, [*HISTORIES[Status.PAID], part]).when(ship, "DHL", "JD014600003828").then(shipped)
+    free = [
+        replace(placed, total=usd("0")),
+        validating,
+        confirmed,
+        authorised,
+        allocated,
+        replace(paid, total=usd("0")),
+    ]
+    given(ORDER, free).when(ship, "DHL", "JD014600003828").then(shipped)
+    before = [*HISTORIES[Status.PAID][:-1], replace(paid, payment_id=None)]
+    given(ORDER, before).when(ship, "DHL", "JD014600003828").then(shipped)
+
+
+def test_money_that_comes_after_the_cancellation_is_noted_once_and_promised_to_nobody() -> None:
+    charged = OrderCharged(ALICE, PAYMENT, paid.total)
+    history = [*HISTORIES[Status.STOCK_CONFIRMED], authorised, allocated, cancelled]
+    order = given(ORDER, history).when(note_charge, PAYMENT, paid.total, None).then(charged)
+
+    assert (order.status, order.taken[PAYMENT].left) == (Status.CANCELLED, usd("0"))
+    given(ORDER, [*history, charged]).when(note_charge, PAYMENT, paid.total, None).then()
+    given(ORDER, HISTORIES[Status.PAID]).when(note_charge, PAYMENT, paid.total, None).then()
+    given(ORDER, [*HISTORIES[Status.PAID], cancelled]).when(note_charge, PAYMENT, paid.total, None).then()
+    given(ORDER, HISTORIES[Status.STOCK_CONFIRMED]).when(note_charge, PAYMENT, paid.total, None).then()
 
 
 @pytest.mark.proves("ORD-20", "ORD-23")

@@ -19,6 +19,7 @@ from domain.ordering import (
     LineNotFound,
     NothingToReturn,
     OrderRefunded,
+    OrderRefundFailed,
     ParcelDelivered,
     ParcelNotSent,
     ParcelSent,
@@ -32,6 +33,7 @@ from domain.ordering import (
     ReturnReason,
     ReturnReceived,
     ReturnRefunded,
+    ReturnRefundFailed,
     ReturnRejected,
     ReturnRequested,
     ReturnStatus,
@@ -40,6 +42,8 @@ from domain.ordering import (
     close_return,
     deliver,
     draft,
+    fail_refund,
+    fail_return_refund,
     note_refund,
     note_return_refund,
     open_return,
@@ -163,6 +167,23 @@ def test_a_refund_is_noted_once_and_only_of_money_that_was_taken() -> None:
     given(ORDER, [*SHIPPED, opened, closed]).when(note_refund, GOODWILL, *asked[1:]).then()
 
 
+def test_a_refund_that_failed_is_noted_once_and_promises_nothing_any_more() -> None:
+    failed = OrderRefundFailed(ALICE, PAYMENT, REFUND, usd("37.32"), "try-later")
+    asked = (PAYMENT, REFUND, usd("37.32"), "try-later")
+    order = given(ORDER, [*SHIPPED, opened, closed]).when(fail_refund, *asked).then(failed)
+    assert order.taken[PAYMENT].left == placed.total
+    given(ORDER, [*SHIPPED, opened, closed, failed]).when(fail_refund, *asked).then()
+    given(ORDER, [*SHIPPED, opened, closed]).when(fail_refund, GOODWILL, *asked[1:]).then()
+    by_hand = OrderRefunded(ALICE, PAYMENT, GOODWILL, usd("37.32"), "goodwill")
+    rest = given(ORDER, [*SHIPPED, opened, closed, failed, by_hand]).when(open_return, AGAIN, [StockItem(TENT, 1)])
+    assert rest.then(ReturnOpened(ALICE, AGAIN, (StockItem(TENT, 1),))).taken[PAYMENT].left == usd("323.13")
+
+
+def test_a_refund_that_was_made_has_not_failed() -> None:
+    made = OrderRefunded(ALICE, PAYMENT, REFUND, usd("37.32"), "returned")
+    given(ORDER, [*SHIPPED, opened, closed, made]).when(fail_refund, PAYMENT, REFUND, usd("37.32"), "try-later").then()
+
+
 def test_an_order_of_before_there_were_payments_owes_nothing() -> None:
     before = [placed, validating, confirmed, replace(paid, payment_id=None), shipped, opened]
     given(ORDER, before).when(close_return, BACK, {STOVE: 1}).then(replace(closed, refunds=()))
@@ -193,6 +214,30 @@ def test_a_return_that_two_payments_pay_back_waits_for_both() -> None:
     state = given(RETURN, [requested, both]).when(note_return_refund, REFUND, usd("37.32")).then(refunded)
 
     assert state.status is ReturnStatus.RECEIVED
+
+
+def test_a_return_whose_refund_was_smaller_waits_for_no_more() -> None:
+    less = replace(refunded, amount=usd("10.00"))
+    state = given(RETURN, [requested, received]).when(note_return_refund, REFUND, usd("10.00")).then(less)
+
+    assert state.status is ReturnStatus.REFUNDED
+
+
+def test_a_return_whose_refund_failed_says_so_whatever_else_is_paid_back() -> None:
+    failed = ReturnRefundFailed(STREAM, ALICE, REFUND, usd("37.32"), "try-later")
+    both = replace(received, refunds=(REFUND, GOODWILL))
+    asked = (REFUND, usd("37.32"), "try-later")
+    state = given(RETURN, [requested, both]).when(fail_return_refund, *asked).then(failed)
+    assert state.status is ReturnStatus.REFUND_FAILED
+    given(RETURN, [requested, both, failed]).when(fail_return_refund, *asked).then()
+    given(RETURN, [requested, received, refunded]).when(fail_return_refund, *asked).then()
+    given(RETURN, [requested, both, failed]).when(receive_return, CAME, [], usd("0")).then()
+    state = (
+        given(RETURN, [requested, both, failed])
+        .when(note_return_refund, GOODWILL, usd("1.00"))
+        .then(ReturnRefunded(STREAM, ALICE, GOODWILL, usd("1.00")))
+    )
+    assert state.status is ReturnStatus.REFUND_FAILED
 
 
 @pytest.mark.proves("B47")
