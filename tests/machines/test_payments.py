@@ -17,24 +17,39 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from adapters.gateway.book import Entry, State
+from adapters.gateway.ledger import MemoryLedger
 from application.contracts import AmendmentRejected, OrderAllocated, OrderCancelled, OrderStockConfirmed, RefundDue
 from application.deadlines import PAYMENT_EXPIRY, PAYMENT_OUTSTANDING, PAYMENT_SETTLEMENT
-from application.payment import OpenDispute, RefundPayment, open_dispute, refund_payment
+from application.payment import (
+    CloseDispute,
+    OpenDispute,
+    Outcome,
+    RefundPayment,
+    close_dispute,
+    open_dispute,
+    refund_payment,
+)
 from application.payment.reacting import MoneyNews
 from application.store import VersionConflict
 from application.wire import Price
 from domain.kernel import Refusal
+from domain.money import Money
 from domain.payment import (
     PAYMENT,
     TAKEN,
+    Answer,
     Payment,
     PaymentCaptured,
     Progress,
+    RefundCategory,
+    RefundFailed,
     RefundMade,
+    Rejected,
     Status,
     Step,
 )
 from tests.application.cashier import RULES, Cashier, usd
+from tests.application.market import Clock
 from tests.laws import restored
 from tests.machines.fulfilment import MoodyGateway
 
@@ -45,6 +60,7 @@ BUYERS = {ORDERS[0]: "alice", ORDERS[1]: "bob"}
 AMENDMENTS = {UUID(int=10 * order.int): order for order in ORDERS}
 PAYMENTS = [*ORDERS, *AMENDMENTS]
 IDS = [UUID(int=number) for number in range(100, 103)]
+FUSSY = "try-later"
 MOODS = ["well", "lost", "deaf", "late", "twice", "killed before", "killed after"]
 
 orders = st.sampled_from(ORDERS)
@@ -54,12 +70,31 @@ moody = st.lists(st.sampled_from(MOODS), max_size=3)
 amounts = st.sampled_from(["0.01", "10.00", "60.45", "100.00"])
 
 
+class FussyGateway(MoodyGateway):
+    """Refuses so many refunds, for ever under their keys."""
+
+    fussy = 0
+
+    def __init__(self, ledger: MemoryLedger, clock: Clock) -> None:
+        super().__init__(ledger, clock)
+        self.refused: set[str] = set()
+
+    async def refund(self, key: str, transaction_id: str, amount: Money) -> Answer:
+        if key not in self.refused and self.fussy and await super().find(key) is None:
+            self.fussy -= 1
+            self.refused.add(key)
+        return Rejected(FUSSY) if key in self.refused else await super().refund(key, transaction_id, amount)
+
+    async def find(self, key: str) -> Answer | None:
+        return Rejected(FUSSY) if key in self.refused else await super().find(key)
+
+
 class Payments(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
         self.cashier = Cashier()
-        self.gateway = self.cashier.gateway = MoodyGateway(self.cashier.ledger, self.cashier.clock)
+        self.gateway = self.cashier.gateway = FussyGateway(self.cashier.ledger, self.cashier.clock)
         self.heard: list[MoneyNews] = []
         self.over: set[UUID] = set()
         """Orders that were cancelled, and changes that were given up, after the shop had heard of them."""
@@ -88,9 +123,19 @@ class Payments(RuleBasedStateMachine):
     async def calm_down(self) -> None:
         await self.gateway.let_late_calls_arrive()
         self.gateway.moods.clear()
+        self.gateway.fussy = 0
         for _ in range(2):
             self.cashier.clock.advance(timedelta(days=3))
             await self.cashier.settle_down()
+            for payment in PAYMENTS:
+                await self.decide(payment, Outcome.WON)
+
+    async def decide(self, payment: UUID, outcome: Outcome) -> None:
+        """All disputes of the payment that are open."""
+        for id, dispute in (await self.cashier.state(payment)).disputes.items():
+            if dispute.progress is Progress.OPEN:
+                call = self.cashier.call("sam")
+                await close_dispute(CloseDispute(outcome), call, payment, id, store=self.cashier.store)
 
     # What ordering tells
 
@@ -238,11 +283,19 @@ class Payments(RuleBasedStateMachine):
             open_dispute(cmd, call, payment, store=cashier.store, currency="USD", new_id=cashier.new_id),
         )
 
+    @rule(payment=payments, outcome=st.sampled_from(Outcome))
+    def the_bank_decides(self, payment: UUID, outcome: Outcome) -> None:
+        self.at_once(self.decide(payment, outcome))
+
     # What time, crashes and the gateway do
 
     @rule(moods=st.lists(st.sampled_from(MOODS), min_size=1, max_size=6))
     def the_gateway_gets_moods(self, moods: list[str]) -> None:
         self.gateway.moods.extend(moods)
+
+    @rule(refunds=st.integers(1, 3))
+    def the_gateway_refuses_refunds(self, refunds: int) -> None:
+        self.gateway.fussy = refunds
 
     @rule()
     def late_calls_arrive(self) -> None:
@@ -295,8 +348,8 @@ class Payments(RuleBasedStateMachine):
                 assert entry is not None
                 assert entry.state is State.TAKEN
                 refunded = [each for each in state.refunds.values() if each.progress is Progress.REFUNDED]
-                open_too = [each for each in state.refunds.values() if each.progress is not Progress.KEPT]
-                assert total(refunded) <= entry.refunded <= total(open_too)
+                asked = [each for each in state.refunds.values() if each.progress is Progress.OPEN]
+                assert total(refunded) <= entry.refunded <= total(refunded + asked)
             elif state.status is Status.AUTHORISED and not state.voids and not state.captures:
                 assert entry is not None
                 assert entry.state is State.HELD
@@ -328,6 +381,8 @@ class Payments(RuleBasedStateMachine):
     def in_the_end_all_is_settled(self) -> None:
         for id, state in self.known_payments().items():
             assert state.due is None, f"payment {id} waits for ever"
+            decided = {Progress.REFUNDED, Progress.KEPT}
+            assert {each.progress for _, each in state.claims} <= decided, f"a refund of {id} waits for ever"
             if not state.amount.amount:
                 continue
             entry = self.entry_of(id)
@@ -337,8 +392,16 @@ class Payments(RuleBasedStateMachine):
             assert (believed if state.status in TAKEN else 0) == (entry.charged if entry else 0)
             assert entry is None or entry.state is not State.HELD, "nothing is held for ever"
             if id in self.over and state.status in TAKEN:
-                disputed = total(list(state.disputes.values()))
-                assert believed == disputed, "all but what the bank has is paid back"
+                kept = total(self.refused(id))
+                assert state.refundable.amount <= kept, (
+                    "all but what the bank has, or the gateway refuses, is paid back"
+                )
+
+    def refused(self, payment: UUID) -> list[RefundFailed]:
+        """Refunds of what was called off that the gateway refused: they are not asked for again by themselves."""
+        facts = self.run(self.cashier.store.history(PAYMENT, payment, limit=10_000))
+        failed = [fact.event for fact in facts if isinstance(fact.event, RefundFailed)]
+        return [each for each in failed if each.error == FUSSY and each.category is RefundCategory.CANCELLED]
 
 
 def total(claims: list[Any]) -> Decimal:
