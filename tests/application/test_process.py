@@ -334,6 +334,22 @@ async def test_a_change_is_refused_while_the_order_is_under_way_and_for_stranger
         await set_line(market, order_id, STOVE, 1)
 
 
+async def test_less_costs_no_more_unless_the_buyer_agrees(market: Market) -> None:
+    """Less than 50.00 is shipped for 4.90."""
+    for order_id in (await placed(market, (STOVE, 1), (ROPE, 13)), await paid(market, (STOVE, 1), (ROPE, 13))):
+        with pytest.raises(TotalChanged) as refused:
+            await set_line(market, order_id, ROPE, 12)
+        assert ("54.81", "58.36") == (refused.value.fields["expected"], refused.value.fields["total"])
+        await set_line(market, order_id, ROPE, 12, expected="58.36")
+
+
+async def test_a_line_that_is_set_to_nothing_is_taken_out(market: Market) -> None:
+    order_id = await placed(market)
+    await set_line(market, order_id, STOVE, 0, expected="312.12")
+
+    assert [TENT] == [line.product_id for line in (await order_of(market, order_id)).lines]
+
+
 async def test_more_of_a_paid_order_is_reserved_and_paid_under_an_id_of_its_own(market: Market) -> None:
     order_id = await paid(market)
     before = (await order_of(market, order_id)).total

@@ -81,7 +81,6 @@ def test_every_code_that_the_guide_for_clients_names_is_sent() -> None:
         "keep-anonymous",
         "in-stock",
         "low-stock",
-        "out-of-stock",
         "sandbox-ok",
     }
 

@@ -29,7 +29,7 @@ from domain.inventory import ReservationReturned
 from domain.kernel import Refusal
 from domain.ordering import PENDING, RETURN, ReturnClosed, ReturnReceived, ReturnStatus, Status
 from domain.payment import Payment
-from tests.machines.fulfilment import World, believed
+from tests.machines.fulfilment import ORDER_RULES, World, believed
 from tests.machines.test_fulfilment import DEADLINES, PRODUCTS, Fulfilment
 
 ORDERED = st.sampled_from(PRODUCTS[:2])
@@ -222,6 +222,28 @@ class Changes(Fulfilment):
 
 def payments_of(order_id: UUID, payments: dict[UUID, Payment]) -> list[Payment]:
     return [each for each in payments.values() if each.requested and each.requested.order_id == order_id]
+
+
+@pytest.mark.anyio
+async def test_a_refund_that_the_gateway_refuses_stays_owed_and_is_shown_by_the_return() -> None:
+    world, (product, *_) = World(PRODUCTS), PRODUCTS
+    desk = Desk(world)
+    await world.receive(product, 9)
+    await world.store_card("alice", "sandbox-refund-refused")
+    order_id = (await world.place("alice", (product, 4))).result.order_id
+    world.clock.advance(ORDER_RULES.grace_period)
+    await world.until_nothing_happens()
+    await world.ship(order_id)
+    for _ in range(2):
+        return_id = await desk.send_back(order_id, product, 2)
+        await desk.receive(return_id, product, 2, 0)
+        await world.calm_down()
+
+        assert (await world.store.load(RETURN, return_id)).state.status is ReturnStatus.REFUND_FAILED
+    order = (await world.orders())[order_id]
+    assert order.total == order.taken[order_id].left
+    assert order.total
+    assert order.total.amount == await world.charged()
 
 
 TestChanges = pytest.mark.proves("P10", "P11")(pytest.mark.timeout(1800)(Changes.TestCase))
