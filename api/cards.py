@@ -15,6 +15,8 @@ _FIELDS = frozenset(
     )
 )
 """Names that say what is in them, in any spelling."""
+_NO_PROSE = frozenset({"token", "brand"})
+"""Fields in which nobody writes sentences."""
 
 
 def refuse_cards(value: Any, path: str = "") -> None:
@@ -36,6 +38,8 @@ def refuse_cards(value: Any, path: str = "") -> None:
                     raise _refused(path)
                 inner = f"{path}.{name}" if path else name
                 if _NOT_A_LETTER.sub("", name.lower()) in _FIELDS:
+                    raise _refused(inner)
+                if name in _NO_PROSE and isinstance(each, str) and holds_card_number(each, prose=False):
                     raise _refused(inner)
                 refuse_cards(each, inner)
 

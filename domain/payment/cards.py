@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-# Digits of any script, with at most two separators between them: white space, dashes, dots, slashes, unseen characters.
-_SEPARATORS = r"[\s\-.,_/·\u00ad\u200b-\u200d\u2010-\u2015\u2060\ufeff]{0,2}"
+# Digits of any script, with at most three separators between them: white space, signs, unseen characters. A plus is one
+# only by itself: after others it begins a telephone number.
+_SEPARATORS = r"(?:[\s\-.,:;_/|*=·\u00ad\u200b-\u200d\u2010-\u2015\u2060\ufeff]{0,3}|\+)"
 _RUN = re.compile(rf"\+?\d(?:{_SEPARATORS}\d){{12,}}")
 _DIGITS = re.compile(r"\d+")
+_SIGNS = re.compile(r"[\W_]+")
 
 # How the numbers of each scheme begin, and how long they are (ISO/IEC 7812; the schemes' published ranges).
 _SCHEMES = re.compile(
@@ -27,9 +29,15 @@ _SMALLEST_GROUP = 3
 """As people write them: 4-4-4-4, 4-6-5, 6-13."""
 
 
-def holds_card_number(text: str) -> bool:
-    """Whether the number of a card is in the text: in one piece, in groups, or digit by digit. Ids are none."""
-    return not _is_id(text) and any(map(_is_card_number, _candidates(text)))
+def holds_card_number(text: str, *, prose: bool = True) -> bool:
+    """Whether the number of a card is in the text: in one piece, in groups, or digit by digit. Ids are none.
+
+    Where nobody writes `prose` only letters part digits from each other: neither signs do, nor the size of groups.
+    """
+    if _is_id(text):
+        return False
+    texts = (text,) if prose else (text, _SIGNS.sub("", text))
+    return any(_is_card_number(number) for each in texts for number in _candidates(each))
 
 
 def _candidates(text: str) -> Iterator[str]:

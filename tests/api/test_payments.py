@@ -391,6 +391,20 @@ async def test_a_card_in_a_body_is_refused_and_nothing_is_said_or_kept_of_it(
     assert number not in capsys.readouterr().out.replace(" ", "")
 
 
+@pytest.mark.proves("PAY-12", "SEC-16")
+@pytest.mark.parametrize("field", ["token", "brand"])
+async def test_a_card_is_refused_as_a_token_however_it_is_written(client: Client, field: str) -> None:
+    for written in (
+        "4111:1111:1111:1111",
+        "4111   1111   1111   1111",
+        "41 11 11 11 11 11 11 11",
+        "4111~1111~1111~1111",
+    ):
+        refused = await client.post("/v1/payment-methods", json=CARD | {field: written}, headers=ALICE)
+        problem = check_problem(refused, 422)
+        assert ("card-number-refused", field) == (problem["code"], problem["fields"]["path"])
+
+
 async def test_the_number_of_a_parcel_may_look_like_that_of_a_card(client: Client) -> None:
     world = await make_world(client)
     body = {"carrier": "DHL", "tracking_number": NUMBERS["Visa"]}

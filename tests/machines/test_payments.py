@@ -80,7 +80,8 @@ class FussyGateway(MoodyGateway):
         self.refused: set[str] = set()
 
     async def refund(self, key: str, transaction_id: str, amount: Money) -> Answer:
-        if key not in self.refused and self.fussy and await super().find(key) is None:
+        first = await super().find(key) is None
+        if first and self.fussy and key not in self.refused:
             self.fussy -= 1
             self.refused.add(key)
         return Rejected(FUSSY) if key in self.refused else await super().refund(key, transaction_id, amount)
@@ -168,11 +169,14 @@ class Payments(RuleBasedStateMachine):
 
     @rule(payment=payments, amount=amounts, rounds=st.integers(1, 4), moods=moody)
     def a_payment_goes_its_way(self, payment: UUID, amount: str, rounds: int, moods: list[str]) -> None:
+        self.gateway.moods.extend(moods)
+        self.go(payment, amount, rounds)
+
+    def go(self, payment: UUID, amount: str, rounds: int) -> None:
         """As far as it comes in so many rounds."""
         order = AMENDMENTS.get(payment, payment)
         if order in self.over:
             return
-        self.gateway.moods.extend(moods)
         self.tell(OrderStockConfirmed(order, BUYERS[order], usd(amount), None, None if order == payment else payment))
         for _ in range(rounds):
             self.cashier.clock.advance(timedelta(seconds=16))
@@ -223,6 +227,31 @@ class Payments(RuleBasedStateMachine):
     def allocated(self, payment: UUID) -> OrderAllocated:
         order = AMENDMENTS.get(payment, payment)
         return OrderAllocated(order, BUYERS[order], None if order == payment else payment)
+
+    @rule(
+        payment=payments,
+        part=amounts | st.none(),
+        by_the_bank=st.booleans(),
+        called_off=st.booleans(),
+        refund=st.sampled_from(IDS),
+        amount=amounts,
+    )
+    def it_is_to_be_paid_back_while_a_part_is_claimed(
+        self, payment: UUID, part: str | None, by_the_bank: bool, called_off: bool, refund: UUID, amount: str
+    ) -> None:
+        """What is claimed will be the shop's again, unless another rule or a mood is in the way."""
+        self.go(payment, "100.00", 4)
+        if by_the_bank:
+            self.the_bank_disputes(payment, part)
+        else:
+            self.staff_pay_back(payment, part, 1)
+            self.gateway.fussy = 1
+        if not called_off:
+            self.a_refund_is_due(payment, refund, amount)
+        elif payment in AMENDMENTS:
+            self.a_change_is_given_up(payment)
+        else:
+            self.an_order_is_cancelled(payment, False)
 
     @rule(order=orders, before=st.booleans())
     def an_order_is_cancelled(self, order: UUID, before: bool) -> None:

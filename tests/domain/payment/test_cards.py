@@ -57,16 +57,30 @@ def test_a_number_is_found_in_a_text(number: str, written: str) -> None:
 
 @pytest.mark.proves("PAY-12")
 @every_number
-@pytest.mark.parametrize("separator", [" ", "-", ".", " - ", "\u00a0", "\u2013", "\u200b", "/", "\n"])
+@pytest.mark.parametrize(
+    "separator",
+    [" ", "-", ".", " - ", "   ", "\u00a0", "\u2013", "\u200b", "/", "\n", ":", ";", "|", "*", "=", "+"],
+)
 def test_a_number_is_found_however_it_is_grouped(number: str, separator: str) -> None:
-    if len(separator) > 2:
-        separator = separator.strip()
     groups = [number[start : start + 4] for start in range(0, len(number), 4)]
     if len(groups[-1]) < 3:
         groups[-2:] = ["".join(groups[-2:])]
 
     assert holds_card_number(separator.join(groups))
     assert holds_card_number(separator.join(number))
+
+
+@pytest.mark.proves("PAY-12")
+@every_number
+@pytest.mark.parametrize("separator", [" ", "#", " ~ ", "<|>", "     "])
+def test_where_nobody_writes_prose_a_number_is_found_in_groups_of_any_size(number: str, separator: str) -> None:
+    for size in (1, 2, 5):
+        written = separator.join(number[start : start + size] for start in range(0, len(number), size))
+        assert holds_card_number(written, prose=False)
+
+
+def test_digits_between_letters_are_no_number_of_a_card() -> None:
+    assert not holds_card_number("tok_4111a1111b1111c1111", prose=False)
 
 
 def test_digits_of_every_script_count() -> None:
@@ -112,6 +126,7 @@ def test_neither_an_amount_nor_a_moment_is_one(value: Decimal | object) -> None:
         "",
         "JD014600003828",
         "+4222222222222",  # a telephone number that would add up
+        "Room 12, +4222222222222",
         "12 St James's Square, London SW1Y 4JH",
         "9EQ-YX4-TAF",
         "1111111111111111",
