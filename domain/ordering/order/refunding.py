@@ -82,9 +82,14 @@ def note_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, 
 
 
 def fail_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, reason: str) -> list[OrderEvent]:
-    """Money was not paid back, whoever decided that it should be: what of it was promised can be promised again."""
+    """Money was not paid back, whoever decided that it should be: what of it was promised can be promised again.
+
+    What was not promised and asks for more than there is left is not missed: the money is back otherwise.
+    """
     taken = order.taken.get(payment_id)
     if taken is None or refund_id in taken.made | taken.failed:
+        return []
+    if reason == "exceeds-captured" and refund_id not in taken.refunds:
         return []
     return [OrderRefundFailed(order.buyer_id, payment_id, refund_id, amount, reason)]
 

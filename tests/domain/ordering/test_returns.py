@@ -179,6 +179,16 @@ def test_a_refund_that_failed_is_noted_once_and_promises_nothing_any_more() -> N
     assert rest.then(ReturnOpened(ALICE, AGAIN, (StockItem(TENT, 1),))).taken[PAYMENT].left == usd("323.13")
 
 
+def test_a_refund_that_nobody_promised_fails_only_where_there_was_money_to_pay_it_from() -> None:
+    failed = OrderRefundFailed(ALICE, PAYMENT, GOODWILL, usd("37.32"), "try-later")
+    given(ORDER, SHIPPED).when(fail_refund, PAYMENT, GOODWILL, usd("37.32"), "try-later").then(failed)
+    given(ORDER, SHIPPED).when(fail_refund, PAYMENT, GOODWILL, usd("37.32"), "exceeds-captured").then()
+    promised = replace(failed, refund_id=REFUND, reason="exceeds-captured")
+    given(ORDER, [*SHIPPED, opened, closed]).when(fail_refund, PAYMENT, REFUND, usd("37.32"), "exceeds-captured").then(
+        promised
+    )
+
+
 def test_a_refund_that_was_made_has_not_failed() -> None:
     made = OrderRefunded(ALICE, PAYMENT, REFUND, usd("37.32"), "returned")
     given(ORDER, [*SHIPPED, opened, closed, made]).when(fail_refund, PAYMENT, REFUND, usd("37.32"), "try-later").then()
