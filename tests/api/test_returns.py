@@ -1,11 +1,15 @@
 """Orders that are changed, delivered and sent back over HTTP, as their buyers, others and staff see them."""
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from application.store import Call
+from domain.ordering import ORDER, note_refund
 from tests.api import shops
 from tests.api.routes import check_problem
 from tests.api.shops import Client, bearer
@@ -105,6 +109,31 @@ async def test_an_order_is_changed_by_its_buyer_as_far_as_it_can_be(live: Client
     order = await shown(live, path)
     assert [("pending", more["amendment_id"])] == [(each["status"], each["amendment_id"]) for each in order["changes"]]
     assert [1] == [line["quantity"] for line in order["lines"]]
+
+
+async def test_less_that_costs_more_is_agreed_to_by_its_total(live: Client) -> None:
+    """Less than 50.00 is shipped for 4.90."""
+    small, large = str(await live.listed("1.00")), str(await live.listed("49.50"))
+    order_id = await live.ordered(shops.CUSTOMER, 1, small, large)
+    line = f"/v1/orders/{order_id}/lines/{small}"
+    problem = check_problem(await live.delete(line, headers=key()), 409)
+    assert "total-changed" == problem["code"]
+    agreed = {"quantity": 0, "expected_total": {"amount": problem["total"], "currency": problem["currency"]}}
+    done = await live.put(line, json=agreed, headers=key())
+    assert 200 == done.status_code, done.text
+    assert Decimal(problem["total"]) == Decimal(done.json()["total"]["amount"])
+
+
+async def test_an_order_whose_money_is_all_back_is_not_shipped(live: Client) -> None:
+    order_id = await live.ordered()
+    await live.paid(order_id)
+    order = await live.shop.store.load(ORDER, order_id)
+    assert order.state.total
+    order.add(note_refund(order.state, order_id, uuid4(), order.state.total, "disputed"))
+    await live.shop.store.save(order, call=Call("system:test", datetime.now(UTC), "test"), result=None)
+    ship = {"carrier": "DHL", "tracking_number": "JD014600003828"}
+    answer = await live.post(f"/v1/orders/{order_id}/ship", json=ship, headers=bearer(shops.STAFF))
+    assert "order-paid-back" == check_problem(answer, 409)["code"]
 
 
 async def test_a_card_number_is_refused_in_the_words_of_a_return(client: Client) -> None:
