@@ -12,7 +12,7 @@ from application.store import Call
 from domain.ordering import ORDER, note_refund
 from tests.api import shops
 from tests.api.routes import check_problem
-from tests.api.shops import Client, bearer
+from tests.api.shops import ADDRESS, Client, bearer
 
 pytestmark = pytest.mark.anyio
 
@@ -112,16 +112,25 @@ async def test_an_order_is_changed_by_its_buyer_as_far_as_it_can_be(live: Client
 
 
 async def test_less_that_costs_more_is_agreed_to_by_its_total(live: Client) -> None:
-    """Less than 50.00 is shipped for 4.90."""
-    small, large = str(await live.listed("1.00")), str(await live.listed("49.50"))
-    order_id = await live.ordered(shops.CUSTOMER, 1, small, large)
-    line = f"/v1/orders/{order_id}/lines/{small}"
+    small, large = str(await live.listed("1.00")), str(await live.listed("59.50"))
+    promotion = {
+        "code": "BIG",
+        "discount": {"kind": "amount", "amount": {"amount": "20.00", "currency": "USD"}},
+        "minimum": {"amount": "60.00", "currency": "USD"},
+    }
+    made = await live.post("/v1/promotions", json=promotion, headers=bearer(shops.ADMIN))
+    assert 201 == made.status_code, made.text
+    lines = [{"product_id": small}, {"product_id": large}]
+    order = await live.post(
+        "/v1/orders", json={"lines": lines, "address": ADDRESS, "promotions": ["BIG"]}, headers=key()
+    )
+    line = f"/v1/orders/{order.json()['order_id']}/lines/{small}"
     problem = check_problem(await live.delete(line, headers=key()), 409)
     assert "total-changed" == problem["code"]
-    agreed = {"quantity": 0, "expected_total": {"amount": problem["total"], "currency": problem["currency"]}}
-    done = await live.put(line, json=agreed, headers=key())
+    total = {"amount": problem["fields"]["total"], "currency": "USD"}
+    done = await live.put(line, json={"quantity": 0, "expected_total": total}, headers=key())
     assert 200 == done.status_code, done.text
-    assert Decimal(problem["total"]) == Decimal(done.json()["total"]["amount"])
+    assert Decimal(total["amount"]) == Decimal(done.json()["total"]["amount"])
 
 
 async def test_an_order_whose_money_is_all_back_is_not_shipped(live: Client) -> None:
