@@ -218,6 +218,7 @@ FURTHER: dict[str, str] = {
     "OPS-27": "Migrations are tested forward, back and at the same time",
     "SEC-03": "Secrets come from the environment and never show",
     "SEC-13": "Services listen on the loopback address only",
+    "SEC-16": "Nothing here ever holds the data of a card",
     "P6": "A read model is the fold of its log",
     "P9": "A bad message neither blocks the queue nor disappears",
     "P12": "Changes to one stream are made one after the other",

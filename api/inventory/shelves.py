@@ -117,7 +117,7 @@ async def remove_stock(
     return await perform(request, request.commands.inventory.remove_stock, data, product_id)
 
 
-@put("/items/{product_id:uuid}/thresholds", example=SetThresholds(10, 200))
+@put("/items/{product_id:uuid}/thresholds", example=SetThresholds(10, None))
 async def set_stock_thresholds(
     request: Request, product_id: FromPath[UUID], data: JSONBody[SetThresholds]
 ) -> Response[StockCount]:
