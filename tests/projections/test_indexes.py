@@ -312,7 +312,7 @@ def returns() -> Iterator[ReturnRow]:
             return_id=UUID(int=number),
             order_id=UUID(int=random.getrandbits(128)),
             buyer_id=f"buyer-{random.randrange(2_000)}",
-            status=random.choices(list(ReturnStatus), [2, 10, 970, 20])[0],
+            status=random.choices(list(ReturnStatus), [2, 10, 968, 2, 18])[0],
             lines=(),
             comment="",
             requested_at=at,
@@ -360,7 +360,7 @@ def refunds() -> Iterator[RefundRow]:
         yield RefundRow(
             payment_id=UUID(int=number),
             refund_id=UUID(int=number),
-            status=random.choices(list(RefundStatus), [2, 97, 1])[0],
+            status=random.choices(list(RefundStatus), [2, 2, 97, 1])[0],
             amount=Decimal(1),
             currency="USD",
             category=random.choices(list(RefundCategory), [50, 40, 5, 2, 1, 1, 1])[0],
