@@ -36,8 +36,9 @@ async def test_of_all_buyers_so_many_have_paid_as_there_are_units_though_the_fol
     shop: Selling, at_scale: Callable[[int, int], int]
 ) -> None:
     async with shop.following_though_killed():
-        for _ in range(at_scale(1, 20)):
+        for _ in range(at_scale(1, 10)):
             await rush(shop, buyers=200, units=50)
+        await rush(shop, buyers=at_scale(40, 10_000), units=at_scale(20, 500))
     assert shop.kills
 
 
