@@ -38,7 +38,8 @@ async def test_of_all_buyers_so_many_have_paid_as_there_are_units_though_the_fol
     async with shop.following_though_killed():
         for _ in range(at_scale(1, 10)):
             await rush(shop, buyers=200, units=50)
-        await rush(shop, buyers=at_scale(40, 10_000), units=at_scale(20, 500))
+        if many := at_scale(0, 10_000):
+            await rush(shop, buyers=many, units=500)
     assert shop.kills
 
 
