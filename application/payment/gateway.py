@@ -15,6 +15,7 @@ class PaymentGateway(Protocol):
 
     Each call has a key. The same key again is the same call: it has no second effect, however many come at once and
     however late, and its answer is the first one. Every method raises GatewayUnanswered where no answer comes.
+    Any other exception counts as no answer too; its text is logged, not stored.
     """
 
     name: str

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -18,6 +19,8 @@ from application.payment.receipts import PaymentReceipt, receipt
 from application.store import Call, EventStore, Saved, Stream
 from domain import payment
 from domain.payment import PAYMENT, Answer, Due, Payment, PaymentEvent, Rules, Step
+
+log = structlog.get_logger()
 
 
 class WorkPayment(Struct, frozen=True):
@@ -92,7 +95,7 @@ async def _record(
 
 
 async def _hear(payment_id: UUID, state: Payment, due: Due, gateway: PaymentGateway, rules: Rules) -> _Heard:
-    """What the gateway says, each time within the time limit."""
+    """What the gateway says, each time within the time limit. However a call fails, nobody knows what it did."""
     limit = rules.answer_within.total_seconds()
     key = _key(payment_id, due)
     try:
@@ -107,6 +110,9 @@ async def _hear(payment_id: UUID, state: Payment, due: Due, gateway: PaymentGate
         return _Heard(due, state.attempts, None, f"no answer within {limit:g} s")
     except GatewayUnanswered as error:
         return _Heard(due, state.attempts, None, str(error) or "no answer")
+    except Exception as error:  # it may have taken effect; what it says may hold the request, so it is not stored
+        log.exception("gateway failed", payment=str(payment_id), step=due.step.value, attempt=state.attempts)
+        return _Heard(due, state.attempts, None, type(error).__name__)
     return _Heard(due, state.attempts, answer)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.gateway.book import State
 from application import contracts
@@ -14,8 +15,10 @@ from application.store import EventStore, StoreUnavailable
 from domain.kernel import StaleVersion
 from domain.money import Money
 from domain.payment import (
+    PAYMENT,
     Answer,
     Due,
+    GatewayCallFailed,
     PaymentNotCaptured,
     PaymentNotFound,
     RefundExceedsCaptured,
@@ -250,7 +253,7 @@ async def test_of_many_that_work_a_payment_at_once_one_calls(cashier: Cashier) -
 
 
 class Asked:
-    """A gateway that says who asked for what, and waits where it is told to."""
+    """A gateway that says who asked for what, and waits or fails where it is told to."""
 
     name = "sandbox"
 
@@ -258,6 +261,7 @@ class Asked:
         self._gateway = gateway
         self.calls: list[str] = []
         self.gates: dict[str, asyncio.Event] = {}
+        self.fails: Exception | None = None
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._gateway, name)
@@ -266,6 +270,8 @@ class Asked:
             self.calls.append(name)
             if name in self.gates:
                 await self.gates[name].wait()
+            if self.fails:
+                raise self.fails
             answer: Answer | None = await method(*args)
             return answer
 
@@ -329,6 +335,32 @@ async def test_a_silent_gateway_is_left_alone_for_longer_and_longer(cashier: Cas
 
     assert timedelta(seconds=1) <= since - before < timedelta(seconds=2)
     assert await cashier.work() is None
+
+
+@pytest.mark.proves("PAY-09")
+async def test_a_gateway_that_fails_is_left_alone_as_a_silent_one_is_and_its_words_are_not_stored(
+    cashier: Cashier, asked: Asked
+) -> None:
+    await paid(cashier)
+    asked.fails = ValueError("no JSON: token=4242")
+    await cashier.refund("10.00")
+    pauses = []
+    with capture_logs() as logged:
+        for _ in range(4):
+            await cashier.work()
+            (since,) = (await cashier.waiting(PAYMENT_OUTSTANDING)).values()
+            pauses.append(since - cashier.clock.now)
+            cashier.clock.now = since
+    assert pauses == sorted(set(pauses)), "each is longer than the one before"
+    events = [fact.event for fact in await cashier.store.history(PAYMENT, ORDER)]
+    assert ["ValueError"] * 4 == [each.error for each in events if isinstance(each, GatewayCallFailed)]
+    assert [("gateway failed", "error", True, "refund", n) for n in range(1, 5)] == [
+        (each["event"], each["log_level"], each["exc_info"], each["step"], each["attempt"]) for each in logged
+    ]
+
+    asked.fails = None
+    await cashier.settle_down()
+    assert await cashier.charged() == "350.45"
 
 
 # Changes to a paid order
