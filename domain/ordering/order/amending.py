@@ -33,6 +33,7 @@ from domain.ordering.order.refusals import (
     LineNotFound,
     OrderInProgress,
     OrderNotEditable,
+    OrderPaidBack,
     TooManyChanges,
     TotalChanged,
 )
@@ -47,7 +48,7 @@ def quantities(order: Order, product_id: UUID, quantity: int) -> dict[UUID, int]
     """
     changed = {line.product_id: line.quantity for line in order.lines}
     if product_id not in changed:
-        raise LineNotFound(product_id)
+        raise LineNotFound(product_id, "Order it on its own.")
     changed[product_id] = quantity
     if not any(changed.values()):
         raise LastLine(product_id)
@@ -55,13 +56,16 @@ def quantities(order: Order, product_id: UUID, quantity: int) -> dict[UUID, int]
 
 
 def check_editable(order: Order, amendment_id: UUID) -> None:
-    """Raises OrderInProgress, OrderNotEditable or AmendmentPending; that not for the amendment itself, come again."""
+    """Raises OrderInProgress, OrderNotEditable, AmendmentPending or OrderPaidBack; the last two not for the amendment
+    itself, come again."""
     if order.status in {Status.AWAITING_VALIDATION, Status.STOCK_CONFIRMED}:
         raise OrderInProgress(order.status)
     if order.status not in {Status.SUBMITTED, Status.PAID}:
         raise OrderNotEditable(order.status)
     if order.amendment and order.amendment.asked.amendment_id != amendment_id:
         raise AmendmentPending(order.amendment.asked.amendment_id)
+    if order.is_paid_back and not order.amendment:
+        raise OrderPaidBack(order.status)
 
 
 def edit(
@@ -85,7 +89,11 @@ def edit(
         raise TooManyChanges(rules.most_changes)
     wanted = _more(order.lines, bill.lines)
     if expected_total is None and not wanted and address == order.address and bill.total > order.total:
-        raise TotalChanged(order.total, bill.total)
+        raise TotalChanged(
+            order.total,
+            bill.total,
+            "PUT the line's quantity, 0 to take it out, with the new one as expected_total if it is agreed to.",
+        )
     if expected_total is not None and expected_total != bill.total:
         raise TotalChanged(expected_total, bill.total)
     if refusal := total_refusal(bill.total, rules):

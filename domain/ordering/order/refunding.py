@@ -98,7 +98,7 @@ def _returnable(order: Order, product_id: UUID) -> int:
     """Units that were shipped, did not come back, and are not on their way."""
     shipped = [line.quantity for line in order.lines if line.product_id == product_id]
     if not shipped:
-        raise LineNotFound(product_id)
+        raise LineNotFound(product_id, "Only what was ordered can come back.")
     on_their_way = sum(
         item.quantity for items in order.returning.values() for item in items if item.product_id == product_id
     )

@@ -56,7 +56,9 @@ class OrderNotEditable(Conflict):
 
     def __init__(self, status: str | None) -> None:
         advice = "Send back what is not wanted" if status == "shipped" else "Place another order"
-        super().__init__(f"The order is {status or 'not placed'} and can be changed no longer. {advice}.")
+        super().__init__(
+            f"The order is {status or 'not placed'} and can be changed no longer. {advice}.", status=str(status)
+        )
 
 
 class AmendmentPending(Conflict):
@@ -71,8 +73,8 @@ class AmendmentPending(Conflict):
 class LineNotFound(NotFound):
     code = "line-not-found"
 
-    def __init__(self, product_id: UUID) -> None:
-        super().__init__("The order has no line with this product. Order it on its own.", product_id=str(product_id))
+    def __init__(self, product_id: UUID, advice: str) -> None:
+        super().__init__(f"The order has no line with this product. {advice}", product_id=str(product_id))
 
 
 class LastLine(Conflict):
@@ -85,9 +87,11 @@ class LastLine(Conflict):
 class TotalChanged(Conflict):
     code = "total-changed"
 
-    def __init__(self, expected: Money, actual: Money) -> None:
+    def __init__(
+        self, expected: Money, actual: Money, advice: str = "Send the new one as expected_total if it is agreed to."
+    ) -> None:
         super().__init__(
-            f"The total is {actual} by now, not {expected}. Send the new one as expected_total if it is agreed to.",
+            f"The total is {actual} by now, not {expected}. {advice}",
             expected=str(expected.amount),
             total=str(actual.amount),
             currency=actual.currency,
@@ -106,8 +110,11 @@ class TooManyChanges(Conflict):
 class OrderPaidBack(Conflict):
     code = "order-paid-back"
 
-    def __init__(self) -> None:
-        super().__init__("All the money that was taken for the order was paid back. Cancel it instead of shipping it.")
+    def __init__(self, status: str | None) -> None:
+        super().__init__(
+            "All the money that was taken for the order was paid back: it is neither shipped nor changed. Cancel it.",
+            status=str(status),
+        )
 
 
 class NothingToReturn(Conflict):

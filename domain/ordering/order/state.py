@@ -135,9 +135,10 @@ class Order(msgspec.Struct, frozen=True):
 
     @property
     def is_paid_back(self) -> bool:
-        """All the money that was taken for it is back with the buyer, or on its way there."""
+        """It costs something, and all the money that was taken for it is back with the buyer, or on its way there."""
         taken = [each for each in self.taken.values() if each.amount.amount > 0 and not each.late]
-        return bool(taken) and not any(each.left.amount > 0 for each in taken)
+        costs = self.total is not None and self.total.amount > 0
+        return costs and bool(taken) and not any(each.left.amount > 0 for each in taken)
 
 
 def evolve(order: Order, event: OrderEvent) -> Order:

@@ -157,8 +157,8 @@ def ship(order: Order, carrier: str, tracking_number: str) -> list[OrderEvent]:
         raise OrderCannotChange(order.status, Status.SHIPPED)
     if order.amendment:
         raise AmendmentPending(order.amendment.asked.amendment_id)
-    if order.is_paid_back and order.total and order.total.amount > 0:
-        raise OrderPaidBack
+    if order.is_paid_back:
+        raise OrderPaidBack(order.status)
     return [event]
 
 

@@ -27,6 +27,8 @@ from domain.ordering import (
     OrderEdited,
     OrderInProgress,
     OrderNotEditable,
+    OrderPaidBack,
+    OrderRefunded,
     OutOfStock,
     Refund,
     Rules,
@@ -144,7 +146,7 @@ def test_quantities_are_set_by_product_and_the_last_line_stays() -> None:
 
     assert quantities(order, STOVE, 5) == {TENT: 1, STOVE: 5}
     assert quantities(order, STOVE, 0) == {TENT: 1}
-    with pytest.raises(LineNotFound):
+    with pytest.raises(LineNotFound, match="on its own"):
         quantities(order, UUID(int=404), 1)
     with pytest.raises(LastLine):
         quantities(replace(order, lines=order.lines[:1]), TENT, 0)
@@ -155,7 +157,8 @@ def test_an_order_is_not_edited_while_stock_and_money_are_asked_for_nor_after_it
     for history in ([placed, validating], [placed, validating, confirmed, authorised, allocated]):
         given(ORDER, history).when(edit, *asking(MORE)).refused(OrderInProgress)
     for history in ([*PAID, shipped], [placed, cancelled], []):
-        given(ORDER, history).when(edit, *asking(MORE)).refused(OrderNotEditable)
+        order = ORDER.fold(ORDER.initial, history)
+        given(ORDER, history).when(edit, *asking(MORE)).refused(OrderNotEditable, status=str(order.status))
 
 
 # Once it is paid
@@ -247,7 +250,10 @@ def test_less_that_costs_more_must_be_agreed_to() -> None:
     dearer = draft((ITEMS[0],), TAXES, usd("99.90"), RULES)
     total = str(dearer.total.amount)
     for history in ([placed], PAID):
-        given(ORDER, history).when(edit, *asking(dearer)).refused(TotalChanged, expected="360.45", total=total)
+        refusal = (
+            given(ORDER, history).when(edit, *asking(dearer)).refused(TotalChanged, expected="360.45", total=total)
+        )
+        assert "PUT the line's quantity, 0 to take it out" in refusal.detail
         (event, *_) = given(ORDER, history).when(edit, *asking(dearer, expected=dearer.total)).decide()
         assert isinstance(event, OrderEdited | AmendmentRequested)
         assert event.bill == of(dearer)
@@ -306,3 +312,11 @@ def test_what_is_cancelled_after_a_change_is_all_that_the_order_holds() -> None:
     everything = (StockItem(TENT, 1), StockItem(STOVE, 3))
     given(ORDER, history).when(cancel, CancelCause.BUYER, "too late").then(replace(cancelled, stock_items=everything))
     assert everything != STOCK
+
+
+def test_an_order_whose_money_is_all_back_is_not_changed_so_nothing_more_buys_the_whole_of_it() -> None:
+    back = OrderRefunded(ALICE, PAYMENT, OTHER, paid.total, "disputed")
+    given(ORDER, [*PAID, back]).when(edit, *asking(MORE)).refused(OrderPaidBack, status="paid")
+    given(ORDER, [*PAID, asked, back]).when(edit, *asking(MORE)).then()
+    (event, *_) = given(ORDER, [*PAID, replace(back, amount=usd("350.00"))]).when(edit, *asking(MORE)).decide()
+    assert event == asked

@@ -399,7 +399,7 @@ def test_a_shipment_without_a_readable_carrier_and_number_is_refused(bad: str) -
 def test_an_order_whose_money_is_all_back_is_not_shipped_and_can_be_cancelled() -> None:
     back = OrderRefunded(ALICE, PAYMENT, TENT, paid.total, "goodwill")
     history = [*HISTORIES[Status.PAID], back]
-    given(ORDER, history).when(ship, "DHL", "JD014600003828").refused(OrderPaidBack)
+    given(ORDER, history).when(ship, "DHL", "JD014600003828").refused(OrderPaidBack, status="paid")
     given(ORDER, history).when(cancel, CancelCause.STAFF, " sold twice ").then(by_staff)
     given(ORDER, [*HISTORIES[Status.SHIPPED], back]).when(ship, "DHL", "JD014600003828").then()
 

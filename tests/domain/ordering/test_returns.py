@@ -100,7 +100,8 @@ def test_two_lines_with_one_product_come_back_together() -> None:
 
 
 def test_what_was_not_ordered_does_not_come_back() -> None:
-    given(ORDER, SHIPPED).when(open_return, BACK, [StockItem(UUID(int=404), 1)]).refused(LineNotFound)
+    refusal = given(ORDER, SHIPPED).when(open_return, BACK, [StockItem(UUID(int=404), 1)]).refused(LineNotFound)
+    assert refusal.detail == "The order has no line with this product. Only what was ordered can come back."
     given(ORDER, SHIPPED).when(open_return, BACK, [StockItem(STOVE, 0)]).refused(InvalidQuantity)
 
 
