@@ -12,7 +12,7 @@ Refusals
 from uuid import UUID
 
 from domain.kernel import Conflict, Invalid, NotFound, clean
-from domain.money import Money, total
+from domain.money import Money
 from domain.payment.events import (
     DisputeLost,
     DisputeOpened,
@@ -57,7 +57,8 @@ class DisputeIsClosed(Conflict):
     code = "dispute-closed"
 
     def __init__(self, won: bool) -> None:
-        super().__init__(f"The dispute was {'won' if won else 'lost'} already.", won=won)
+        outcome = "won" if won else "lost"
+        super().__init__(f"The dispute was {outcome} already.", outcome=outcome)
 
 
 class TooMuchEvidence(Conflict):
@@ -83,8 +84,7 @@ def open_dispute(
         return []
     if payment.requested is None or payment.status not in TAKEN:
         raise PaymentNotCaptured(payment.status)
-    disputed = (each.amount for each in payment.disputes.values() if each.progress is not Progress.KEPT)
-    left = payment.amount - total(disputed, payment.amount.currency)
+    left = payment.amount - payment.disputed
     amount = payment.refundable if amount is None else in_coins(amount, payment, InvalidDispute)
     if not amount.amount or amount > left:
         raise DisputeExceedsPayment(left)

@@ -138,6 +138,18 @@ class Payment(msgspec.Struct, frozen=True):
         return [*self.refunds.items(), *self.disputes.items()]
 
     @property
+    def refunding(self) -> Money:
+        """What is being paid back."""
+        under_way = (each.amount for each in self.refunds.values() if each.progress is Progress.OPEN)
+        return total(under_way, self.amount.currency)
+
+    @property
+    def disputed(self) -> Money:
+        """What a bank keeps, or has given back to the buyer."""
+        claimed = (each.amount for each in self.disputes.values() if each.progress in _CLAIMED)
+        return total(claimed, self.amount.currency)
+
+    @property
     def refundable(self) -> Money:
         """What was taken and neither is, nor may yet be, the buyer's again."""
         nothing = Money.zero(self.amount.currency)
@@ -223,7 +235,9 @@ def _applied(payment: Payment, event: PaymentEvent) -> Payment:
 
 
 def _refunding(payment: Payment, refund_id: UUID, refund: Refund) -> Payment:
-    return replace(payment, refunds=payment.refunds | {refund_id: refund})
+    # It goes to the end: one that waited must not overtake another that the gateway was called for already.
+    others = {id: each for id, each in payment.refunds.items() if id != refund_id}
+    return replace(payment, refunds=others | {refund_id: refund})
 
 
 def _disputed(payment: Payment, dispute_id: UUID, dispute: Dispute) -> Payment:

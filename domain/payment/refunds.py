@@ -23,11 +23,19 @@ from domain.payment.rules import Rules
 class RefundExceedsCaptured(Conflict):
     code = "refund-exceeds-captured"
 
-    def __init__(self, refundable: Money) -> None:
+    def __init__(self, payment: Payment) -> None:
+        left = payment.refundable
+        says = f"Of what was taken {left} is left to be refunded. Ask for no more than that."
+        if not left.amount:
+            says = "Nothing of it is left to be refunded."
+        if payment.contested:
+            says += " More may be left when its open refunds and disputes are decided."
         super().__init__(
-            f"Of what was taken {refundable} is left to be refunded. Ask for no more than that.",
-            refundable=str(refundable.amount),
-            currency=refundable.currency,
+            says,
+            refundable=str(left.amount),
+            refunding=str(payment.refunding.amount),
+            disputed=str(payment.disputed.amount),
+            currency=left.currency,
         )
 
 
@@ -61,7 +69,7 @@ def refund(
         raise TooManyRefunds(rules.most_refunds)
     amount = payment.refundable if amount is None else in_coins(amount, payment, InvalidRefund)
     if not amount.amount or amount > payment.refundable:
-        raise RefundExceedsCaptured(payment.refundable)
+        raise RefundExceedsCaptured(payment)
     return [RefundRequested(refund_id, amount, category, reason)]
 
 

@@ -169,7 +169,8 @@ async def test_a_dispute_is_seen_through(live: Client) -> None:
     lost = await live.post(f"{dispute}/outcome", json={"outcome": "lost"}, headers=SAM)
     assert usd("30.00") == lost.json()["refundable"]
     too_late = await live.post(f"{dispute}/evidence", json=evidence, headers=SAM)
-    assert "dispute-closed" == check_problem(too_late, 409)["code"]
+    problem = check_problem(too_late, 409)
+    assert ("dispute-closed", "lost") == (problem["code"], problem["outcome"])
     other = await live.post(f"{dispute}/outcome", json={"outcome": "won"}, headers=SAM)
     assert "dispute-closed" == check_problem(other, 409)["code"]
     await caught_up(live)

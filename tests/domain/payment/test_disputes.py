@@ -65,11 +65,12 @@ def test_what_was_done_with_a_dispute_is_done_once() -> None:
     given(PAYMENT, [*TAKEN, opened, lost]).when(close_dispute, DISPUTE, won=False).then()
 
 
-@pytest.mark.parametrize(("decided", "as_won"), [(won, True), (lost, False)])
-def test_a_decided_dispute_is_neither_argued_nor_decided_otherwise(decided: Event, as_won: bool) -> None:
+@pytest.mark.parametrize(("decided", "outcome"), [(won, "won"), (lost, "lost")])
+def test_a_decided_dispute_is_neither_argued_nor_decided_otherwise(decided: Event, outcome: str) -> None:
     history = [*TAKEN, opened, decided]
-    given(PAYMENT, history).when(*ARGUED).refused(DisputeIsClosed, won=as_won)
-    given(PAYMENT, history).when(close_dispute, DISPUTE, won=not as_won).refused(DisputeIsClosed, won=as_won)
+    otherwise = (close_dispute, DISPUTE)
+    given(PAYMENT, history).when(*ARGUED).refused(DisputeIsClosed, outcome=outcome)
+    given(PAYMENT, history).when(*otherwise, won=outcome == "lost").refused(DisputeIsClosed, outcome=outcome)
 
 
 @pytest.mark.parametrize("history", [[], [requested], HELD])

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from domain.kernel import Event, InvalidText, Refusal
 from domain.money import CurrencyMismatch, InvalidMoney, Money
@@ -36,12 +37,14 @@ from tests.domain.payment.examples import (
     AMENDMENT,
     DISPUTE,
     HELD,
+    LATER,
     NOW,
     ORDER,
     REFUND,
     RULES,
     TAKEN,
     TOTAL,
+    called,
     requested,
     settled,
     usd,
@@ -87,7 +90,27 @@ def test_no_more_is_paid_back_than_was_taken(history: list[Event]) -> None:
 def test_all_that_is_left_of_nothing_is_refused() -> None:
     all_of_it = RefundRequested(REFUND, TOTAL, GOODWILL)
     again = some(None)
-    given(PAYMENT, [*TAKEN, all_of_it]).when(*again).refused(RefundExceedsCaptured, refundable="0.00")
+    refused = (
+        given(PAYMENT, [*TAKEN, all_of_it, replace(made, amount=TOTAL)])
+        .when(*again)
+        .refused(RefundExceedsCaptured, refundable="0.00", refunding="0.00", disputed="0.00")
+    )
+    assert str(refused) == "Nothing of it is left to be refunded."
+
+
+def test_who_asks_for_more_than_is_left_is_told_what_holds_the_rest() -> None:
+    opened = DisputeOpened(ORDER, DISPUTE, usd("100.00"), "Not received", "")
+    for claims, refundable, refunding, disputed in (
+        ([asked, opened], "200.00", "60.45", "100.00"),
+        ([replace(asked, amount=TOTAL)], "0.00", "360.45", "0.00"),
+        ([replace(opened, amount=TOTAL)], "0.00", "0.00", "360.45"),
+    ):
+        refused = (
+            given(PAYMENT, [*TAKEN, *claims])
+            .when(*some("300.01"))
+            .refused(RefundExceedsCaptured, refundable=refundable, refunding=refunding, disputed=disputed)
+        )
+        assert str(refused).endswith(" More may be left when its open refunds and disputes are decided.")
 
 
 def test_what_could_not_be_paid_back_can_be_asked_for_again() -> None:
@@ -210,6 +233,20 @@ def test_refunds_that_waited_are_decided_in_order_as_far_as_the_money_goes() -> 
     given(PAYMENT, [*CLAIMED, second, won, whole]).when(*answered).then(
         failed(OTHER, TOTAL, "account-closed"), RefundRequested(AMENDMENT, usd("310.00"), RETURNED)
     )
+
+
+def test_what_waited_does_not_overtake_a_refund_that_the_gateway_was_called_for() -> None:
+    part = RefundPostponed(OTHER, usd("310.00"), RETURNED)
+    goodwill = RefundRequested(AMENDMENT, usd("5.00"), GOODWILL)
+    history: list[Event] = [*TAKEN, opened, part, goodwill, called(Step.REFUND, refund_id=AMENDMENT)]
+
+    after = (
+        given(PAYMENT, history)
+        .when(close_dispute, DISPUTE, won=True)
+        .then(won, RefundRequested(OTHER, usd("310.00"), RETURNED))
+    )
+
+    assert (Due(Step.REFUND, AMENDMENT), 1, LATER) == (after.due, after.attempts, after.quiet_until)
 
 
 def test_a_category_that_is_not_known_yet_is_another_one() -> None:
