@@ -47,6 +47,7 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
     captured: Decimal
     refunded: Decimal
     refunding: Decimal
+    postponed: Decimal
     disputed: Decimal
     gateway: str
     paid_with: PaidWith | None
@@ -54,6 +55,8 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
     transactions: tuple[str, ...] = ()
     """All that the gateway made of it, refunds too."""
     gateway_response: dict[str, str] = {}
+    waiting: dict[str, Decimal] = {}
+    """How much each refund that is postponed is of, by its id."""
     unanswered: Unanswered | None = None
     failure: str | None = None
     requested_at: datetime
@@ -80,10 +83,12 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     """What was paid back."""
     refunding: Money
     """What is being paid back."""
+    postponed: Money
+    """What waits to be paid back, as far as refunds and disputes leave it."""
     disputed: Money
     """What a bank keeps, or has given back to the buyer."""
     refundable: Money
-    """What can still be paid back."""
+    """What can still be paid back. Postponed refunds are to be paid from it, too."""
     gateway: str
     paid_with: PaidWith | None
     transaction_id: str | None
@@ -135,8 +140,11 @@ def evolve(row: PaymentRow | None, fact: Fact[payment.PaymentEvent], key: Key) -
             return replace(row, status=Status.EXPIRED, failure="expired")
         case payment.PaymentFailed(reason=reason, detail=detail, response=response):
             return replace(_answered(row, None, response), status=Status.FAILED, failure=detail or reason)
-        case payment.RefundRequested(amount=amount):
-            return replace(row, refunding=row.refunding + amount.amount)
+        case payment.RefundPostponed(refund_id, amount):
+            return _waiting(row, row.waiting | {str(refund_id): amount.amount})
+        case payment.RefundRequested(refund_id, amount):
+            others = {id: waits for id, waits in row.waiting.items() if id != str(refund_id)}
+            return replace(_waiting(row, others), refunding=row.refunding + amount.amount)
         case payment.RefundMade(amount=amount, transaction_id=transaction_id, response=response):
             row = _answered(row, transaction_id, response)
             return replace(row, refunding=row.refunding - amount.amount, refunded=row.refunded + amount.amount)
@@ -154,7 +162,6 @@ def evolve(row: PaymentRow | None, fact: Fact[payment.PaymentEvent], key: Key) -
             payment.AmendmentCharged()
             | payment.GatewayCalled()
             | payment.CaptureRequested()
-            | payment.RefundPostponed()
             | payment.EvidenceSubmitted()
             | payment.DisputeLost()
         ):
@@ -176,6 +183,7 @@ def _requested(fact: Fact[payment.PaymentEvent], event: payment.PaymentRequested
         captured=nothing,
         refunded=nothing,
         refunding=nothing,
+        postponed=nothing,
         disputed=nothing,
         gateway=event.gateway,
         paid_with=PaidWith(used.method_id, used.brand, used.last_four) if used else None,
@@ -183,6 +191,10 @@ def _requested(fact: Fact[payment.PaymentEvent], event: payment.PaymentRequested
         updated_at=fact.recorded_at,
         version=fact.version,
     )
+
+
+def _waiting(row: PaymentRow, waiting: dict[str, Decimal]) -> PaymentRow:
+    return replace(row, waiting=waiting, postponed=sum(waiting.values(), 0 * row.captured))
 
 
 def _answered(row: PaymentRow, transaction_id: str | None, response: dict[str, str]) -> PaymentRow:
@@ -199,7 +211,7 @@ def _answered(row: PaymentRow, transaction_id: str | None, response: dict[str, s
 
 PAYMENTS = Projection(
     name="payments",
-    version=2,
+    version=3,
     context="payment",
     row=PaymentRow,
     key=("payment_id",),
@@ -221,7 +233,7 @@ SHOWN = ", ".join(
         "payment_id, order_id, amendment_id, buyer_id, status, gateway, paid_with, transaction_id, gateway_response",
         "unanswered",
         "failure, requested_at, authorised_at, captured_at, settled_at, updated_at, version",
-        *(money_of(name) for name in ("amount", "captured", "refunded", "refunding", "disputed")),
+        *(money_of(name) for name in ("amount", "captured", "refunded", "refunding", "postponed", "disputed")),
         money_of("refundable", "greatest(captured - refunded - refunding - disputed, 0 * captured)"),
     )
 )

@@ -343,6 +343,7 @@ def payments() -> Iterator[PaymentRow]:
             captured=Decimal(0),
             refunded=Decimal(0),
             refunding=Decimal(0),
+            postponed=Decimal(0),
             disputed=Decimal(0),
             gateway="sandbox",
             paid_with=None,

@@ -18,6 +18,7 @@ from domain.payment import (
     TAKEN,
     WALLET,
     DefaultChosen,
+    DisputeLost,
     DisputeOpened,
     DisputeWon,
     EvidenceKind,
@@ -121,6 +122,8 @@ def test_what_is_shown_of_a_payment_is_its_state(history: list[Event]) -> None:
     state: Payment = PAYMENT.fold(PAYMENT.initial, history)
     row = seen(*history)
 
+    if state.requested:
+        assert (state.refunding.amount, state.disputed.amount) == (row.refunding, row.disputed)
     assert (state.status, len(history)) == (row.status, row.version)
     assert row.captured == (state.amount.amount if state.status in TAKEN else 0)
     if row.unanswered is not None:
@@ -134,6 +137,7 @@ def test_what_is_shown_of_a_payment_is_its_state(history: list[Event]) -> None:
     assert state.refunds.keys() == {refund_id for _, refund_id in refunds}
     assert row.refunded == sum(each.amount for each in refunds.values() if each.status is RefundStatus.MADE)
     assert row.refunding == sum(each.amount for each in refunds.values() if each.status is RefundStatus.REQUESTED)
+    assert row.postponed == sum(each.amount for each in refunds.values() if each.status is RefundStatus.POSTPONED)
     waiting = {refund_id for refund_id, each in state.refunds.items() if each.progress is Progress.POSTPONED}
     assert waiting == {id for (_, id), each in refunds.items() if each.status is RefundStatus.POSTPONED}
     disputes = given_facts(DISPUTES, *history).rows
@@ -175,6 +179,23 @@ def test_no_read_model_knows_a_token() -> None:
             assert token not in msgspec.json.encode(row).decode()
     (held,) = given_facts(WALLETS, stored, default).rows.values()
     assert b"sandbox-secret" not in msgspec.json.encode(held)
+
+
+@pytest.mark.anyio
+async def test_a_payment_shows_what_waits_to_be_paid_back_of_it(pool: Pool) -> None:
+    waits = RefundPostponed(REFUND, TOTAL, RefundCategory.RETURNED)
+    await shop(pool, *((STREAM, event) for event in (*examples.TAKEN, disputed, waits)))
+    async with pool.connection() as connection:
+        (shown,) = (await list_payments(connection, buyer_id=ALICE)).value
+        assert (usd("0.00"), TOTAL, usd("260.45")) == (shown.refunding, shown.postponed, shown.refundable)
+        detail = (await payment_detail(connection, STREAM)).value
+        assert detail
+        assert TOTAL == detail.postponed
+
+    rest = RefundRequested(REFUND, usd("260.45"), RefundCategory.RETURNED)
+    lost = DisputeLost(ORDER, DISPUTE, usd("100.00"))
+    after = seen(*examples.TAKEN, disputed, waits, lost, rest)
+    assert (Decimal("260.45"), Decimal(0)) == (after.refunding, after.postponed)
 
 
 def test_a_refund_that_waits_shows_how_much_of_it_is_paid_back_in_the_end() -> None:
