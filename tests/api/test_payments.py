@@ -170,7 +170,7 @@ async def test_a_dispute_is_seen_through(live: Client) -> None:
     assert usd("30.00") == lost.json()["refundable"]
     too_late = await live.post(f"{dispute}/evidence", json=evidence, headers=SAM)
     problem = check_problem(too_late, 409)
-    assert ("dispute-closed", "lost") == (problem["code"], problem["outcome"])
+    assert ("dispute-closed", "lost") == (problem["code"], problem["fields"]["outcome"])
     other = await live.post(f"{dispute}/outcome", json={"outcome": "won"}, headers=SAM)
     assert "dispute-closed" == check_problem(other, 409)["code"]
     await caught_up(live)
