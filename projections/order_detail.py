@@ -168,6 +168,8 @@ def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderE
             refunded = row.refunded + amount if row.refunded else amount
             return replace(row, refunded=refunded, payment_status=payment_status(row.paid, refunded))
         case ordering.OrderRefundFailed(payment_id=payment_id, refund_id=refund_id, amount=amount, reason=reason):
+            if reason == ordering.NOTHING_LEFT:
+                return row  # it is promised again, or the buyer has it
             failed = FailedRefund(payment_id, refund_id, amount, reason, at)
             return replace(row, failed_refunds=(*row.failed_refunds, failed))
         case ordering.OrderCharged(amount=amount):
@@ -255,7 +257,7 @@ def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> Ord
 
 ORDER_DETAIL = Projection(
     name="order_detail",
-    version=4,
+    version=5,
     context="ordering",
     row=OrderRow,
     key=("order_id",),

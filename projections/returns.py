@@ -44,12 +44,12 @@ class ReturnRow(msgspec.Struct, frozen=True, kw_only=True):
     """What is paid back in all; null as long as nothing came."""
     refunded: Money | None = None
     """What of it was paid back."""
-    owed: int = 0
-    """Refunds of it that are under way: one for each payment that it comes from."""
+    refunds_under_way: int = 0
+    """One for each payment that it comes from."""
     unpaid: Money | None = None
     """What of it could not be paid back: it is still owed to the buyer."""
     failure: str | None = None
-    """Why not, in the gateway's word or payment's."""
+    """Why not, in the gateway's word or payment's; `exceeds-captured` where the buyer has the money otherwise."""
     requested_at: datetime
     decided_at: datetime | None = None
     """When it came, or was rejected."""
@@ -78,20 +78,27 @@ def evolve(row: ReturnRow | None, fact: Fact[ordering.ReturnEvent], key: Key) ->
     row = replace(row, updated_at=at, version=fact.version)
     match event:
         case ordering.ReturnReceived(lines=came, amount=amount, refunds=refunds):
-            lines, owed = _received(row.lines, came), len(refunds)
-            return replace(row, status=ReturnStatus.RECEIVED, lines=lines, amount=amount, owed=owed, decided_at=at)
+            row = replace(row, status=ReturnStatus.RECEIVED, amount=amount, refunds_under_way=len(refunds))
+            return replace(row, lines=_received(row.lines, came), decided_at=at)
         case ordering.ReturnRejected(comment=comment):
             return replace(row, status=ReturnStatus.REJECTED, rejection=comment, decided_at=at)
-        case ordering.ReturnRefunded(amount=part):
-            refunded, owed = row.refunded + part if row.refunded else part, max(0, row.owed - 1)
-            done = row.status is ReturnStatus.RECEIVED and not owed
-            status = ReturnStatus.REFUNDED if done else row.status
-            return replace(row, status=status, refunded=refunded, owed=owed, refunded_at=at)
+        case ordering.ReturnRefunded(amount=part, again=again):
+            refunded = row.refunded + part if row.refunded else part
+            return _answered(replace(row, refunded=refunded, refunded_at=at), len(again))
+        case ordering.ReturnRefundFailed(reason=ordering.NOTHING_LEFT, again=again):
+            return _answered(row if again else replace(row, failure=row.failure or event.reason), len(again))
         case ordering.ReturnRefundFailed(amount=part, reason=reason):
-            unpaid, owed = row.unpaid + part if row.unpaid else part, max(0, row.owed - 1)
-            return replace(row, status=ReturnStatus.REFUND_FAILED, unpaid=unpaid, failure=reason, owed=owed)
+            unpaid = row.unpaid + part if row.unpaid else part
+            return _answered(replace(row, status=ReturnStatus.REFUND_FAILED, unpaid=unpaid, failure=reason), 0)
         case _:
             assert_never(event)
+
+
+def _answered(row: ReturnRow, again: int) -> ReturnRow:
+    """One refund less is under way, and so many are more."""
+    under_way = max(0, row.refunds_under_way - 1) + again
+    done = row.status is ReturnStatus.RECEIVED and not under_way
+    return replace(row, status=ReturnStatus.REFUNDED if done else row.status, refunds_under_way=under_way)
 
 
 def _received(lines: Iterable[ReturnedGoods], came: Iterable[ordering.ReceivedLine]) -> tuple[ReturnedGoods, ...]:
@@ -108,7 +115,7 @@ def _received(lines: Iterable[ReturnedGoods], came: Iterable[ordering.ReceivedLi
 
 RETURNS = Projection(
     name="returns",
-    version=2,
+    version=3,
     context="ordering",
     row=ReturnRow,
     key=("return_id",),

@@ -25,7 +25,17 @@ from application.ordering.closing import with_others
 from application.store import EventStore, Stream
 from domain import ordering
 from domain.kernel import members
-from domain.ordering import ORDER, RETURN, CancelCause, Order, OrderEvent, Return, ReturnEvent
+from domain.ordering import (
+    ORDER,
+    RETURN,
+    CancelCause,
+    Order,
+    OrderEvent,
+    OrderRefunded,
+    OrderRefundFailed,
+    Return,
+    ReturnEvent,
+)
 
 StockAnswer: TypeAlias = StockReserved | StockRejected | StockAllocated
 PaymentAnswer: TypeAlias = (
@@ -52,19 +62,20 @@ async def hear_payment(
 ) -> list[Stream[Any, Any]]:
     """Notes what was paid back, and what failed to be, on the return, too, that it was for."""
     orders = await _orders(messages, store)
+    refunds: list[tuple[UUID, PaymentRefunded | RefundFailed, tuple[UUID, ...]]] = []
     for message in messages:
-        order = orders[message.contract.order_id]
-        order.add(_on_payment(order.state, message.contract))
-    refunds = [
-        (return_id, told)
-        for message in messages
-        if isinstance(told := message.contract, PaymentRefunded | RefundFailed)
-        if (return_id := orders[told.order_id].state.refunding.get(told.refund_id))
-    ]
-    returns = await store.load_many(RETURN, list({return_id: None for return_id, _ in refunds})) if refunds else {}
-    for return_id, told in refunds:
+        told = message.contract
+        order = orders[told.order_id]
+        decided = _on_payment(order.state, told)
+        order.add(decided)
+        if isinstance(told, PaymentRefunded | RefundFailed) and (
+            return_id := order.state.refunding.get(told.refund_id)
+        ):
+            refunds.append((return_id, told, _again(decided)))
+    returns = await store.load_many(RETURN, list({return_id: None for return_id, *_ in refunds})) if refunds else {}
+    for return_id, answer, again in refunds:
         stream = returns[return_id]
-        stream.add(_on_refund(stream.state, told))
+        stream.add(_on_refund(stream.state, answer, again))
     return [*await _changed(orders, store), *(stream for stream in returns.values() if stream.pending)]
 
 
@@ -116,10 +127,16 @@ def _on_payment(order: Order, told: PaymentAnswer) -> list[OrderEvent]:
             assert_never(told)
 
 
-def _on_refund(state: Return, told: PaymentRefunded | RefundFailed) -> list[ReturnEvent]:
+def _again(decided: Sequence[OrderEvent]) -> tuple[UUID, ...]:
+    """The refunds that are to pay what one did not."""
+    noted = (each for each in decided if isinstance(each, OrderRefunded | OrderRefundFailed))
+    return tuple(refund.refund_id for each in noted for refund in each.again)
+
+
+def _on_refund(state: Return, told: PaymentRefunded | RefundFailed, again: tuple[UUID, ...]) -> list[ReturnEvent]:
     if isinstance(told, RefundFailed):
-        return ordering.fail_return_refund(state, told.refund_id, told.amount, told.reason)
-    return ordering.note_return_refund(state, told.refund_id, told.amount)
+        return ordering.fail_return_refund(state, told.refund_id, told.amount, told.reason, again)
+    return ordering.note_return_refund(state, told.refund_id, told.amount, again)
 
 
 def _cause(reason: str) -> CancelCause:

@@ -65,6 +65,10 @@ def contracts_of(fact: Fact[OrderingEvent]) -> tuple[Contract, ...]:
             )
         case order.ReturnClosed(buyer_id, refunds=refunds):
             return _refunds(id, buyer_id, refunds, "returned")
+        case order.OrderRefunded(buyer_id, category=category, again=again):
+            return _refunds(id, buyer_id, again, category)
+        case order.OrderRefundFailed(buyer_id, category=category, again=again):
+            return _refunds(id, buyer_id, again, category)
         case returns.ReturnReceived(order_id, buyer_id, lines):
             restocked = tuple(StockItem(line.product_id, line.restocked) for line in lines if line.restocked)
             written_off = tuple(StockItem(line.product_id, line.written_off) for line in lines if line.written_off)
@@ -72,12 +76,10 @@ def contracts_of(fact: Fact[OrderingEvent]) -> tuple[Contract, ...]:
         case parcel.ParcelDelivered(order_id, buyer_id):
             return (contracts.OrderDelivered(order_id, buyer_id),)
         # Nobody does anything for an order yet when it is edited, nor for a return before it is there. That a parcel
-        # was sent is told by the order; what was taken and paid back comes from those that would be told.
+        # was sent is told by the order; what was taken comes from those that would be told.
         case order.OrderEdited() | order.ReturnOpened() | parcel.ParcelSent():
             return ()
-        case order.OrderRefunded() | order.OrderRefundFailed() | order.OrderCharged():
-            return ()
-        case returns.ReturnRequested() | returns.ReturnRejected():
+        case order.OrderCharged() | returns.ReturnRequested() | returns.ReturnRejected():
             return ()
         case returns.ReturnRefunded() | returns.ReturnRefundFailed():
             return ()

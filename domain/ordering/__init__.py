@@ -33,6 +33,7 @@ from domain.ordering.buyer import (
 from domain.ordering.discounts import Discounted, discounted, shipped, subtotals
 from domain.ordering.number import InvalidOrderNumber
 from domain.ordering.order import (
+    NOTHING_LEFT,
     ORDER,
     PENDING,
     Amendment,
@@ -201,6 +202,7 @@ CONTEXT = Context("ordering", (ORDER, BUYER, PROMOTION, REDEMPTIONS, TALLY, PARC
 __all__ = [
     "BUYER",
     "CONTEXT",
+    "NOTHING_LEFT",
     "ORDER",
     "PARCEL",
     "PENDING",

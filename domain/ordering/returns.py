@@ -5,7 +5,8 @@
         └→ Rejected
 
 Saved together with the order, which knows how much can come back and what that is worth. Where nothing is to be paid
-back it stays received. Where one of its refunds fails staff pay back by hand what is still owed.
+back it stays received. What a payment has too little left for comes from the order's others; where they have nothing
+left either, the buyer has the money otherwise. Where a refund fails for any other reason staff pay it back by hand.
 
 Refusals
 ├── ReturnNotFound      no such return, or not the caller's
@@ -23,6 +24,7 @@ from msgspec.structs import replace
 
 from domain.kernel import Aggregate, Conflict, Event, NotFound, Personal, clean, members
 from domain.money import Money
+from domain.ordering.order.events import NOTHING_LEFT
 
 # Events
 
@@ -85,16 +87,20 @@ class ReturnRefunded(Event, frozen=True, tag="ordering.ReturnRefunded"):
     buyer_id: str
     refund_id: UUID
     amount: Money
+    again: tuple[UUID, ...] = ()
+    """It was less than promised: these refunds are to pay the rest."""
 
 
 class ReturnRefundFailed(Event, frozen=True, tag="ordering.ReturnRefundFailed"):
-    """Money for it was not paid back: it is still owed."""
+    """Money for it was not paid back: it is still owed, except where nothing was left to pay it from."""
 
     order_id: UUID
     buyer_id: str
     refund_id: UUID
     amount: Money
     reason: str
+    again: tuple[UUID, ...] = ()
+    """Nothing was left: these refunds are to pay it from other payments."""
 
 
 ReturnEvent: TypeAlias = ReturnRequested | ReturnReceived | ReturnRejected | ReturnRefunded | ReturnRefundFailed
@@ -110,6 +116,9 @@ class ReturnStatus(StrEnum):
     REJECTED = "rejected"
 
 
+CAME = frozenset({ReturnStatus.RECEIVED, ReturnStatus.REFUNDED, ReturnStatus.REFUND_FAILED})
+
+
 class Return(msgspec.Struct, frozen=True):
     status: ReturnStatus | None = None
     """None for one that was not requested yet."""
@@ -117,8 +126,7 @@ class Return(msgspec.Struct, frozen=True):
     buyer_id: str = ""
     came: dict[UUID, tuple[int, int]] = {}
     """Of each product, what was restocked and what was written off."""
-    owed: frozenset[UUID] = frozenset()
-    """The refunds that are under way."""
+    refunds_under_way: frozenset[UUID] = frozenset()
 
 
 def evolve(state: Return, event: ReturnEvent) -> Return:
@@ -128,17 +136,23 @@ def evolve(state: Return, event: ReturnEvent) -> Return:
             return Return(ReturnStatus.REQUESTED, order_id, buyer_id)
         case ReturnReceived(lines=lines, refunds=refunds):
             came = {line.product_id: (line.restocked, line.written_off) for line in lines}
-            return replace(state, status=ReturnStatus.RECEIVED, came=came, owed=frozenset(refunds))
+            return replace(state, status=ReturnStatus.RECEIVED, came=came, refunds_under_way=frozenset(refunds))
         case ReturnRejected():
             return replace(state, status=ReturnStatus.REJECTED)
-        case ReturnRefunded(refund_id=refund_id):
-            owed = state.owed - {refund_id}
-            done = state.status is ReturnStatus.RECEIVED and not owed
-            return replace(state, status=ReturnStatus.REFUNDED if done else state.status, owed=owed)
-        case ReturnRefundFailed(refund_id=refund_id):
-            return replace(state, status=ReturnStatus.REFUND_FAILED, owed=state.owed - {refund_id})
+        case ReturnRefunded(refund_id=refund_id, again=again):
+            return _answered(state, refund_id, again)
+        case ReturnRefundFailed(refund_id=refund_id, reason=reason, again=again):
+            status = state.status if reason == NOTHING_LEFT else ReturnStatus.REFUND_FAILED
+            return _answered(replace(state, status=status), refund_id, again)
         case _:
             assert_never(event)
+
+
+def _answered(state: Return, refund_id: UUID, again: Iterable[UUID]) -> Return:
+    """One refund less is under way, and these are more."""
+    under_way = state.refunds_under_way - {refund_id} | {*again}
+    done = state.status is ReturnStatus.RECEIVED and not under_way
+    return replace(state, status=ReturnStatus.REFUNDED if done else state.status, refunds_under_way=under_way)
 
 
 # Refusals
@@ -156,7 +170,13 @@ class ReturnCannotChange(Conflict):
 
     def __init__(self, status: ReturnStatus | None, wanted: ReturnStatus) -> None:
         present = str(status or "not requested")
-        super().__init__(f"The return is {present} and cannot become {wanted}.", **{"from": present, "to": str(wanted)})
+        detail = f"The return is {present} and cannot become {wanted}."
+        if status in CAME:
+            detail = (
+                "What came of it was recorded already and stays so. Correct the stock by an adjustment, the money by a"
+                " refund."
+            )
+        super().__init__(detail, **{"from": present, "to": str(wanted)})
 
 
 RETURN: Aggregate[Return, ReturnEvent] = Aggregate(
@@ -185,7 +205,7 @@ def receive_return(
     received = tuple(lines)
     if state.order_id is None:
         raise ReturnCannotChange(None, ReturnStatus.RECEIVED)
-    if state.status not in {ReturnStatus.REQUESTED, ReturnStatus.REJECTED} and state.came == {
+    if state.status in CAME and state.came == {
         line.product_id: (line.restocked, line.written_off) for line in received
     }:
         return []
@@ -203,15 +223,21 @@ def reject_return(state: Return, comment: str) -> list[ReturnEvent]:
     return [ReturnRejected(state.order_id, state.buyer_id, comment)]
 
 
-def note_return_refund(state: Return, refund_id: UUID, amount: Money) -> list[ReturnEvent]:
-    """Money was paid back. Decides nothing where it was noted before, or was not for this."""
-    if state.order_id is None or refund_id not in state.owed:
+def note_return_refund(
+    state: Return, refund_id: UUID, amount: Money, again: tuple[UUID, ...] = ()
+) -> list[ReturnEvent]:
+    """Money was paid back, and `again` are to pay the rest. Decides nothing where it was noted before, or was not for
+    this."""
+    if state.order_id is None or refund_id not in state.refunds_under_way:
         return []
-    return [ReturnRefunded(state.order_id, state.buyer_id, refund_id, amount)]
+    return [ReturnRefunded(state.order_id, state.buyer_id, refund_id, amount, again)]
 
 
-def fail_return_refund(state: Return, refund_id: UUID, amount: Money, reason: str) -> list[ReturnEvent]:
-    """Money was not paid back. Decides nothing where it was noted before, or was not for this."""
-    if state.order_id is None or refund_id not in state.owed:
+def fail_return_refund(
+    state: Return, refund_id: UUID, amount: Money, reason: str, again: tuple[UUID, ...] = ()
+) -> list[ReturnEvent]:
+    """Money was not paid back, and `again` are to pay it. Decides nothing where it was noted before, or was not for
+    this."""
+    if state.order_id is None or refund_id not in state.refunds_under_way:
         return []
-    return [ReturnRefundFailed(state.order_id, state.buyer_id, refund_id, amount, reason)]
+    return [ReturnRefundFailed(state.order_id, state.buyer_id, refund_id, amount, reason, again)]

@@ -544,6 +544,96 @@ async def test_a_refund_that_failed_shows_on_the_return_and_is_not_taken_off_the
     assert [Money.parse("37.26", "USD")] * 2 == dues
 
 
+async def amended(market: Market) -> tuple[UUID, UUID]:
+    """An order that two payments paid, 37.26 of it the second; and that payment."""
+    order_id = await paid(market, (STOVE, 1), (TENT, 1))
+    change = (await set_line(market, order_id, STOVE, 2)).result.amendment_id
+    assert change
+    await hear(market, StockReserved(order_id, change))
+    await hear(market, PaymentAuthorised(change, order_id, Money.parse("37.26", "USD"), change))
+    await hear(market, StockAllocated(order_id, change))
+    assert await hear(market, PaymentCaptured(change, order_id, Money.parse("37.26", "USD"), change))
+    return order_id, change
+
+
+@pytest.mark.parametrize("made", ["5.00", "0.00"])
+async def test_what_one_payment_could_not_pay_back_is_paid_back_by_the_others(market: Market, made: str) -> None:
+    order_id, change = await amended(market)
+    staff = market.call("sam", staff=True)
+    await ordering.ship_order(ShipOrder("DHL", "JD014600003828"), staff, order_id, store=market.store)
+    return_id = (await ask_back(market, order_id, STOVE, 1)).result.return_id
+    await receive(market, return_id, Goods(STOVE, 1))
+    due = (await told(market, order_id))[-1]
+    assert isinstance(due, contracts.RefundDue)
+    assert (order_id, Money.parse("37.26", "USD")) == (due.payment_id, due.amount)
+    less = Money.parse(made, "USD")
+    if less.amount:
+        answer: Contract = PaymentRefunded(order_id, order_id, due.refund_id, less, "returned")
+        assert await hear(market, answer, answer) == ["OrderRefunded", "ReturnRefunded"]
+    else:
+        answer = RefundFailed(order_id, order_id, due.refund_id, due.amount, "exceeds-captured")
+        assert await hear(market, answer, answer) == ["OrderRefundFailed", "ReturnRefundFailed"]
+    assert await hear(market, answer) == []
+    rest = (await told(market, order_id))[-1]
+    assert isinstance(rest, contracts.RefundDue)
+    assert (change, due.amount - less, "returned") == (rest.payment_id, rest.amount, rest.category)
+    assert rest.refund_id != due.refund_id
+    assert (await market.store.load(RETURN, return_id)).state.status is ReturnStatus.RECEIVED
+    noted = PaymentRefunded(change, order_id, rest.refund_id, rest.amount, "returned")
+    assert await hear(market, noted) == ["OrderRefunded", "ReturnRefunded"]
+    assert (await market.store.load(RETURN, return_id)).state.status is ReturnStatus.REFUNDED
+
+
+@pytest.mark.parametrize("made", ["5.00", None])
+async def test_what_a_change_costs_less_is_paid_back_by_another_payment_where_one_has_less_left(
+    market: Market, made: str | None
+) -> None:
+    order_id, change = await amended(market)
+    await set_line(market, order_id, STOVE, 1)
+    due = (await told(market, order_id))[-1]
+    assert isinstance(due, contracts.RefundDue)
+    if made:
+        answer: Contract = PaymentRefunded(order_id, order_id, due.refund_id, Money.parse(made, "USD"), "amended")
+    else:
+        answer = RefundFailed(order_id, order_id, due.refund_id, due.amount, "exceeds-captured")
+    await hear(market, answer)
+    rest = (await told(market, order_id))[-1]
+
+    assert isinstance(rest, contracts.RefundDue)
+    assert (change, due.amount - Money.parse(made or "0", "USD"), "amended") == (
+        rest.payment_id,
+        rest.amount,
+        rest.category,
+    )
+
+
+async def test_a_cancelled_order_promises_nothing_again(market: Market) -> None:
+    order_id, _ = await amended(market)
+    await set_line(market, order_id, STOVE, 1)
+    due = (await told(market, order_id))[-1]
+    assert isinstance(due, contracts.RefundDue)
+    await market.cancel(order_id)
+    await hear(market, PaymentRefunded(order_id, order_id, due.refund_id, Money.parse("5.00", "USD"), "amended"))
+
+    assert [due] == [each for each in await told(market, order_id) if isinstance(each, contracts.RefundDue)]
+
+
+async def test_a_return_of_an_order_whose_money_is_gone_is_not_owed(market: Market) -> None:
+    order_id = await shipped(market)
+    return_id = (await ask_back(market, order_id, STOVE, 2)).result.return_id
+    await receive(market, return_id, Goods(STOVE, 2))
+    due = (await told(market, order_id))[-1]
+    assert isinstance(due, contracts.RefundDue)
+    total = (await order_of(market, order_id)).total
+    assert total
+    lost = DisputeClosed(order_id, order_id, uuid4(), total, won=False)
+    gone = RefundFailed(order_id, order_id, due.refund_id, due.amount, "exceeds-captured")
+    assert await hear(market, lost, gone) == ["OrderRefunded", "OrderRefundFailed", "ReturnRefundFailed"]
+
+    assert (await market.store.load(RETURN, return_id)).state.status is ReturnStatus.REFUNDED
+    assert not [each for each in (await told(market, order_id))[-1:] if each != due]
+
+
 async def test_money_that_is_taken_after_the_cancellation_is_the_orders_to_show(market: Market) -> None:
     order_id = await placed(market)
     market.clock.advance(MINUTE)

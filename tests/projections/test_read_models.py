@@ -149,7 +149,13 @@ def test_a_return_shows_what_was_asked_what_came_and_what_was_paid_back() -> Non
     assert ("refunded", money("39.80")) == (row.status, row.refunded)
     failed = ordering.ReturnRefundFailed(STREAM, "alice", CHANGE, money("19.80"), "try-later")
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, failed), (OTHER, part)).row(OTHER)
-    assert ("refund-failed", money("20.00"), money("19.80"), 0) == (row.status, row.refunded, row.unpaid, row.owed)
+    assert ("refund-failed", money("20.00"), money("19.80")) == (row.status, row.refunded, row.unpaid)
+    assert 0 == row.refunds_under_way
+    short, gone = replace(part, again=(UUID(int=99),)), replace(failed, reason="exceeds-captured")
+    row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, short), (OTHER, gone)).row(OTHER)
+    assert ("received", 1, None) == (row.status, row.refunds_under_way, row.unpaid)
+    row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, part), (OTHER, gone)).row(OTHER)
+    assert ("refunded", "exceeds-captured", None) == (row.status, row.failure, row.unpaid)
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, ordering.ReturnRejected(STREAM, "alice", "It was used"))).row(
         OTHER
     )

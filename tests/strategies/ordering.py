@@ -83,6 +83,7 @@ def baskets() -> st.SearchStrategy[BasketRef | None]:
 
 
 PAYMENT = UUID(int=1)
+REFUSED = ("try-later", ordering.NOTHING_LEFT)
 _WAY = (
     ordering.request_validation,
     ordering.confirm_stock,
@@ -140,7 +141,7 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
     step(ordering.open_return, ids(), st.lists(st.builds(StockItem, ids(), st.integers(0, 3)), max_size=2)),
     step(ordering.close_return, ids(), st.dictionaries(ids(), st.integers(0, 3), max_size=2)),
     step(ordering.note_refund, ids() | st.just(PAYMENT), ids(), small_money(), st.just("returned")),
-    step(ordering.fail_refund, ids() | st.just(PAYMENT), ids(), small_money(), st.just("try-later")),
+    step(ordering.fail_refund, ids() | st.just(PAYMENT), ids(), small_money(), st.sampled_from(REFUSED)),
     step(ordering.note_charge, ids() | st.just(PAYMENT), small_money(), st.none() | ids()),
     step(ordering.add_note, ids(), st.sampled_from(NoteKind), texts(20), st.just(TIGHT)),
 )
@@ -166,7 +167,9 @@ RETURN_LIFE = Life(
         step(ordering.receive_return, _RECEIVED_LINES, st.lists(ids(), max_size=2), small_money()),
         step(ordering.reject_return, texts(20)),
         step(ordering.note_return_refund, ids(), small_money()),
-        step(ordering.fail_return_refund, ids(), small_money(), st.just("try-later")),
+        step(
+            ordering.fail_return_refund, ids(), small_money(), st.sampled_from(REFUSED), st.just(()) | st.tuples(ids())
+        ),
     ),
 )
 PARCEL_LIFE = Life(

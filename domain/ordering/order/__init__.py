@@ -20,6 +20,7 @@ from domain.ordering.order.amending import (
     time_out_amendment,
 )
 from domain.ordering.order.events import (
+    NOTHING_LEFT,
     AmendmentAllocated,
     AmendmentAuthorised,
     AmendmentRejected,
@@ -100,6 +101,7 @@ from domain.ordering.order.steps import (
 )
 
 __all__ = [
+    "NOTHING_LEFT",
     "ORDER",
     "PENDING",
     "Amendment",

@@ -251,17 +251,27 @@ class OrderRefunded(Event, frozen=True, tag="ordering.OrderRefunded"):
     refund_id: UUID
     amount: Money
     category: str
+    again: tuple[Refund, ...] = ()
+    """The rest of what it was promised to be, from payments that have some left."""
+
+
+NOTHING_LEFT = "exceeds-captured"
+"""Why a refund fails where all that was taken by its payment is back with the buyer, or on its way there."""
 
 
 class OrderRefundFailed(Event, frozen=True, tag="ordering.OrderRefundFailed"):
-    """Money that was to be paid back was not: the shop still has it."""
+    """Money that was to be paid back was not: the shop still has it; where NOTHING_LEFT, the buyer."""
 
     buyer_id: str
     payment_id: UUID
     refund_id: UUID
     amount: Money
     reason: str
-    """`exceeds-captured`, `not-captured`, or the gateway's code."""
+    """NOTHING_LEFT, `not-captured`, or the gateway's code."""
+    again: tuple[Refund, ...] = ()
+    """It is promised again, from payments that have some left."""
+    category: str = ""
+    """Of what is promised again."""
 
 
 class OrderCharged(Event, frozen=True, tag="ordering.OrderCharged"):

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from uuid import UUID, uuid5
 
+from msgspec.structs import replace
+
 from domain.money import Money, total
 from domain.ordering.amounts import InvalidQuantity, Line
 from domain.ordering.order.events import (
+    NOTHING_LEFT,
     OrderEvent,
     OrderRefunded,
     OrderRefundFailed,
@@ -17,7 +20,7 @@ from domain.ordering.order.events import (
     StockItem,
 )
 from domain.ordering.order.refusals import LineNotFound, NothingToReturn, TooManyReturned
-from domain.ordering.order.state import Order, Status
+from domain.ordering.order.state import Order, Status, evolve
 
 
 def refunds_of(order: Order, amount: Money, cause: UUID) -> tuple[Refund, ...]:
@@ -74,24 +77,38 @@ def close_return(order: Order, return_id: UUID, came: Mapping[UUID, int]) -> lis
 
 
 def note_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, category: str) -> list[OrderEvent]:
-    """Money was paid back, whoever decided that."""
+    """Money was paid back, whoever decided that. What is missing of what was promised is promised again."""
     taken = order.taken.get(payment_id)
     if taken is None or refund_id in taken.made:
         return []
-    return [OrderRefunded(order.buyer_id, payment_id, refund_id, amount, category)]
+    noted = OrderRefunded(order.buyer_id, payment_id, refund_id, amount, category)
+    missing = taken.refunds.get(refund_id, amount) - amount
+    return [replace(noted, again=_again(order, noted, missing))]
 
 
 def fail_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, reason: str) -> list[OrderEvent]:
     """Money was not paid back, whoever decided that it should be: what of it was promised can be promised again.
 
-    What was not promised and asks for more than there is left is not missed: the money is back otherwise.
+    Where nothing was left of it, what was promised is promised again at once, from other payments; what was not is not
+    missed: the money is back otherwise.
     """
     taken = order.taken.get(payment_id)
     if taken is None or refund_id in taken.made | taken.failed:
         return []
-    if reason == "exceeds-captured" and refund_id not in taken.refunds:
+    failed = OrderRefundFailed(order.buyer_id, payment_id, refund_id, amount, reason)
+    if reason != NOTHING_LEFT:
+        return [failed]
+    if refund_id not in taken.refunds:
         return []
-    return [OrderRefundFailed(order.buyer_id, payment_id, refund_id, amount, reason)]
+    again = _again(order, failed, taken.refunds[refund_id])
+    return [replace(failed, again=again, category="returned" if refund_id in order.refunding else "amended")]
+
+
+def _again(order: Order, event: OrderRefunded | OrderRefundFailed, missing: Money) -> tuple[Refund, ...]:
+    """From the payments that have some left after the event. A cancelled order gets all back without."""
+    if order.status not in {Status.PAID, Status.SHIPPED}:
+        return ()
+    return refunds_of(evolve(order, event), missing, event.refund_id)
 
 
 def _returnable(order: Order, product_id: UUID) -> int:

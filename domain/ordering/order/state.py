@@ -13,6 +13,7 @@ from domain.money import Money, total
 from domain.ordering.address import Address
 from domain.ordering.amounts import Line
 from domain.ordering.order.events import (
+    NOTHING_LEFT,
     AmendmentAllocated,
     AmendmentAuthorised,
     AmendmentRejected,
@@ -82,21 +83,25 @@ class Taken(msgspec.Struct, frozen=True):
     """The refunds that were not."""
     late: bool = False
     """Nothing waited for it any more: payment pays it back by itself."""
+    empty: bool = False
+    """Payment had less left of it than was promised."""
 
     @property
     def left(self) -> Money:
         """What can still be promised."""
-        if self.late:
+        if self.late or self.empty:
             return Money.zero(self.amount.currency)
         return total([self.amount, *(amount * -1 for amount in self.refunds.values())], self.amount.currency)
 
     def refunded(self, refund_id: UUID, amount: Money, *, made: bool) -> "Taken":
         done = self.made | {refund_id} if made else self.made
-        return replace(self, refunds=self.refunds | {refund_id: amount}, made=done)
+        short = made and refund_id in self.refunds and amount < self.refunds[refund_id]
+        return replace(self, refunds=self.refunds | {refund_id: amount}, made=done, empty=self.empty or short)
 
-    def not_refunded(self, refund_id: UUID) -> "Taken":
+    def not_refunded(self, refund_id: UUID, reason: str) -> "Taken":
+        """What was on its way when the payment had nothing left, and failed since, can be promised again."""
         promised = {id: amount for id, amount in self.refunds.items() if id != refund_id}
-        return replace(self, refunds=promised, failed=self.failed | {refund_id})
+        return replace(self, refunds=promised, failed=self.failed | {refund_id}, empty=reason == NOTHING_LEFT)
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -191,9 +196,9 @@ def evolve(order: Order, event: OrderEvent) -> Order:
         case ReturnClosed():
             return _returned(order, event)
         case OrderRefunded(payment_id=payment_id, refund_id=refund_id, amount=amount):
-            return _refunded(order, [Refund(payment_id, refund_id, amount)], made=True)
-        case OrderRefundFailed(payment_id=payment_id, refund_id=refund_id):
-            return _not_refunded(order, payment_id, refund_id)
+            return _again(_refunded(order, [Refund(payment_id, refund_id, amount)], made=True), event)
+        case OrderRefundFailed():
+            return _again(_not_refunded(order, event), event)
         case OrderCharged(payment_id=payment_id, amount=amount):
             return replace(order, taken=order.taken | {payment_id: Taken(amount, late=True)})
         case NoteAdded():
@@ -236,9 +241,19 @@ def _refunded(order: Order, refunds: Iterable[Refund], *, made: bool = False) ->
     return replace(order, taken=taken)
 
 
-def _not_refunded(order: Order, payment_id: UUID, refund_id: UUID) -> Order:
-    payment = order.taken.get(payment_id)
-    return replace(order, taken=order.taken | {payment_id: payment.not_refunded(refund_id)}) if payment else order
+def _not_refunded(order: Order, event: OrderRefundFailed) -> Order:
+    if payment := order.taken.get(event.payment_id):
+        failed = payment.not_refunded(event.refund_id, event.reason)
+        return replace(order, taken=order.taken | {event.payment_id: failed})
+    return order
+
+
+def _again(order: Order, event: OrderRefunded | OrderRefundFailed) -> Order:
+    """What is promised again is for the same return."""
+    if return_id := order.refunding.get(event.refund_id):
+        refunding = {refund.refund_id: return_id for refund in event.again}
+        order = replace(order, refunding=order.refunding | refunding)
+    return _refunded(order, event.again)
 
 
 ORDER: Aggregate[Order, OrderEvent] = Aggregate(

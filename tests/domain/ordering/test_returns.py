@@ -184,7 +184,7 @@ def test_a_refund_that_nobody_promised_fails_only_where_there_was_money_to_pay_i
     failed = OrderRefundFailed(ALICE, PAYMENT, GOODWILL, usd("37.32"), "try-later")
     given(ORDER, SHIPPED).when(fail_refund, PAYMENT, GOODWILL, usd("37.32"), "try-later").then(failed)
     given(ORDER, SHIPPED).when(fail_refund, PAYMENT, GOODWILL, usd("37.32"), "exceeds-captured").then()
-    promised = replace(failed, refund_id=REFUND, reason="exceeds-captured")
+    promised = replace(failed, refund_id=REFUND, reason="exceeds-captured", category="returned")
     given(ORDER, [*SHIPPED, opened, closed]).when(fail_refund, PAYMENT, REFUND, usd("37.32"), "exceeds-captured").then(
         promised
     )
