@@ -36,12 +36,7 @@ class ReactorFollower:
         return await self.position()
 
     async def handle(self, page: Page) -> None:
-        heard = [
-            message
-            for fact in page.facts
-            for message in publish(fact)
-            if type(message.contract) in self._reactor.contracts
-        ]
+        heard = [message for fact in page.facts for message in publish(fact, self._reactor.contracts)]
         place = Tracking(self.name, self.context, page.position, page.after)
         await react(self._reactor, heard, self._store, self._clock(), tracking=place)
 

@@ -4,10 +4,10 @@ An event gives one message, several, or none. Which give none is written out: a 
 fails in the type checker and in a test, not in production.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from application.contracts import Contract, Message, message
+from application.contracts import CONTRACTS, Contract, Message, message
 from application.publishing import basket, catalog, inventory, ordering, payment
 from domain.kernel import Event, Fact
 
@@ -19,10 +19,12 @@ _CONTEXTS: Mapping[str, Callable[[Fact[Any]], tuple[Contract, ...]]] = {
     "payment": payment.contracts_of,
 }
 
+_ALL = frozenset(CONTRACTS)
 
-def publish(fact: Fact[Event]) -> tuple[Message[Contract], ...]:
-    """The messages that a fact gives, in the order in which they are to be read."""
-    return tuple(message(fact, contract) for contract in _CONTEXTS[fact.context](fact))
+
+def publish(fact: Fact[Event], only: Collection[type[Contract]] = _ALL) -> tuple[Message[Contract], ...]:
+    """The messages that a fact gives, in the order in which they are to be read; `only` those of these contracts."""
+    return tuple(message(fact, contract) for contract in _CONTEXTS[fact.context](fact) if type(contract) in only)
 
 
 __all__ = ["publish"]
