@@ -82,9 +82,9 @@ def evolve(row: ReturnRow | None, fact: Fact[ordering.ReturnEvent], key: Key) ->
             return replace(row, lines=_received(row.lines, came), decided_at=at)
         case ordering.ReturnRejected(comment=comment):
             return replace(row, status=ReturnStatus.REJECTED, rejection=comment, decided_at=at)
-        case ordering.ReturnRefunded(amount=part, again=again):
-            refunded = row.refunded + part if row.refunded else part
-            return _answered(replace(row, refunded=refunded, refunded_at=at), len(again))
+        case ordering.ReturnRefunded(amount=part, again=again, by_hand=by_hand):
+            row = replace(row, refunded=row.refunded + part if row.refunded else part, refunded_at=at)
+            return _settled(row, part) if by_hand else _answered(row, len(again))
         case ordering.ReturnRefundFailed(reason=ordering.NOTHING_LEFT, again=again):
             return _answered(row if again else replace(row, failure=row.failure or event.reason), len(again))
         case ordering.ReturnRefundFailed(amount=part, reason=reason):
@@ -92,6 +92,14 @@ def evolve(row: ReturnRow | None, fact: Fact[ordering.ReturnEvent], key: Key) ->
             return _answered(replace(row, status=ReturnStatus.REFUND_FAILED, unpaid=unpaid, failure=reason), 0)
         case _:
             assert_never(event)
+
+
+def _settled(row: ReturnRow, amount: Money) -> ReturnRow:
+    """Staff paid so much back by hand."""
+    if row.unpaid and row.unpaid > amount:
+        return replace(row, unpaid=row.unpaid - amount)
+    status = ReturnStatus.RECEIVED if row.refunds_under_way else ReturnStatus.REFUNDED
+    return replace(row, status=status, unpaid=None, failure=None)
 
 
 def _answered(row: ReturnRow, again: int) -> ReturnRow:

@@ -16,6 +16,7 @@ from application.ordering.till import Till
 from application.store import Call, EventStore, Saved, Stream
 from application.wire import Price
 from domain import ordering
+from domain.money import Money
 from domain.ordering import Address, Item, Order, OrderEvent, Status
 
 AgreedTotal = Annotated[
@@ -43,6 +44,9 @@ class EditReceipt(OrderReceipt, frozen=True):
 
     amendment_id: UUID | None = None
     """The change, while it waits for stock or money; null where it took effect."""
+    due: Money | None = None
+    """What it costs more, taken before it takes effect; negative where it costs less, which is paid back. Null where
+    the order is not paid yet: all of its total is due then."""
 
 
 @command("ordering")
@@ -127,5 +131,9 @@ class _Edit:
         expected = self._expected_total.money(till.currency) if self._expected_total else None
         order.add(ordering.edit(state, self._amendment_id, address, draft, expected, till.rules))
         waiting = order.state.amendment
-        result = EditReceipt(**asdict(receipt(order)), amendment_id=waiting.asked.amendment_id if waiting else None)
+        due = waiting.asked.due if waiting else None
+        if not waiting and state.status is Status.PAID and state.total and order.state.total:
+            due = order.state.total - state.total
+        change = waiting.asked.amendment_id if waiting else None
+        result = EditReceipt(**asdict(receipt(order)), amendment_id=change, due=due)
         return await store.save(order, call=self._call, result=result)

@@ -25,6 +25,7 @@ from application.ordering.closing import with_others
 from application.store import EventStore, Stream
 from domain import ordering
 from domain.kernel import members
+from domain.money import Money
 from domain.ordering import (
     ORDER,
     RETURN,
@@ -63,6 +64,7 @@ async def hear_payment(
     """Notes what was paid back, and what failed to be, on the return, too, that it was for."""
     orders = await _orders(messages, store)
     refunds: list[tuple[UUID, PaymentRefunded | RefundFailed, tuple[UUID, ...]]] = []
+    settled: list[tuple[UUID, OrderRefunded, Money]] = []
     for message in messages:
         told = message.contract
         order = orders[told.order_id]
@@ -72,10 +74,16 @@ async def hear_payment(
             return_id := order.state.refunding.get(told.refund_id)
         ):
             refunds.append((return_id, told, _again(decided)))
-    returns = await store.load_many(RETURN, list({return_id: None for return_id, *_ in refunds})) if refunds else {}
+        noted = (each for each in decided if isinstance(each, OrderRefunded))
+        settled += [(each.return_id, event, each.amount) for event in noted for each in event.settled]
+    wanted = list({return_id: None for return_id, *_ in [*refunds, *settled]})
+    returns = await store.load_many(RETURN, wanted) if wanted else {}
     for return_id, answer, again in refunds:
         stream = returns[return_id]
         stream.add(_on_refund(stream.state, answer, again))
+    for return_id, event, amount in settled:
+        stream = returns[return_id]
+        stream.add(ordering.settle_return(stream.state, event.refund_id, amount))
     return [*await _changed(orders, store), *(stream for stream in returns.values() if stream.pending)]
 
 

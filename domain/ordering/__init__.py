@@ -76,6 +76,7 @@ from domain.ordering.order import (
     ReturnClosed,
     ReturnedLine,
     ReturnOpened,
+    Settled,
     Status,
     StockItem,
     Taken,
@@ -171,6 +172,7 @@ from domain.ordering.returns import (
     receive_return,
     reject_return,
     request_return,
+    settle_return,
 )
 from domain.ordering.rules import Rules
 from domain.ordering.tally import (
@@ -313,6 +315,7 @@ __all__ = [
     "ReturnStatus",
     "ReturnedLine",
     "Rules",
+    "Settled",
     "Status",
     "StockItem",
     "Taken",
@@ -377,6 +380,7 @@ __all__ = [
     "request_validation",
     "returned_tally",
     "send",
+    "settle_return",
     "ship",
     "shipped",
     "subtotals",

@@ -89,6 +89,8 @@ class ReturnRefunded(Event, frozen=True, tag="ordering.ReturnRefunded"):
     amount: Money
     again: tuple[UUID, ...] = ()
     """It was less than promised: these refunds are to pay the rest."""
+    by_hand: bool = False
+    """It was none of those that it takes: staff paid what could not be paid back."""
 
 
 class ReturnRefundFailed(Event, frozen=True, tag="ordering.ReturnRefundFailed"):
@@ -127,6 +129,8 @@ class Return(msgspec.Struct, frozen=True):
     came: dict[UUID, tuple[int, int]] = {}
     """Of each product, what was restocked and what was written off."""
     refunds_under_way: frozenset[UUID] = frozenset()
+    unpaid: Money | None = None
+    """What could not be paid back, until staff do by hand."""
 
 
 def evolve(state: Return, event: ReturnEvent) -> Return:
@@ -139,11 +143,17 @@ def evolve(state: Return, event: ReturnEvent) -> Return:
             return replace(state, status=ReturnStatus.RECEIVED, came=came, refunds_under_way=frozenset(refunds))
         case ReturnRejected():
             return replace(state, status=ReturnStatus.REJECTED)
+        case ReturnRefunded(refund_id=refund_id, amount=amount, by_hand=True):
+            unpaid = state.unpaid - amount if state.unpaid and state.unpaid > amount else None
+            status = state.status if unpaid else ReturnStatus.RECEIVED
+            return _answered(replace(state, status=status, unpaid=unpaid), refund_id, ())
         case ReturnRefunded(refund_id=refund_id, again=again):
             return _answered(state, refund_id, again)
-        case ReturnRefundFailed(refund_id=refund_id, reason=reason, again=again):
-            status = state.status if reason == NOTHING_LEFT else ReturnStatus.REFUND_FAILED
-            return _answered(replace(state, status=status), refund_id, again)
+        case ReturnRefundFailed(refund_id=refund_id, reason=reason, again=again) if reason == NOTHING_LEFT:
+            return _answered(state, refund_id, again)
+        case ReturnRefundFailed(refund_id=refund_id, amount=amount):
+            unpaid = state.unpaid + amount if state.unpaid else amount
+            return _answered(replace(state, status=ReturnStatus.REFUND_FAILED, unpaid=unpaid), refund_id, ())
         case _:
             assert_never(event)
 
@@ -231,6 +241,13 @@ def note_return_refund(
     if state.order_id is None or refund_id not in state.refunds_under_way:
         return []
     return [ReturnRefunded(state.order_id, state.buyer_id, refund_id, amount, again)]
+
+
+def settle_return(state: Return, refund_id: UUID, amount: Money) -> list[ReturnEvent]:
+    """Staff paid back by hand what could not be. The order has said that so much of it was not."""
+    if state.order_id is None or state.unpaid is None:
+        return []
+    return [ReturnRefunded(state.order_id, state.buyer_id, refund_id, amount, by_hand=True)]
 
 
 def fail_return_refund(

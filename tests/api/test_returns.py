@@ -96,12 +96,14 @@ async def test_an_order_is_changed_by_its_buyer_as_far_as_it_can_be(live: Client
     check_problem(await put(first, 2, **bearer(shops.OTHER)), 404)
     check_problem(await put(str(uuid4()), 2), 404)
     check_problem(await put(first, 2, **{"If-Match": '"7"'}), 412)
-    assert 200 == (await put(first, 2)).status_code
+    unpaid = await put(first, 2)
+    assert (200, None, None) == (unpaid.status_code, unpaid.json()["amendment_id"], unpaid.json()["due"])
     assert 200 == (await live.delete(f"{path}/lines/{first}", headers=key())).status_code
     assert "last-line" == check_problem(await live.delete(f"{path}/lines/{second}", headers=key()), 409)["code"]
     await live.paid(order_id)
     more = (await put(second, 2)).json()
     assert more["amendment_id"]
+    assert Decimal(more["due"]["amount"]) > 30
     assert "amendment-pending" == check_problem(await put(second, 3), 409)["code"]
     ship = {"carrier": "DHL", "tracking_number": "JD014600003828"}
     pending = await live.post(f"{path}/ship", json=ship, headers=bearer(shops.STAFF))

@@ -540,6 +540,10 @@ async def test_a_refund_that_failed_shows_on_the_return_and_is_not_taken_off_the
             by_hand = PaymentRefunded(order_id, order_id, uuid4(), due.amount, "goodwill")
             assert await hear(market, by_hand) == ["OrderRefunded"]
             assert (await market.store.load(RETURN, return_id)).state.status is ReturnStatus.REFUND_FAILED
+            for part, status in (("7.26", ReturnStatus.REFUND_FAILED), ("30.00", ReturnStatus.REFUNDED)):
+                for_it = PaymentRefunded(order_id, order_id, uuid4(), Money.parse(part, "USD"), "returned")
+                assert await hear(market, for_it, for_it) == ["OrderRefunded", "ReturnRefunded"]
+                assert (await market.store.load(RETURN, return_id)).state.status is status
 
     assert [Money.parse("37.26", "USD")] * 2 == dues
 

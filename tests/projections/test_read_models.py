@@ -151,6 +151,9 @@ def test_a_return_shows_what_was_asked_what_came_and_what_was_paid_back() -> Non
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, failed), (OTHER, part)).row(OTHER)
     assert ("refund-failed", money("20.00"), money("19.80")) == (row.status, row.refunded, row.unpaid)
     assert 0 == row.refunds_under_way
+    hand = ordering.ReturnRefunded(STREAM, "alice", OTHER, money("19.80"), by_hand=True)
+    row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, failed), (OTHER, part), (OTHER, hand)).row(OTHER)
+    assert ("refunded", money("39.80"), None, None) == (row.status, row.refunded, row.unpaid, row.failure)
     short, gone = replace(part, again=(UUID(int=99),)), replace(failed, reason="exceeds-captured")
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, short), (OTHER, gone)).row(OTHER)
     assert ("received", 1, None) == (row.status, row.refunds_under_way, row.unpaid)

@@ -50,6 +50,7 @@ from domain.ordering.order.events import (
     ReturnClosed,
     ReturnedLine,
     ReturnOpened,
+    Settled,
     StockItem,
 )
 from domain.ordering.order.refunding import (
@@ -144,6 +145,7 @@ __all__ = [
     "ReturnClosed",
     "ReturnOpened",
     "ReturnedLine",
+    "Settled",
     "Status",
     "Step",
     "StockItem",

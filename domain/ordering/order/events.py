@@ -243,6 +243,13 @@ class ReturnClosed(Event, frozen=True, tag="ordering.ReturnClosed"):
     refunds: tuple[Refund, ...]
 
 
+class Settled(msgspec.Struct, frozen=True):
+    """So much of what could not be paid back for a return is, by another refund."""
+
+    return_id: UUID
+    amount: Money
+
+
 class OrderRefunded(Event, frozen=True, tag="ordering.OrderRefunded"):
     """Money that was taken for the order was paid back."""
 
@@ -253,6 +260,8 @@ class OrderRefunded(Event, frozen=True, tag="ordering.OrderRefunded"):
     category: str
     again: tuple[Refund, ...] = ()
     """The rest of what it was promised to be, from payments that have some left."""
+    settled: tuple[Settled, ...] = ()
+    """The returns that it pays back by hand."""
 
 
 NOTHING_LEFT = "exceeds-captured"

@@ -17,6 +17,7 @@ from domain.ordering.order.events import (
     ReturnClosed,
     ReturnedLine,
     ReturnOpened,
+    Settled,
     StockItem,
 )
 from domain.ordering.order.refusals import LineNotFound, NothingToReturn, TooManyReturned
@@ -77,11 +78,15 @@ def close_return(order: Order, return_id: UUID, came: Mapping[UUID, int]) -> lis
 
 
 def note_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, category: str) -> list[OrderEvent]:
-    """Money was paid back, whoever decided that. What is missing of what was promised is promised again."""
+    """Money was paid back, whoever decided that. What is missing of what was promised is promised again.
+
+    What nobody promised and is for a return is for those whose refund failed, in the order in which they did.
+    """
     taken = order.taken.get(payment_id)
     if taken is None or refund_id in taken.made:
         return []
-    noted = OrderRefunded(order.buyer_id, payment_id, refund_id, amount, category)
+    settled = _settled(order, amount) if category == "returned" and refund_id not in taken.refunds else ()
+    noted = OrderRefunded(order.buyer_id, payment_id, refund_id, amount, category, settled=settled)
     missing = taken.refunds.get(refund_id, amount) - amount
     return [replace(noted, again=_again(order, noted, missing))]
 
@@ -102,6 +107,16 @@ def fail_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, 
         return []
     again = _again(order, failed, taken.refunds[refund_id])
     return [replace(failed, again=again, category="returned" if refund_id in order.refunding else "amended")]
+
+
+def _settled(order: Order, amount: Money) -> tuple[Settled, ...]:
+    settled: list[Settled] = []
+    for return_id, unpaid in order.unpaid.items():
+        part = min(amount, unpaid)
+        if part.amount > 0:
+            settled.append(Settled(return_id, part))
+            amount = amount - part
+    return tuple(settled)
 
 
 def _again(order: Order, event: OrderRefunded | OrderRefundFailed, missing: Money) -> tuple[Refund, ...]:

@@ -37,6 +37,7 @@ from domain.ordering.order.events import (
     Refund,
     ReturnClosed,
     ReturnOpened,
+    Settled,
     StockItem,
 )
 from domain.ordering.order.refusals import OrderNotFound
@@ -132,6 +133,8 @@ class Order(msgspec.Struct, frozen=True):
     """How much of each product came back."""
     refunding: dict[UUID, UUID] = {}
     """Which return each refund is for."""
+    unpaid: dict[UUID, Money] = {}
+    """What could not be paid back, by return, until staff do by hand."""
     notes: tuple[NoteAdded, ...] = ()
 
     @property
@@ -196,7 +199,8 @@ def evolve(order: Order, event: OrderEvent) -> Order:
         case ReturnClosed():
             return _returned(order, event)
         case OrderRefunded(payment_id=payment_id, refund_id=refund_id, amount=amount):
-            return _again(_refunded(order, [Refund(payment_id, refund_id, amount)], made=True), event)
+            order = _refunded(order, [Refund(payment_id, refund_id, amount)], made=True)
+            return _again(_settled(order, event.settled), event)
         case OrderRefundFailed():
             return _again(_not_refunded(order, event), event)
         case OrderCharged(payment_id=payment_id, amount=amount):
@@ -241,7 +245,16 @@ def _refunded(order: Order, refunds: Iterable[Refund], *, made: bool = False) ->
     return replace(order, taken=taken)
 
 
+def _settled(order: Order, settled: Iterable[Settled]) -> Order:
+    paid = {each.return_id: each.amount for each in settled}
+    unpaid = {id: amount - paid[id] if id in paid else amount for id, amount in order.unpaid.items()}
+    return replace(order, unpaid={id: amount for id, amount in unpaid.items() if amount.amount > 0})
+
+
 def _not_refunded(order: Order, event: OrderRefundFailed) -> Order:
+    if event.reason != NOTHING_LEFT and (return_id := order.refunding.get(event.refund_id)):
+        unpaid = total([event.amount, *filter(None, [order.unpaid.get(return_id)])], event.amount.currency)
+        order = replace(order, unpaid=order.unpaid | {return_id: unpaid})
     if payment := order.taken.get(event.payment_id):
         failed = payment.not_refunded(event.refund_id, event.reason)
         return replace(order, taken=order.taken | {event.payment_id: failed})

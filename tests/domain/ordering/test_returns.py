@@ -37,6 +37,7 @@ from domain.ordering import (
     ReturnRejected,
     ReturnRequested,
     ReturnStatus,
+    Settled,
     StockItem,
     TooManyReturned,
     close_return,
@@ -195,6 +196,18 @@ def test_a_refund_that_was_made_has_not_failed() -> None:
     given(ORDER, [*SHIPPED, opened, closed, made]).when(fail_refund, PAYMENT, REFUND, usd("37.32"), "try-later").then()
 
 
+def test_what_staff_pay_back_for_a_return_pays_those_that_are_unpaid_and_goodwill_does_not() -> None:
+    failed = OrderRefundFailed(ALICE, PAYMENT, REFUND, usd("37.32"), "try-later")
+    history = [*SHIPPED, opened, closed, failed]
+    for asked, unpaid in (("7.32", {BACK: usd("30.00")}), ("50.00", {})):
+        part = min(usd(asked), usd("37.32"))
+        noted = OrderRefunded(ALICE, PAYMENT, GOODWILL, usd(asked), "returned", settled=(Settled(BACK, part),))
+        order = given(ORDER, history).when(note_refund, PAYMENT, GOODWILL, usd(asked), "returned").then(noted)
+        assert order.unpaid == unpaid
+    goodwill = OrderRefunded(ALICE, PAYMENT, GOODWILL, usd("37.32"), "goodwill")
+    given(ORDER, history).when(note_refund, PAYMENT, GOODWILL, usd("37.32"), "goodwill").then(goodwill)
+
+
 def test_an_order_of_before_there_were_payments_owes_nothing() -> None:
     before = [placed, validating, confirmed, replace(paid, payment_id=None), shipped, opened]
     given(ORDER, before).when(close_return, BACK, {STOVE: 1}).then(replace(closed, refunds=()))
@@ -265,7 +278,9 @@ def test_a_return_whose_refund_failed_says_so_whatever_else_is_paid_back() -> No
     ids=str,
 )
 def test_a_step_that_does_not_fit_is_refused(history: list[Event], decision: Any, arguments: tuple[Any, ...]) -> None:
-    given(RETURN, history).when(decision, *arguments).refused(ReturnCannotChange)
+    refusal = given(RETURN, history).when(decision, *arguments).refused(ReturnCannotChange)
+
+    assert ("Correct the stock by an adjustment" in refusal.detail) is (received in history)
 
 
 def test_a_return_is_rejected_once() -> None:
