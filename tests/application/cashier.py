@@ -156,3 +156,11 @@ class Cashier:
 
     async def charged(self) -> str:
         return str(sum((entry.charged for entry in await self.entries()), Decimal(0)))
+
+
+async def paid(cashier: Cashier, token: str = GOOD) -> None:
+    await cashier.card(token)
+    await cashier.hear(confirmed)
+    await cashier.work()
+    await cashier.hear(allocated)
+    await cashier.work()
