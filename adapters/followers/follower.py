@@ -47,11 +47,12 @@ class Follower(Protocol):
     async def take(self) -> int:
         """Called when this instance got the lease: no earlier instance can commit any more. Answers the position."""
 
-    async def handle(self, page: Page) -> None:
+    async def handle(self, page: Page) -> bool:
         """Lets the page take effect and records its position, in one transaction where the effect allows it.
 
-        The page may be without facts: then only the position moves. Raises Deposed where the follower does not stand at
-        `page.after` or was taken by another instance since `take`.
+        Answers whether it did: a page of facts that turn out not to matter may be left to be recorded with a later one.
+        One without facts is there to move the position, and is recorded always. Raises Deposed where the follower does
+        not stand at `page.after` or was taken by another instance since `take`.
         """
 
 

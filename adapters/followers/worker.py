@@ -5,6 +5,7 @@ splitting its page; then this follower, and only this one, stands still until th
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -25,6 +26,8 @@ ATTEMPTS = 4
 """How often a fact that stands alone may fail before its follower stands still."""
 SHORTEST = 0.05
 LONGEST = 5.0
+REST = 0.25
+"""Seconds between two records of a position at least, where nothing mattered in between: each costs a transaction."""
 
 LIMITS_EXCEEDED = "54"
 """Class of errors that come again with the same data, such as an index row that is too long."""
@@ -50,6 +53,8 @@ class Worker:
         self._go_on = go_on
         self._skipped: frozenset[int] = frozenset()
         self._faulted_at = 0
+        self._recorded = 0
+        self._rest_until = 0.0
         self._pause = SHORTEST
         self._ahead = _Ahead()
 
@@ -59,7 +64,7 @@ class Worker:
             self._skipped = await self._faults.skipped(self._follower.name)
             fault = await self._faults.of(self._follower.name)
             self._faulted_at = fault.position if fault else 0
-            position = await self._begin()
+            position = self._recorded = await self._begin()
             while self._go_on():
                 position = await self._advance(position)
                 self._pause = SHORTEST
@@ -104,11 +109,18 @@ class Worker:
                 again=lambda: self._reread(position),
                 without=lambda: self._effect(empty),
             )
-        if page.position > position:
+        if page.facts:
             await self._handle(page)
-        else:
-            await self._log.beyond(position, POLL)
+        elif page.position == position:
+            await self._log.beyond(position, POLL if position == self._recorded else self._resting)
+        if page.position > self._recorded and self._resting <= 0:
+            await self._effect(Page((), self._recorded, page.position))
         return page.position
+
+    @property
+    def _resting(self) -> float:
+        """Seconds until a position is recorded in which nothing mattered."""
+        return self._rest_until - time.monotonic()
 
     async def _next(self, position: int) -> Page:
         """The next page. Behind a full one, the page after it is read while this one is handled."""
@@ -149,7 +161,8 @@ class Worker:
                 )
 
     async def _effect(self, page: Page) -> int:
-        await self._follower.handle(page)
+        if await self._follower.handle(Page(page.facts, self._recorded, page.position)):
+            self._recorded, self._rest_until = page.position, time.monotonic() + REST
         if self._faulted_at and page.position >= self._faulted_at:
             await self._faults.clear(self._follower.name)
             self._faulted_at = 0

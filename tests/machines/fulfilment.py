@@ -196,8 +196,8 @@ class World:
         follower = ReactorFollower(self.reactors[name], self.store, clock=self.clock)
         after = await follower.position()
         facts = await self.store.read(follower.context, after=after, limit=most)
-        if facts:
-            await follower.handle(Page(facts, after, facts[-1].position))
+        if facts and not await follower.handle(Page(facts, after, facts[-1].position)):
+            await follower.handle(Page((), after, facts[-1].position))
         return bool(facts)
 
     async def follow_again(self, name: str, first: int, most: int) -> None:

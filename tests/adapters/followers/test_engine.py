@@ -60,10 +60,10 @@ async def test_a_read_model_at_work_is_the_fold_of_its_log(store: PostgresEventS
 class Rivalled(Recorder):
     """Somebody else is always faster than it is with more than a few facts."""
 
-    async def handle(self, page: Page) -> None:
+    async def handle(self, page: Page) -> bool:
         if len(page.facts) > 7:
             raise VersionConflict(page.facts[0].stream)
-        await super().handle(page)
+        return await super().handle(page)
 
 
 @pytest.mark.proves("P4")

@@ -92,6 +92,20 @@ async def test_of_two_instances_of_a_reactor_only_one_saves_a_page(store: Postgr
     assert last == await one.position()
 
 
+async def test_what_a_reactor_does_not_hear_costs_nothing_and_is_behind_it_once_the_log_is_quiet(
+    store: PostgresEventStore, pool: Pool
+) -> None:
+    reactor = ReactorFollower(NOTE_PURCHASE, store)
+    last = await record(store, placed())
+    page = Page(await store.read("ordering"), await reactor.take(), last)
+
+    assert not await reactor.handle(page)
+    assert 0 == await reactor.position()
+    async with running([reactor], store, pool):
+        await reached(reactor, last)
+        await reached(reactor, await record(store, placed()))
+
+
 @pytest.mark.proves("ORD-20", "ORD-23")
 async def test_orders_that_stay_pending_are_cancelled_when_their_time_is_up(
     store: PostgresEventStore, pool: Pool
