@@ -24,6 +24,8 @@ _HANDLERS: dict[str, HTTPRouteHandler] = dict(endpoints(create_app(shop_in_memor
 ALL = sorted(ROUTES)
 GATES: dict[str, Gate] = {name: _HANDLERS[name].opt["gate"] for name in ALL}
 COMMANDS = [name for name in ALL if ROUTES[name].command]
+QUERIES = [name for name in ALL if not ROUTES[name].command]
+PAGES = [name for name in QUERIES if ROUTES[name].reads]
 WITH_BODY = [name for name in ALL if GATES[name].body is not None]
 WITH_IDS = [name for name in ALL if "_id}" in name]
 

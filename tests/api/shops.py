@@ -210,6 +210,20 @@ class Client(httpx.AsyncClient):
         """How far each log has come: nothing was recorded when they stay where they are."""
         return {context.name: await self.shop.store.head(context.name) for context in CONTEXTS}
 
+    async def paged(self, path: str, limit: int, headers: dict[str, str] | None = None, **asked: str) -> list[Any]:
+        """All items of a list, read in pages of `limit`."""
+        items: list[Any] = []
+        while True:
+            response = await self.get(path, params=asked | {"limit": str(limit)}, headers=headers)
+            assert response.status_code == 200, response.text
+            page = response.json()
+            items += page["items"]
+            if page["next"] is None:
+                assert len(page["items"]) <= limit
+                return items
+            assert len(page["items"]) == limit
+            asked["cursor"] = page["next"]
+
     async def listed(self, price: str = "19.99", **more: Any) -> UUID:
         """The id of a new item."""
         body = {"name": "Alpine Parka", "slug": f"parka-{uuid7()}", "sku": f"AP-{uuid7().hex[-20:]}"}

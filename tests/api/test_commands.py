@@ -312,15 +312,8 @@ async def test_a_history_shows_what_was_recorded_page_by_page(world: World) -> N
         await world.send(notes, {"text": f"note {index}"})
     await world.send(notes, {"text": "for us", "kind": "internal"}, headers=bearer(shops.STAFF))
 
-    async def pages(subject: str) -> list[dict[str, Any]]:
-        entries, query = [], "limit=2"
-        while query:
-            page = (await world.client.get(f"{path}?{query}", headers=bearer(subject))).json()
-            entries += page["items"]
-            query = f"limit=2&cursor={page['next']}" if page["next"] else ""
-        return entries
-
-    hers, staffs = await pages(shops.CUSTOMER), await pages(shops.STAFF)
+    hers = await world.client.paged(path, 2, bearer(shops.CUSTOMER))
+    staffs = await world.client.paged(path, 2, bearer(shops.STAFF))
     assert [1, 2, 3, 4, 5, 6] == [each["version"] for each in hers]
     assert [1, 2, 3, 4, 5, 6, 7] == [each["version"] for each in staffs]
     assert "ordering.OrderPlaced" == hers[0]["type"]
