@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from application.store import Call
 from domain.money import Money
@@ -18,6 +18,11 @@ from tests.projections.logs import follow
 from tests.strategies.payment import charge
 
 TOKEN = "sandbox-never-shown"
+CARD = {"token": TOKEN, "brand": "Visa", "last_four": "4242", "expiry": "2099-12"}
+
+
+def usd(amount: str) -> dict[str, str]:
+    return {"amount": amount, "currency": CURRENCY}
 
 
 async def caught_up(client: Client) -> None:
@@ -35,3 +40,9 @@ async def charged(client: Client, payment_id: UUID, amount: str = "50.00", buyer
     payment.add(charge(payment.state, money, used, order_id=payment_id, buyer_id=buyer_id))
     call = Call(actor="system:test", now=datetime.now(UTC), correlation_id="test")
     await client.shop.store.save(payment, call=call, result=None)
+
+
+async def paid(client: Client, amount: str = "50.00", buyer: str = CUSTOMER) -> str:
+    """The address of a payment whose money was taken."""
+    await charged(client, id := uuid4(), amount, buyer)
+    return f"/v1/payments/{id}"

@@ -15,8 +15,8 @@ from api.catalog import reviews
 from api.gate import Gate, endpoints
 from api.inventory.suppliers import EXAMPLE_SUPPLIER
 from tests.api import shops
-from tests.api.payments import TOKEN, charged
-from tests.api.shops import Client, bearer, shop_in_memory
+from tests.api.payments import CARD, charged, usd
+from tests.api.shops import ADA, ALICE, SAM, Client, bearer, keyed, shop_in_memory
 from tests.api.stock import stocked
 
 _HANDLERS: dict[str, HTTPRouteHandler] = dict(endpoints(create_app(shop_in_memory())))
@@ -127,27 +127,25 @@ async def make_world(client: Client) -> World:
     }
     ids |= await _shipped(client, item)
     for kind, plural in (("brand", "brands"), ("type", "types"), ("category", "categories")):
-        made = await client.post(
-            f"/v1/catalog/{plural}", json={"name": f"{kind} {uuid4()}"}, headers=bearer(shops.STAFF)
-        )
+        made = await client.post(f"/v1/catalog/{plural}", json={"name": f"{kind} {uuid4()}"}, headers=SAM)
         assert made.status_code == 201, made.text
         ids[f"{kind}_id"] = made.json()["id"]
     reviewed = await client.post(
         f"/v1/catalog/items/{item}/reviews",
         json=msgspec.to_builtins(reviews.EXAMPLE),
-        headers=bearer(shops.CUSTOMER),
+        headers=ALICE,
     )
     assert reviewed.status_code == 201, reviewed.text
     ids["review_id"] = reviewed.json()["id"]
     approved = await client.post(
         f"{reviewed.headers['Location']}/approve",
-        headers=bearer(shops.STAFF) | {"If-Match": reviewed.headers["ETag"]},
+        headers=SAM | {"If-Match": reviewed.headers["ETag"]},
     )
     assert approved.status_code == 200, approved.text
     made = await client.post(
         "/v1/promotions",
         json={"code": f"P{uuid4().hex[:16]}", "discount": {"kind": "percentage", "percent": "10"}, "limit": 5},
-        headers=bearer(shops.ADMIN),
+        headers=ADA,
     )
     assert made.status_code == 201, made.text
     ids["promotion_id"] = made.json()["promotion_id"]
@@ -167,7 +165,7 @@ async def _shipped(client: Client, item: str) -> dict[str, str]:
     order_id = await client.ordered(shops.CUSTOMER, 3, item)
     await client.shipped(order_id)
     body = {"order_id": str(order_id), "lines": [{"product_id": item, "quantity": 1}]}
-    headers = bearer(shops.CUSTOMER) | {"Idempotency-Key": str(uuid4())}
+    headers = keyed(ALICE)
     asked = await client.post("/v1/returns", json=body, headers=headers)
     assert asked.status_code == 201, asked.text
     return {"shipped": str(order_id), "return_id": asked.json()["return_id"]}
@@ -176,15 +174,14 @@ async def _shipped(client: Client, item: str) -> dict[str, str]:
 async def _paid(client: Client, order_id: str) -> dict[str, str]:
     """A payment of the order, with a refund and a dispute; and what its buyer can pay with."""
     await charged(client, UUID(order_id))
-    path, staff = f"/v1/payments/{order_id}", bearer(shops.STAFF)
-    body = {"reason": "Not received", "amount": {"amount": "1.00", "currency": shops.CURRENCY}}
-    opened = await client.post(f"{path}/disputes", json=body, headers=staff | {"Idempotency-Key": str(uuid4())})
+    path = f"/v1/payments/{order_id}"
+    body = {"reason": "Not received", "amount": usd("1.00")}
+    opened = await client.post(f"{path}/disputes", json=body, headers=keyed(SAM))
     assert opened.status_code == 200, opened.text
-    body = {"amount": {"amount": "1.00", "currency": shops.CURRENCY}}
-    refunded = await client.post(f"{path}/refunds", json=body, headers=staff | {"Idempotency-Key": str(uuid4())})
+    body = {"amount": usd("1.00")}
+    refunded = await client.post(f"{path}/refunds", json=body, headers=keyed(SAM))
     assert refunded.status_code == 200, refunded.text
-    body = {"token": TOKEN, "brand": "Visa", "last_four": "4242", "expiry": "2099-12"}
-    stored = await client.post("/v1/payment-methods", json=body, headers=bearer(shops.CUSTOMER))
+    stored = await client.post("/v1/payment-methods", json=CARD, headers=ALICE)
     assert stored.status_code == 200, stored.text
     return {
         "payment_id": order_id,

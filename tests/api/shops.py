@@ -191,6 +191,14 @@ def bearer(
     return {"Authorization": f"Bearer {TOKENS.mint(subject, roles, now=datetime.now(UTC), lifetime=lifetime)}"}
 
 
+ALICE, MALLORY, SAM, ADA = (bearer(subject) for subject in (CUSTOMER, OTHER, STAFF, ADMIN))
+
+
+def keyed(headers: dict[str, str], key: str = "") -> dict[str, str]:
+    """With an idempotency key: a new one, unless one is given."""
+    return headers | {"Idempotency-Key": key or str(uuid7())}
+
+
 class Client(httpx.AsyncClient):
     """Speaks to an application in this process. Whatever goes wrong inside it is an answer, as it would be outside."""
 
@@ -241,7 +249,7 @@ class Client(httpx.AsyncClient):
         response = await self.post(
             "/v1/orders",
             json={"lines": lines, "address": ADDRESS},
-            headers=bearer(subject) | {"Idempotency-Key": str(uuid7())},
+            headers=keyed(bearer(subject)),
         )
         assert response.status_code == 201, response.text
         return UUID(response.json()["order_id"])

@@ -8,12 +8,12 @@ from application.contracts import Message, OrderAwaitingValidation, StockItem
 from application.inventory import reserve_stock
 from application.store import Call
 from domain.inventory import Rules
-from tests.api.shops import CUSTOMER, STAFF, Client, bearer
+from tests.api.shops import CUSTOMER, SAM, Client, keyed
 
 
 async def asked(client: Client, path: str, body: Any, status: int = 200) -> Any:
     """What staff are answered under `/v1/inventory`."""
-    headers = bearer(STAFF) | {"Idempotency-Key": str(uuid4())}
+    headers = keyed(SAM)
     response = await client.post(f"/v1/inventory{path}", json=body, headers=headers)
     assert response.status_code == status, response.text
     return response.json()

@@ -1,17 +1,16 @@
 """Bad input, made for every route: each is refused with a problem, quickly, and nothing is recorded."""
 
-import copy
 import gzip
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
 import pytest
 
 from api.access import ROUTES
+from tests.api.bodies import MALFORMED, changed, places
 from tests.api.routes import ALL, COMMANDS, GATES, WITH_BODY, WITH_IDS, World, check_problem, make_world
 from tests.api.shops import Client, bearer
-from tests.api.test_body import MALFORMED
 
 pytestmark = pytest.mark.anyio
 
@@ -58,26 +57,6 @@ async def test_a_body_that_is_too_large(world: World, name: str) -> None:
             yield b" " * 65536
 
     check_problem(await world.send(name, content=without_end()), 413)
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
-    """Every value in a JSON value, with the way to it."""
-    yield path, value
-    if isinstance(value, dict):
-        for key, each in value.items():
-            yield from places(each, (*path, key))
-    if isinstance(value, list):
-        for index, each in enumerate(value):
-            yield from places(each, (*path, index))
-
-
-def changed(body: Any, path: tuple[Any, ...], value: Any) -> Any:
-    body = copy.deepcopy(body)
-    inner = body
-    for step in path[:-1]:
-        inner = inner[step]
-    inner[path[-1]] = value
-    return body
 
 
 NO_TEXT = [1, 19.99, True, [], {}, "x" * 100_000, "a\0b"]

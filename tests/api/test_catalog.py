@@ -4,9 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.api import shops
 from tests.api.routes import check_problem, make_world
-from tests.api.shops import Client, bearer
+from tests.api.shops import ALICE, SAM, Client
 
 pytestmark = pytest.mark.anyio
 
@@ -17,7 +16,7 @@ async def test_what_the_shop_pays_is_for_staff_alone(live: Client) -> None:
     await live.catch_up()
     path = f"/v1/catalog/items/{item}"
 
-    staffs = await live.get(path, headers=bearer(shops.STAFF))
+    staffs = await live.get(path, headers=SAM)
     publics = [await live.get(each) for each in (path, "/v1/catalog/items", "/v1/catalog/search?q=parka")]
     assert "7.77" == staffs.json()["cost_price"]["amount"]
     assert "no-store" == staffs.headers["Cache-Control"]
@@ -26,7 +25,7 @@ async def test_what_the_shop_pays_is_for_staff_alone(live: Client) -> None:
         assert "7.77" not in public.text
         assert "cost_price" not in public.text
         assert "embedding" not in public.text
-    assert "cost_price" not in (await live.get(path, headers=bearer(shops.CUSTOMER))).text
+    assert "cost_price" not in (await live.get(path, headers=ALICE)).text
 
 
 async def test_a_withdrawn_item_is_gone_but_for_staff(live: Client) -> None:
@@ -39,7 +38,7 @@ async def test_a_withdrawn_item_is_gone_but_for_staff(live: Client) -> None:
     check_problem(await world.send("GET /v1/catalog/items/by-slug/{slug}"), 404)
     listed = (await live.get("/v1/catalog/items")).json()["items"]
     assert world.ids["item_id"] not in [each["item_id"] for each in listed]
-    staffs = await world.send("GET /v1/catalog/items/{item_id}", headers=bearer(shops.STAFF))
+    staffs = await world.send("GET /v1/catalog/items/{item_id}", headers=SAM)
     assert "withdrawn" == staffs.json()["status"]
 
 

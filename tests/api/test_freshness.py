@@ -7,9 +7,8 @@ from uuid import uuid4
 import pytest
 
 from api.access import ANYONE, ROUTES
-from tests.api import shops
 from tests.api.routes import ALL, PAGES, check_problem, make_world
-from tests.api.shops import Client, bearer
+from tests.api.shops import SAM, Client
 
 pytestmark = pytest.mark.anyio
 
@@ -46,7 +45,7 @@ async def test_an_answer_for_everybody_is_kept_until_it_is_forgotten(live: Clien
 
 async def test_a_tag_of_a_page_serves_as_the_version_of_its_item(live: Client) -> None:
     world = await make_world(live)
-    page = await world.send("GET /v1/catalog/items/{item_id}", headers=bearer(shops.STAFF))
+    page = await world.send("GET /v1/catalog/items/{item_id}", headers=SAM)
     price = "PUT /v1/catalog/items/{item_id}/price"
 
     assert 200 == (await world.send(price, headers={"If-Match": page.headers["ETag"]})).status_code
@@ -56,7 +55,7 @@ async def test_a_tag_of_a_page_serves_as_the_version_of_its_item(live: Client) -
 async def test_the_tag_of_a_page_changes_with_the_name_of_its_brand(live: Client) -> None:
     world = await make_world(live)
     brand = world.ids["brand_id"]
-    await live.patch(f"/v1/catalog/items/{world.ids['item_id']}", json={"brand_id": brand}, headers=bearer(shops.STAFF))
+    await live.patch(f"/v1/catalog/items/{world.ids['item_id']}", json={"brand_id": brand}, headers=SAM)
     await live.catch_up()
     before = await world.send("GET /v1/catalog/items/{item_id}")
     await world.send("PATCH /v1/catalog/brands/{brand_id}")

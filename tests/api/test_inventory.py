@@ -7,22 +7,15 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.api import shops
 from tests.api.routes import check_problem
-from tests.api.shops import Client, bearer
+from tests.api.shops import SAM, Client, keyed
 from tests.api.stock import asked, received, reserved
 
 pytestmark = pytest.mark.anyio
 
-SAM = bearer(shops.STAFF)
-
-
-def keyed(key: str = "") -> dict[str, str]:
-    return SAM | {"Idempotency-Key": key or str(uuid4())}
-
 
 async def change(client: Client, path: str, body: Any, method: str = "POST", **headers: str) -> httpx.Response:
-    return await client.request(method, f"/v1/inventory{path}", json=body, headers=keyed() | headers)
+    return await client.request(method, f"/v1/inventory{path}", json=body, headers=keyed(SAM) | headers)
 
 
 async def seen(client: Client, path: str) -> Any:
@@ -51,7 +44,7 @@ async def test_what_comes_in_is_seen_by_its_name_and_can_be_sold(live: Client) -
 async def test_a_receipt_that_is_sent_again_is_counted_once(client: Client) -> None:
     tent = await client.listed()
     body = {"items": [{"product_id": str(tent), "quantity": 5}]}
-    headers = keyed("one")
+    headers = keyed(SAM, "one")
     first = await client.post("/v1/inventory/receipts", json=body, headers=headers)
     again = await client.post("/v1/inventory/receipts", json=body, headers=headers)
 

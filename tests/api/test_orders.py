@@ -4,7 +4,7 @@ import pytest
 
 from tests.api import shops
 from tests.api.routes import check_problem, make_world
-from tests.api.shops import Client, bearer
+from tests.api.shops import ALICE, MALLORY, SAM, Client
 
 pytestmark = pytest.mark.anyio
 
@@ -13,14 +13,13 @@ async def test_an_order_is_found_by_its_number_however_a_person_types_it(live: C
     order_id = str(await live.ordered())
     await live.ordered()
     await live.catch_up()
-    alice = bearer(shops.CUSTOMER)
-    number = (await live.get(f"/v1/orders/{order_id}", headers=alice)).json()["number"]
+    number = (await live.get(f"/v1/orders/{order_id}", headers=ALICE)).json()["number"]
 
     for typed in (number, number.lower(), number.replace("-", " "), number.replace("-", "")):
-        found = await live.get("/v1/orders", params={"number": typed}, headers=alice)
+        found = await live.get("/v1/orders", params={"number": typed}, headers=ALICE)
         assert [order_id] == [each["order_id"] for each in found.json()["items"]]
-    assert [] == (await live.get("/v1/orders", params={"number": number}, headers=bearer(shops.OTHER))).json()["items"]
-    wrong = await live.get("/v1/orders", params={"number": number[:-1] + "?"}, headers=alice)
+    assert [] == (await live.get("/v1/orders", params={"number": number}, headers=MALLORY)).json()["items"]
+    wrong = await live.get("/v1/orders", params={"number": number[:-1] + "?"}, headers=ALICE)
     assert "invalid-order-number" == check_problem(wrong, 422)["code"]
 
 
@@ -41,20 +40,19 @@ async def test_a_basket_shows_which_prices_changed(live: Client) -> None:
 
 async def test_a_buyer_is_not_told_who_of_the_staff_did_what(live: Client) -> None:
     order = f"/v1/orders/{await live.ordered()}"
-    sam, alice = bearer(shops.STAFF), bearer(shops.CUSTOMER)
-    await live.post(f"{order}/notes", json={"text": "It is on its way"}, headers=sam)
-    await live.post(f"{order}/notes", json={"text": "Thank you"}, headers=alice)
-    assert (await live.post(f"{order}/cancel", json={"reason": "sold out"}, headers=sam)).is_success
+    await live.post(f"{order}/notes", json={"text": "It is on its way"}, headers=SAM)
+    await live.post(f"{order}/notes", json={"text": "Thank you"}, headers=ALICE)
+    assert (await live.post(f"{order}/cancel", json={"reason": "sold out"}, headers=SAM)).is_success
     await live.catch_up()
 
     for path in (order, f"{order}/statuses", f"{order}/history"):
-        hers, staffs = await live.get(path, headers=alice), await live.get(path, headers=sam)
+        hers, staffs = await live.get(path, headers=ALICE), await live.get(path, headers=SAM)
         assert 200 == hers.status_code == staffs.status_code
         assert shops.STAFF in staffs.text
         assert shops.STAFF not in hers.text
-    notes = (await live.get(order, headers=alice)).json()["notes"]
+    notes = (await live.get(order, headers=ALICE)).json()["notes"]
     assert [None, shops.CUSTOMER] == [each["author"] for each in notes]
-    statuses = (await live.get(f"{order}/statuses", headers=alice)).json()["items"]
+    statuses = (await live.get(f"{order}/statuses", headers=ALICE)).json()["items"]
     assert [shops.CUSTOMER, None] == [each["actor"] for each in statuses]
 
 
@@ -71,4 +69,4 @@ async def test_a_buyer_is_not_told_who_of_the_staff_did_what(live: Client) -> No
     ],
 )
 async def test_moments_that_cannot_be_are_refused(client: Client, moment: str) -> None:
-    check_problem(await client.get(f"/v1/orders?placed_from={moment}", headers=bearer(shops.STAFF)), 422)
+    check_problem(await client.get(f"/v1/orders?placed_from={moment}", headers=SAM), 422)

@@ -5,9 +5,8 @@ from uuid import uuid4
 import pytest
 
 from api.access import KNOWN, ROUTES
-from tests.api import shops
 from tests.api.routes import ALL, PAGES, QUERIES, check_problem, make_world
-from tests.api.shops import Client, bearer
+from tests.api.shops import ALICE, MALLORY, SAM, Client
 
 pytestmark = pytest.mark.anyio
 
@@ -27,19 +26,19 @@ async def test_every_query_answers_with_how_much_it_knows(live: Client) -> None:
 @pytest.mark.proves("S1", "B28", "P16")
 async def test_what_belongs_to_somebody_else_reads_like_what_does_not_exist(live: Client) -> None:
     world = await make_world(live)
-    mallory = bearer(shops.OTHER) | {"Storeline-Correlation": "one"}
+    mallory = MALLORY | {"Storeline-Correlation": "one"}
     for name in (name for name in PAGES if ROUTES[name].who is KNOWN and "{" in name):
         parameter = name.partition("{")[2].partition("}")[0]
         theirs = await world.send(name, headers=mallory)
         nobodys = await world.send(name, headers=mallory, ids={parameter: (unknown := str(uuid4()))})
         assert 404 == theirs.status_code
         assert theirs.text.replace(world.ids[parameter], "") == nobodys.text.replace(unknown, "")
-        assert 200 == (await world.send(name, headers=bearer(shops.STAFF))).status_code
+        assert 200 == (await world.send(name, headers=SAM)).status_code
 
     assert [] == (await live.get("/v1/orders", headers=mallory)).json()["items"]
-    assert 2 == len((await live.get("/v1/orders", headers=bearer(shops.CUSTOMER))).json()["items"])
+    assert 2 == len((await live.get("/v1/orders", headers=ALICE)).json()["items"])
     check_problem(await live.get("/v1/orders?buyer=alice", headers=mallory), 403)
-    assert 2 == len((await live.get("/v1/orders?buyer=alice", headers=bearer(shops.STAFF))).json()["items"])
+    assert 2 == len((await live.get("/v1/orders?buyer=alice", headers=SAM)).json()["items"])
 
 
 @pytest.mark.proves("B27")
