@@ -35,11 +35,6 @@ ALICE, ANONYMOUS = "buyer:alice", "anonymous:7f3a"
 MONTH = timedelta(days=30)
 
 
-@pytest.fixture
-def market() -> Market:
-    return Market()
-
-
 async def expire(market: Market, owner: str = ALICE) -> Saved[BasketSummary]:
     call = market.call("system:deadlines")
     return await basket.expire_basket(

@@ -36,11 +36,6 @@ from tests.application.market import ROPE, STOVE, TENT, Market
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def market() -> Market:
-    return Market()
-
-
 # From its placing to the money
 
 
