@@ -31,16 +31,18 @@ from domain.kernel import Forbidden
 from domain.payment import (
     PAYMENT,
     DisputeNotFound,
+    DisputeStatus,
     EvidenceKind,
     PaymentNotFound,
     RefundCategory,
+    RefundStatus,
     Status,
 )
 from projections import disputes, payments, refunds
-from projections.disputes import DisputeCard, DisputeStatus, DisputeView
+from projections.disputes import DisputeCard, DisputeView
 from projections.payment_detail import PaymentDetail, payment_detail
 from projections.payments import PaymentView
-from projections.refunds import RefundStatus, RefundView
+from projections.refunds import RefundView
 
 Buyer = Annotated[str, Meta(min_length=1, max_length=100)]
 

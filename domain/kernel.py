@@ -115,8 +115,8 @@ def tag_of(event: type[Event] | Event) -> str:
 class Refusal(Exception):
     """A command or query was understood and refused; nothing was recorded.
 
-    `code` is stable: clients branch on it. `detail` says what happened and what to do next. `fields` is plain data.
-    Text in it may come from the caller: lone surrogates, which cannot be encoded, become question marks.
+    `code` is stable: clients branch on it. `detail` says what happened and what to do next. `fields` is plain data,
+    and Money. Text in it may come from the caller: lone surrogates, which cannot be encoded, become question marks.
     """
 
     code: ClassVar[str] = "refused"

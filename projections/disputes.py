@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -13,16 +12,9 @@ from psycopg import AsyncConnection, sql
 
 from domain.kernel import Fact
 from domain.money import Money
-from domain.payment import DisputeLost, DisputeOpened, DisputeWon, EvidenceKind, EvidenceSubmitted
+from domain.payment import DisputeLost, DisputeOpened, DisputeStatus, DisputeWon, EvidenceKind, EvidenceSubmitted
 from projections.kernel import Key, Projection, Seen
 from projections.reading import ask, ask_one, money_of
-
-
-class DisputeStatus(StrEnum):
-    OPEN = "open"
-    WON = "won"
-    """The shop keeps the money."""
-    LOST = "lost"
 
 
 class Evidence(msgspec.Struct, frozen=True):

@@ -143,8 +143,9 @@ def evolve(row: PaymentRow | None, fact: Fact[payment.PaymentEvent], key: Key) -
         case payment.RefundPostponed(refund_id, amount):
             return _waiting(row, row.waiting | {str(refund_id): amount.amount})
         case payment.RefundRequested(refund_id, amount):
-            others = {id: waits for id, waits in row.waiting.items() if id != str(refund_id)}
-            return replace(_waiting(row, others), refunding=row.refunding + amount.amount)
+            return replace(_decided(row, refund_id), refunding=row.refunding + amount.amount)
+        case payment.RefundDropped(refund_id=refund_id):
+            return _decided(row, refund_id)
         case payment.RefundMade(amount=amount, transaction_id=transaction_id, response=response):
             row = _answered(row, transaction_id, response)
             return replace(row, refunding=row.refunding - amount.amount, refunded=row.refunded + amount.amount)
@@ -197,6 +198,11 @@ def _waiting(row: PaymentRow, waiting: dict[str, Decimal]) -> PaymentRow:
     return replace(row, waiting=waiting, postponed=sum(waiting.values(), 0 * row.captured))
 
 
+def _decided(row: PaymentRow, refund_id: UUID) -> PaymentRow:
+    """The row after the refund waits no longer."""
+    return _waiting(row, {id: amount for id, amount in row.waiting.items() if id != str(refund_id)})
+
+
 def _answered(row: PaymentRow, transaction_id: str | None, response: dict[str, str]) -> PaymentRow:
     """The row after the gateway answered; where there is nothing to pay it is not asked, and says nothing."""
     if transaction_id and transaction_id not in row.transactions:
@@ -211,7 +217,7 @@ def _answered(row: PaymentRow, transaction_id: str | None, response: dict[str, s
 
 PAYMENTS = Projection(
     name="payments",
-    version=3,
+    version=4,
     context="payment",
     row=PaymentRow,
     key=("payment_id",),

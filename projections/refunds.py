@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -13,18 +12,18 @@ from psycopg import AsyncConnection, sql
 
 from domain.kernel import Fact
 from domain.money import Money
-from domain.payment import RefundCategory, RefundFailed, RefundMade, RefundPostponed, RefundRequested
+from domain.payment import (
+    RefundCategory,
+    RefundDropped,
+    RefundFailed,
+    RefundMade,
+    RefundPostponed,
+    RefundRequested,
+    RefundStatus,
+)
 from projections.kernel import Key, Projection, Seen
 from projections.payments import PAYMENTS
 from projections.reading import ask, money_of
-
-
-class RefundStatus(StrEnum):
-    POSTPONED = "postponed"
-    """So much may not be there: it waits until other refunds were answered and disputes decided."""
-    REQUESTED = "requested"
-    MADE = "made"
-    FAILED = "failed"
 
 
 class RefundRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,14 +60,14 @@ class RefundView(msgspec.Struct, frozen=True, kw_only=True):
     """For staff."""
     requested_at: datetime
     decided_at: datetime | None
-    """When it was made, or failed."""
+    """When it was made, failed or was dropped."""
 
     def for_buyer(self) -> "RefundView":
         """Without what the shop keeps to itself."""
         return replace(self, reason=None, requested_by=None)
 
 
-RefundEvent: TypeAlias = RefundPostponed | RefundRequested | RefundMade | RefundFailed
+RefundEvent: TypeAlias = RefundPostponed | RefundRequested | RefundMade | RefundFailed | RefundDropped
 
 
 def keys(fact: Fact[RefundEvent]) -> Iterator[Key]:
@@ -88,9 +87,14 @@ def evolve(row: RefundRow | None, fact: Fact[RefundEvent], key: Key) -> RefundRo
             )
         case RefundFailed(error=error):
             return row and replace(row, status=RefundStatus.FAILED, error=error, decided_at=fact.recorded_at)
+        case RefundDropped():
+            row = row or _asked_for(fact, fact.event, RefundStatus.DROPPED)
+            return replace(row, status=RefundStatus.DROPPED, decided_at=fact.recorded_at)
 
 
-def _asked_for(fact: Fact[RefundEvent], event: RefundPostponed | RefundRequested, status: RefundStatus) -> RefundRow:
+def _asked_for(
+    fact: Fact[RefundEvent], event: RefundPostponed | RefundRequested | RefundDropped, status: RefundStatus
+) -> RefundRow:
     return RefundRow(
         payment_id=fact.stream,
         refund_id=event.refund_id,
@@ -106,11 +110,11 @@ def _asked_for(fact: Fact[RefundEvent], event: RefundPostponed | RefundRequested
 
 REFUNDS = Projection(
     name="refunds",
-    version=1,
+    version=2,
     context="payment",
     row=RefundRow,
     key=("payment_id", "refund_id"),
-    events=(RefundPostponed, RefundRequested, RefundMade, RefundFailed),
+    events=(RefundPostponed, RefundRequested, RefundMade, RefundFailed, RefundDropped),
     keys=keys,
     evolve=evolve,
     indexes=(

@@ -49,7 +49,7 @@ class ReturnRow(msgspec.Struct, frozen=True, kw_only=True):
     unpaid: Money | None = None
     """What of it could not be paid back: it is still owed to the buyer."""
     failure: str | None = None
-    """Why not, in the gateway's word or payment's; `exceeds-captured` where the buyer has the money otherwise."""
+    """Why not, in the gateway's word or payment's; `nothing-left` where the buyer has the money otherwise."""
     requested_at: datetime
     decided_at: datetime | None = None
     """When it came, or was rejected."""

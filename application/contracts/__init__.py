@@ -43,6 +43,7 @@ from application.contracts.ordering import (
     ReturnReceived,
 )
 from application.contracts.payment import (
+    NOTHING_LEFT,
     DisputeClosed,
     DisputeOpened,
     PaymentAuthorised,
@@ -62,6 +63,7 @@ CONTRACTS: tuple[type[Contract], ...] = members(AnyContract)
 
 __all__ = [
     "CONTRACTS",
+    "NOTHING_LEFT",
     "AmendmentRejected",
     "AnyContract",
     "Availability",

@@ -53,15 +53,20 @@ class PaymentRefunded(Contract, frozen=True, tag="payment.payment_refunded.v1"):
     """`cancelled`, `returned`, `amended`, `goodwill`, `duplicate`, `fraud`, or one that was not known yet."""
 
 
+NOTHING_LEFT = "nothing-left"
+"""Why a refund is not made where all that its payment took is back with the buyer, or on its way there."""
+
+
 class RefundFailed(Contract, frozen=True, tag="payment.refund_failed.v1"):
-    """A refund that was asked for will not be made: the shop still has the money. Another may be asked for."""
+    """A refund that was asked for will not be made. The shop still has the money, unless nothing was left of it."""
 
     payment_id: UUID
     order_id: UUID
     refund_id: UUID
     amount: Money
     reason: str
-    """`exceeds-captured`, `not-captured`, or the gateway's code."""
+    """`nothing-left`: the buyer has the money otherwise. `not-captured`, or the gateway's code: another refund may be
+    asked for."""
 
 
 class DisputeOpened(Contract, frozen=True, tag="payment.dispute_opened.v1"):

@@ -17,7 +17,7 @@ class PaymentReceipt(Struct, frozen=True):
     status: Status
     amount: Money
     refundable: Money
-    """What was taken and neither is, nor may yet be, the buyer's again."""
+    """What can still be paid back. Postponed refunds are to be paid from it, too."""
 
 
 def receipt(stream: Stream[Payment, PaymentEvent]) -> PaymentReceipt:

@@ -1,7 +1,6 @@
 """Which of payment's events others learn of."""
 
 from typing import assert_never
-from uuid import UUID
 
 from application import contracts
 from application.contracts import Contract
@@ -26,8 +25,10 @@ def contracts_of(fact: Fact[payment.PaymentEvent | payment.WalletEvent]) -> tupl
             return (contracts.PaymentVoided(id, order_id),)
         case payment.RefundMade(order_id, refund_id, amount, category):
             return (contracts.PaymentRefunded(id, order_id, refund_id, amount, category.value),)
-        case payment.RefundFailed(refund_id, amount, error=error, order_id=UUID() as order_id):
+        case payment.RefundFailed(order_id, refund_id, amount, error=error):
             return (contracts.RefundFailed(id, order_id, refund_id, amount, error),)
+        case payment.RefundDropped(order_id, refund_id, amount):
+            return (contracts.RefundFailed(id, order_id, refund_id, amount, contracts.NOTHING_LEFT),)
         case payment.DisputeOpened(order_id, dispute_id, amount):
             return (contracts.DisputeOpened(id, order_id, dispute_id, amount),)
         case payment.DisputeWon(order_id, dispute_id, amount):
@@ -42,7 +43,6 @@ def contracts_of(fact: Fact[payment.PaymentEvent | payment.WalletEvent]) -> tupl
             | payment.VoidRequested()
             | payment.RefundRequested()
             | payment.RefundPostponed()
-            | payment.RefundFailed()
             | payment.GatewayCalled()
             | payment.GatewayCallFailed()
             | payment.PaymentSettled()

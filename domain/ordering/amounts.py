@@ -53,10 +53,9 @@ class TotalOutOfRange(Invalid):
     def __init__(self, total: Money, rules: Rules) -> None:
         super().__init__(
             f"An order comes to {rules.least_total} at least and {rules.most_total} at most, this one to {total}.",
-            total=str(total.amount),
-            least=str(rules.least_total),
-            most=str(rules.most_total),
-            currency=total.currency,
+            total=total,
+            least=Money(rules.least_total, total.currency),
+            most=Money(rules.most_total, total.currency),
         )
 
 
@@ -67,9 +66,8 @@ class DiscountTooHigh(Invalid):
         super().__init__(
             f"{discount} cannot be taken off a line of {subtotal}.",
             product_id=str(product_id),
-            discount=str(discount.amount),
-            subtotal=str(subtotal.amount),
-            currency=subtotal.currency,
+            discount=discount,
+            subtotal=subtotal,
         )
 
 

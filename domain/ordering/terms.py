@@ -83,9 +83,8 @@ class PromotionNotMet(Invalid):
             f"{promotion} is for goods of {minimum} or more, and these come to {subtotal}. Add to them, or go on"
             " without it.",
             promotion=promotion,
-            minimum=str(minimum.amount),
-            subtotal=str(subtotal.amount),
-            currency=minimum.currency,
+            minimum=minimum,
+            subtotal=subtotal,
         )
 
 

@@ -24,7 +24,7 @@ from domain.payment.events import (
     VoidCause,
     VoidRequested,
 )
-from domain.payment.payment import Due, Payment, Progress, Refund
+from domain.payment.payment import Due, Payment, Refund
 from domain.payment.refunds import with_postponed
 from domain.payment.rules import Rules
 
@@ -70,9 +70,9 @@ def conclude(payment: Payment, due: Due, answer: Answer, now: datetime, rules: R
         case Step.CAPTURE, Rejected(reason, response):
             failed = PaymentFailed(order_id, "failed", reason, response, amendment_id)
             vain = (
-                RefundFailed(refund_id, refund.amount, refund.category, "not-captured", order_id=order_id)
+                RefundFailed(order_id, refund_id, refund.amount, refund.category, "not-captured")
                 for refund_id, refund in payment.refunds.items()
-                if refund.progress is Progress.OPEN
+                if refund.is_open
             )
             return [failed, *vain, VoidRequested(VoidCause.FAILED)]
         case Step.VOID, Accepted(response=response):
@@ -93,6 +93,6 @@ def _refunded(order_id: UUID, refund_id: UUID, refund: Refund, answer: Answer) -
         case Accepted(transaction_id, response=response):
             return [RefundMade(order_id, refund_id, refund.amount, refund.category, transaction_id, response)]
         case Rejected(reason, response):
-            return [RefundFailed(refund_id, refund.amount, refund.category, reason, response, order_id)]
+            return [RefundFailed(order_id, refund_id, refund.amount, refund.category, reason, response)]
         case _:
             assert_never(answer)

@@ -21,7 +21,7 @@ from domain.payment.events import (
     EvidenceSubmitted,
     PaymentEvent,
 )
-from domain.payment.payment import TAKEN, Dispute, Payment, PaymentNotCaptured, Progress
+from domain.payment.payment import TAKEN, Dispute, DisputeStatus, Payment, PaymentNotCaptured
 from domain.payment.refunds import in_coins, with_postponed
 from domain.payment.rules import Rules
 
@@ -41,8 +41,7 @@ class DisputeExceedsPayment(Conflict):
     def __init__(self, left: Money) -> None:
         super().__init__(
             f"Of this payment {left} can be disputed, whether it was paid back or not. Say how much of it is.",
-            left=str(left.amount),
-            currency=left.currency,
+            left=left,
         )
 
 
@@ -56,9 +55,8 @@ class InvalidDispute(Invalid):
 class DisputeIsClosed(Conflict):
     code = "dispute-closed"
 
-    def __init__(self, won: bool) -> None:
-        outcome = "won" if won else "lost"
-        super().__init__(f"The dispute was {outcome} already.", outcome=outcome)
+    def __init__(self, outcome: DisputeStatus) -> None:
+        super().__init__(f"The dispute was {outcome} already.", outcome=outcome.value)
 
 
 class TooMuchEvidence(Conflict):
@@ -82,13 +80,13 @@ def open_dispute(
     reference = clean("reference", reference, most=100, least=0)
     if dispute_id in payment.disputes:
         return []
-    if payment.requested is None or payment.status not in TAKEN:
+    if payment.status not in TAKEN:
         raise PaymentNotCaptured(payment.status)
     left = payment.amount - payment.disputed
     amount = payment.refundable if amount is None else in_coins(amount, payment, InvalidDispute)
     if not amount.amount or amount > left:
         raise DisputeExceedsPayment(left)
-    return [DisputeOpened(payment.requested.order_id, dispute_id, amount, reason, reference)]
+    return [DisputeOpened(payment.order_id, dispute_id, amount, reason, reference)]
 
 
 def submit_evidence(
@@ -99,8 +97,8 @@ def submit_evidence(
     dispute = _of(payment, dispute_id)
     if evidence_id in payment.evidence:
         return []
-    if dispute.progress is not Progress.OPEN:
-        raise DisputeIsClosed(dispute.progress is Progress.KEPT)
+    if not dispute.is_open:
+        raise DisputeIsClosed(dispute.status)
     if list(payment.evidence.values()).count(dispute_id) >= rules.most_evidence:
         raise TooMuchEvidence(rules.most_evidence)
     return [EvidenceSubmitted(dispute_id, evidence_id, kind, text)]
@@ -109,13 +107,11 @@ def submit_evidence(
 def close_dispute(payment: Payment, dispute_id: UUID, *, won: bool) -> list[PaymentEvent]:
     """The bank has decided; deciding the same again decides nothing."""
     dispute = _of(payment, dispute_id)
-    if payment.requested is None:
-        raise AssertionError("unreachable: a payment with a dispute was requested")
-    if dispute.progress is Progress.OPEN:
+    if dispute.is_open:
         closed = DisputeWon if won else DisputeLost
-        return with_postponed(payment, [closed(payment.requested.order_id, dispute_id, dispute.amount)])
-    if won is not (dispute.progress is Progress.KEPT):
-        raise DisputeIsClosed(not won)
+        return with_postponed(payment, [closed(payment.order_id, dispute_id, dispute.amount)])
+    if won is dispute.is_gone:
+        raise DisputeIsClosed(dispute.status)
     return []
 
 

@@ -13,7 +13,7 @@ from domain.payment.events import (
     VoidCause,
     VoidRequested,
 )
-from domain.payment.payment import HELD, Payment, Progress
+from domain.payment.payment import HELD, Payment
 from domain.payment.rules import Rules
 
 
@@ -24,6 +24,8 @@ def cancel(payment: Payment, refund_id: UUID) -> list[PaymentEvent]:
     """
     asked = payment.requested
     later = {uuid5(claim_id, "cancelled"): claim for claim_id, claim in payment.claims}
+    # It came before if any of its refunds is there: where all was claimed it made no refund of what is left, and by now
+    # the claims that it waited for may be decided.
     if asked is None or payment.voids or not payment.refunds.keys().isdisjoint({refund_id, *later}):
         return []
     if payment.captures and payment.attempts:
@@ -33,7 +35,7 @@ def cancel(payment: Payment, refund_id: UUID) -> list[PaymentEvent]:
         return [void] if asked.amount.amount else [void, PaymentVoided(asked.order_id)]
     left = payment.refundable
     back: list[PaymentEvent] = [RefundRequested(refund_id, left, RefundCategory.CANCELLED)] if left.amount else []
-    claimed = {id: claim.amount for id, claim in later.items() if claim.progress is Progress.OPEN}
+    claimed = {id: claim.amount for id, claim in later.items() if claim.is_open}
     return back + [RefundPostponed(id, amount, RefundCategory.CANCELLED) for id, amount in claimed.items()]
 
 

@@ -204,14 +204,22 @@ class RefundMade(Event, frozen=True, tag="payment.RefundMade"):
 class RefundFailed(Event, frozen=True, tag="payment.RefundFailed"):
     """This refund will not be made; another may be requested."""
 
+    order_id: UUID
     refund_id: UUID
     amount: Money
     category: RefundCategory
     error: str
-    """The gateway's code, or why it was not asked."""
+    """The gateway's code, or `not-captured`: it was not asked."""
     response: Response = msgspec.field(default_factory=dict)
-    order_id: UUID | None = None
-    """None where it was stored before others learnt of it."""
+
+
+class RefundDropped(Event, frozen=True, tag="payment.RefundDropped"):
+    """Nothing of the payment is left for this refund: the buyer has the money otherwise, or will. Nobody misses it."""
+
+    order_id: UUID
+    refund_id: UUID
+    amount: Money
+    category: RefundCategory
 
 
 class DisputeOpened(Event, frozen=True, tag="payment.DisputeOpened"):
@@ -266,6 +274,7 @@ PaymentEvent: TypeAlias = (
     | RefundPostponed
     | RefundMade
     | RefundFailed
+    | RefundDropped
     | DisputeOpened
     | EvidenceSubmitted
     | DisputeWon

@@ -42,6 +42,7 @@ from domain.payment.events import (
     PaymentSettled,
     PaymentVoided,
     RefundCategory,
+    RefundDropped,
     RefundFailed,
     RefundMade,
     RefundPostponed,
@@ -70,30 +71,55 @@ HELD = frozenset({Status.REQUESTED, Status.AUTHORISED})
 """The shop may still take the money."""
 
 
-class Progress(StrEnum):
-    """Of a refund or a dispute."""
-
+class RefundStatus(StrEnum):
     POSTPONED = "postponed"
-    """The shop has the money. A refund only: it waits for other claims to be decided."""
-    OPEN = "open"
-    REFUNDED = "refunded"
+    """So much may not be there: it waits until other refunds were answered and disputes decided."""
+    REQUESTED = "requested"
+    MADE = "made"
     """The buyer has the money."""
-    KEPT = "kept"
+    FAILED = "failed"
     """The shop has the money."""
+    DROPPED = "dropped"
+    """Nothing was left to be paid back: the buyer has the money otherwise."""
 
 
-_CLAIMED = frozenset({Progress.OPEN, Progress.REFUNDED})
+class DisputeStatus(StrEnum):
+    OPEN = "open"
+    WON = "won"
+    """The shop keeps the money."""
+    LOST = "lost"
+    """The buyer keeps the money."""
 
 
 class Refund(msgspec.Struct, frozen=True):
     amount: Money
     category: RefundCategory
-    progress: Progress = Progress.OPEN
+    status: RefundStatus = RefundStatus.REQUESTED
+
+    @property
+    def is_open(self) -> bool:
+        """The gateway has yet to decide on it."""
+        return self.status is RefundStatus.REQUESTED
+
+    @property
+    def is_gone(self) -> bool:
+        """The shop no longer has the money."""
+        return self.status is RefundStatus.MADE
 
 
 class Dispute(msgspec.Struct, frozen=True):
     amount: Money
-    progress: Progress = Progress.OPEN
+    status: DisputeStatus = DisputeStatus.OPEN
+
+    @property
+    def is_open(self) -> bool:
+        """The bank has yet to decide on it."""
+        return self.status is DisputeStatus.OPEN
+
+    @property
+    def is_gone(self) -> bool:
+        """The shop no longer has the money."""
+        return self.status is DisputeStatus.LOST
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -134,34 +160,40 @@ class Payment(msgspec.Struct, frozen=True):
         return self.requested.amount
 
     @property
+    def order_id(self) -> UUID:
+        if self.requested is None:
+            raise AssertionError("unreachable: a payment without a request is for no order")
+        return self.requested.order_id
+
+    @property
     def claims(self) -> list[tuple[UUID, Refund | Dispute]]:
         return [*self.refunds.items(), *self.disputes.items()]
 
     @property
     def refunding(self) -> Money:
         """What is being paid back."""
-        under_way = (each.amount for each in self.refunds.values() if each.progress is Progress.OPEN)
-        return total(under_way, self.amount.currency)
+        return total((each.amount for each in self.refunds.values() if each.is_open), self.amount.currency)
 
     @property
     def disputed(self) -> Money:
         """What a bank keeps, or has given back to the buyer."""
-        claimed = (each.amount for each in self.disputes.values() if each.progress in _CLAIMED)
+        claimed = (each.amount for each in self.disputes.values() if each.is_open or each.is_gone)
         return total(claimed, self.amount.currency)
 
     @property
     def refundable(self) -> Money:
-        """What was taken and neither is, nor may yet be, the buyer's again."""
+        """What can be promised to the buyer: all that was taken but what claims have taken, or may. Postponed refunds
+        are to be paid from it, too."""
         nothing = Money.zero(self.amount.currency)
         if self.status not in TAKEN:
             return nothing
-        gone = (claim.amount for _, claim in self.claims if claim.progress in _CLAIMED)
+        gone = (claim.amount for _, claim in self.claims if claim.is_open or claim.is_gone)
         return max(nothing, self.amount - total(gone, self.amount.currency))
 
     @property
     def contested(self) -> bool:
         """Whether more may become refundable: the gateway, or a bank, has yet to decide on a claim."""
-        return self.status in TAKEN and any(claim.progress is Progress.OPEN for _, claim in self.claims)
+        return self.status in TAKEN and any(claim.is_open for _, claim in self.claims)
 
     @property
     def due(self) -> Due | None:
@@ -173,7 +205,7 @@ class Payment(msgspec.Struct, frozen=True):
         if self.captures:
             return Due(Step.CAPTURE)
         for refund_id, refund in self.refunds.items():
-            if refund.progress is Progress.OPEN:
+            if refund.is_open:
                 return Due(Step.REFUND, refund_id)
         return Due(Step.SETTLE) if self.status is Status.CAPTURED else None
 
@@ -217,19 +249,21 @@ def _applied(payment: Payment, event: PaymentEvent) -> Payment:
         case RefundRequested(refund_id, amount, category):
             return _refunding(payment, refund_id, Refund(amount, category))
         case RefundPostponed(refund_id, amount, category):
-            return _refunding(payment, refund_id, Refund(amount, category, Progress.POSTPONED))
+            return _refunding(payment, refund_id, Refund(amount, category, RefundStatus.POSTPONED))
         case RefundMade(_, refund_id, amount, category):
-            return _refunding(payment, refund_id, Refund(amount, category, Progress.REFUNDED))
-        case RefundFailed(refund_id, amount, category):
-            return _refunding(payment, refund_id, Refund(amount, category, Progress.KEPT))
+            return _refunding(payment, refund_id, Refund(amount, category, RefundStatus.MADE))
+        case RefundFailed(_, refund_id, amount, category):
+            return _refunding(payment, refund_id, Refund(amount, category, RefundStatus.FAILED))
+        case RefundDropped(_, refund_id, amount, category):
+            return _refunding(payment, refund_id, Refund(amount, category, RefundStatus.DROPPED))
         case DisputeOpened(dispute_id=dispute_id, amount=amount):
             return _disputed(payment, dispute_id, Dispute(amount))
         case EvidenceSubmitted(dispute_id, evidence_id):
             return replace(payment, evidence=payment.evidence | {evidence_id: dispute_id})
         case DisputeWon(_, dispute_id, amount):
-            return _disputed(payment, dispute_id, Dispute(amount, Progress.KEPT))
+            return _disputed(payment, dispute_id, Dispute(amount, DisputeStatus.WON))
         case DisputeLost(_, dispute_id, amount):
-            return _disputed(payment, dispute_id, Dispute(amount, Progress.REFUNDED))
+            return _disputed(payment, dispute_id, Dispute(amount, DisputeStatus.LOST))
         case _:
             assert_never(event)
 

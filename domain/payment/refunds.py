@@ -13,8 +13,8 @@ from uuid import UUID
 
 from domain.kernel import Conflict, Invalid, clean
 from domain.money import CurrencyMismatch, Money
-from domain.payment.events import PaymentEvent, RefundCategory, RefundFailed, RefundPostponed, RefundRequested
-from domain.payment.payment import PAYMENT, TAKEN, Payment, PaymentNotCaptured, Progress, Refund
+from domain.payment.events import PaymentEvent, RefundCategory, RefundDropped, RefundPostponed, RefundRequested
+from domain.payment.payment import PAYMENT, TAKEN, Payment, PaymentNotCaptured, Refund, RefundStatus
 from domain.payment.rules import Rules
 
 # Refusals
@@ -30,13 +30,7 @@ class RefundExceedsCaptured(Conflict):
             says = "Nothing of it is left to be refunded."
         if payment.contested:
             says += " More may be left when its open refunds and disputes are decided."
-        super().__init__(
-            says,
-            refundable=str(left.amount),
-            refunding=str(payment.refunding.amount),
-            disputed=str(payment.disputed.amount),
-            currency=left.currency,
-        )
+        super().__init__(says, refundable=left, refunding=payment.refunding, disputed=payment.disputed)
 
 
 class InvalidRefund(Invalid):
@@ -74,7 +68,7 @@ def refund(
 
 
 def pay_back(payment: Payment, refund_id: UUID, amount: Money, category: RefundCategory) -> list[PaymentEvent]:
-    """As ordering asks for it, which hears no refusal: a refund that cannot be is requested and has failed.
+    """As ordering asks for it, which hears no refusal: a refund that nothing is left for is dropped.
 
     Where claims have yet to be decided that may leave enough, it is postponed until they are. In the end as much of it
     is paid back as there is.
@@ -88,7 +82,7 @@ def with_postponed(payment: Payment, decided: list[PaymentEvent]) -> list[Paymen
     """`decided`, which decides on a claim, and what comes of it for the refunds that wait, in their order."""
     payment = PAYMENT.fold(payment, decided)
     for refund_id, refund in payment.refunds.items():
-        if refund.progress is Progress.POSTPONED:
+        if refund.status is RefundStatus.POSTPONED:
             more = _decide(payment, refund_id, refund)
             payment, decided = PAYMENT.fold(payment, more), [*decided, *more]
     return decided
@@ -112,6 +106,4 @@ def _decide(payment: Payment, refund_id: UUID, refund: Refund) -> list[PaymentEv
             return [] if refund_id in payment.refunds else [RefundPostponed(refund_id, amount, category)]
         if left.amount:
             return [RefundRequested(refund_id, min(amount, left), category)]
-    asked = payment.requested
-    failed = RefundFailed(refund_id, amount, category, "exceeds-captured", order_id=asked.order_id if asked else None)
-    return [RefundRequested(refund_id, amount, category), failed]
+    return [RefundDropped(payment.order_id, refund_id, amount, category)]

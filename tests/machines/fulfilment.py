@@ -321,5 +321,5 @@ def believed(state: Payment) -> Decimal:
     """What the shop believes that the buyer has paid, refunds taken off."""
     if state.status not in payment.TAKEN:
         return Decimal(0)
-    made = (each.amount.amount for each in state.refunds.values() if each.progress is payment.Progress.REFUNDED)
+    made = (each.amount.amount for each in state.refunds.values() if each.is_gone)
     return state.amount.amount - sum(made, Decimal(0))

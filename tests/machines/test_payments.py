@@ -38,12 +38,13 @@ from domain.payment import (
     PAYMENT,
     TAKEN,
     Answer,
+    DisputeStatus,
     Payment,
     PaymentCaptured,
-    Progress,
     RefundCategory,
     RefundFailed,
     RefundMade,
+    RefundStatus,
     Rejected,
     Status,
     Step,
@@ -134,7 +135,7 @@ class Payments(RuleBasedStateMachine):
     async def decide(self, payment: UUID, outcome: Outcome) -> None:
         """All disputes of the payment that are open."""
         for id, dispute in (await self.cashier.state(payment)).disputes.items():
-            if dispute.progress is Progress.OPEN:
+            if dispute.is_open:
                 call = self.cashier.call("sam")
                 await close_dispute(CloseDispute(outcome), call, payment, id, store=self.cashier.store)
 
@@ -376,8 +377,8 @@ class Payments(RuleBasedStateMachine):
             if state.status in TAKEN:
                 assert entry is not None
                 assert entry.state is State.TAKEN
-                refunded = [each for each in state.refunds.values() if each.progress is Progress.REFUNDED]
-                asked = [each for each in state.refunds.values() if each.progress is Progress.OPEN]
+                refunded = [each for each in state.refunds.values() if each.is_gone]
+                asked = [each for each in state.refunds.values() if each.is_open]
                 assert total(refunded) <= entry.refunded <= total(refunded + asked)
             elif state.status is Status.AUTHORISED and not state.voids and not state.captures:
                 assert entry is not None
@@ -410,14 +411,12 @@ class Payments(RuleBasedStateMachine):
     def in_the_end_all_is_settled(self) -> None:
         for id, state in self.known_payments().items():
             assert state.due is None, f"payment {id} waits for ever"
-            decided = {Progress.REFUNDED, Progress.KEPT}
-            assert {each.progress for _, each in state.claims} <= decided, f"a refund of {id} waits for ever"
+            waiting = {RefundStatus.POSTPONED, RefundStatus.REQUESTED, DisputeStatus.OPEN}
+            assert waiting.isdisjoint(each.status for _, each in state.claims), f"a refund of {id} waits for ever"
             if not state.amount.amount:
                 continue
             entry = self.entry_of(id)
-            believed = state.amount.amount - total(
-                [each for each in state.refunds.values() if each.progress is Progress.REFUNDED]
-            )
+            believed = state.amount.amount - total([each for each in state.refunds.values() if each.is_gone])
             assert (believed if state.status in TAKEN else 0) == (entry.charged if entry else 0)
             assert entry is None or entry.state is not State.HELD, "nothing is held for ever"
             if id in self.over and state.status in TAKEN:

@@ -20,6 +20,7 @@ from domain.payment import (
     DefaultChosen,
     DisputeLost,
     DisputeOpened,
+    DisputeStatus,
     DisputeWon,
     EvidenceKind,
     EvidenceSubmitted,
@@ -31,23 +32,24 @@ from domain.payment import (
     PaymentFailed,
     PaymentRequested,
     PaymentSettled,
-    Progress,
     RefundCategory,
+    RefundDropped,
     RefundFailed,
     RefundMade,
     RefundPostponed,
     RefundRequested,
+    RefundStatus,
     Status,
     Step,
     wallet_stream,
 )
-from projections.disputes import DISPUTES, DisputeStatus, dispute, list_disputes
+from projections.disputes import DISPUTES, dispute, list_disputes
 from projections.money_moved import MONEY_MOVED, Movement, refund_rate, revenue
 from projections.payment_detail import payment_detail
 from projections.payment_methods import WALLETS, StoredMethods, wallet
 from projections.payment_steps import PAYMENT_STEPS, payment_failures, payments_by_day
 from projections.payments import PAYMENTS, list_payments
-from projections.refunds import REFUNDS, RefundStatus, list_refunds
+from projections.refunds import REFUNDS, list_refunds
 from tests.domain.payment import examples
 from tests.domain.payment.examples import ALICE, CARD, DISPUTE, EVIDENCE, METHOD, ORDER, REFUND, TOTAL, requested, usd
 from tests.given import START, STREAM, facts, given_facts
@@ -134,14 +136,14 @@ def test_what_is_shown_of_a_payment_is_its_state(history: list[Event]) -> None:
         assert state.refundable.amount == max(left, 0)
     refunds = given_facts(REFUNDS, *history).rows
     assert {STREAM} >= {payment_id for payment_id, _ in refunds}
-    assert state.refunds.keys() == {refund_id for _, refund_id in refunds}
+    became = {refund_id: row.status for (_, refund_id), row in refunds.items()}
+    assert {refund_id: each.status for refund_id, each in state.refunds.items()} == became
     assert row.refunded == sum(each.amount for each in refunds.values() if each.status is RefundStatus.MADE)
     assert row.refunding == sum(each.amount for each in refunds.values() if each.status is RefundStatus.REQUESTED)
     assert row.postponed == sum(each.amount for each in refunds.values() if each.status is RefundStatus.POSTPONED)
-    waiting = {refund_id for refund_id, each in state.refunds.items() if each.progress is Progress.POSTPONED}
-    assert waiting == {id for (_, id), each in refunds.items() if each.status is RefundStatus.POSTPONED}
     disputes = given_facts(DISPUTES, *history).rows
-    assert state.disputes.keys() == {dispute_id for _, dispute_id in disputes}
+    shown = {dispute_id: row.status for (_, dispute_id), row in disputes.items()}
+    assert {dispute_id: each.status for dispute_id, each in state.disputes.items()} == shown
     assert row.disputed == sum(each.amount for each in disputes.values() if each.status is not DisputeStatus.WON)
 
 
@@ -207,8 +209,19 @@ def test_a_refund_that_waits_shows_how_much_of_it_is_paid_back_in_the_end() -> N
     assert replace(row, status=RefundStatus.REQUESTED, amount=Decimal("260.45")) == later
 
 
+@pytest.mark.parametrize("before", [[], [RefundPostponed(REFUND, TOTAL, RefundCategory.CANCELLED)]])
+def test_a_refund_that_nobody_misses_is_not_listed_as_failed(before: list[Event]) -> None:
+    dropped = RefundDropped(ORDER, REFUND, TOTAL, RefundCategory.CANCELLED)
+    row = given_facts(REFUNDS, *examples.TAKEN, disputed, *before, dropped).row(STREAM, REFUND)
+    assert (RefundStatus.DROPPED, TOTAL.amount, None) == (row.status, row.amount, row.error)
+    assert row.decided_at
+    paid = seen(*examples.TAKEN, disputed, *before, dropped)
+    assert (Decimal(0), Decimal(0)) == (paid.postponed, paid.refunding)
+    assert {} == given_facts(PAYMENT_STEPS, *before, dropped).rows, "the gateway was not asked"
+
+
 def test_a_refund_shows_its_reason_and_what_became_of_it() -> None:
-    failed = RefundFailed(REFUND, usd("60.45"), GOODWILL, "account-closed")
+    failed = RefundFailed(ORDER, REFUND, usd("60.45"), GOODWILL, "account-closed")
     row = given_facts(REFUNDS, *examples.TAKEN, to_refund, failed).row(STREAM, REFUND)
 
     assert (RefundStatus.FAILED, GOODWILL, "Arrived late", "account-closed", ALICE) == (

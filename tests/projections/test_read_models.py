@@ -154,11 +154,11 @@ def test_a_return_shows_what_was_asked_what_came_and_what_was_paid_back() -> Non
     hand = ordering.ReturnRefunded(STREAM, "alice", OTHER, money("19.80"), by_hand=True)
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, failed), (OTHER, part), (OTHER, hand)).row(OTHER)
     assert ("refunded", money("39.80"), None, None) == (row.status, row.refunded, row.unpaid, row.failure)
-    short, gone = replace(part, again=(UUID(int=99),)), replace(failed, reason="exceeds-captured")
+    short, gone = replace(part, again=(UUID(int=99),)), replace(failed, reason=ordering.NOTHING_LEFT)
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, short), (OTHER, gone)).row(OTHER)
     assert ("received", 1, None) == (row.status, row.refunds_under_way, row.unpaid)
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, part), (OTHER, gone)).row(OTHER)
-    assert ("refunded", "exceeds-captured", None) == (row.status, row.failure, row.unpaid)
+    assert ("refunded", ordering.NOTHING_LEFT, None) == (row.status, row.failure, row.unpaid)
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, ordering.ReturnRejected(STREAM, "alice", "It was used"))).row(
         OTHER
     )

@@ -264,7 +264,7 @@ class OrderRefunded(Event, frozen=True, tag="ordering.OrderRefunded"):
     """The returns that it pays back by hand."""
 
 
-NOTHING_LEFT = "exceeds-captured"
+NOTHING_LEFT = "nothing-left"
 """Why a refund fails where all that was taken by its payment is back with the buyer, or on its way there."""
 
 

@@ -92,9 +92,8 @@ class TotalChanged(Conflict):
     ) -> None:
         super().__init__(
             f"The total is {actual} by now, not {expected}. {advice}",
-            expected=str(expected.amount),
-            total=str(actual.amount),
-            currency=actual.currency,
+            expected=expected,
+            total=actual,
         )
 
 

@@ -126,7 +126,7 @@ def test_a_total_below_the_least_or_above_the_most_is_refused(rules: Rules, fits
     if fits:
         placing.then(placed)
     else:
-        placing.refused(TotalOutOfRange, total="360.45", currency="USD")
+        placing.refused(TotalOutOfRange, total=usd("360.45"))
 
 
 @pytest.mark.proves("ORD-17", "ORD-18", "ORD-19", "ORD-20", "ORD-21")
@@ -146,7 +146,7 @@ def test_the_limits_are_those_of_the_shop_unless_set_otherwise() -> None:
 def test_a_total_that_the_buyer_did_not_agree_to_is_refused_and_told() -> None:
     given(ORDER).when(place, **PLACING | {"expected_total": usd("360.45")}).then(placed)
     given(ORDER).when(place, **PLACING | {"expected_total": usd("360.44")}).refused(
-        TotalChanged, expected="360.44", total="360.45"
+        TotalChanged, expected=usd("360.44"), total=usd("360.45")
     )
 
 

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from domain.kernel import Event
 from domain.money import total
 from domain.ordering import (
+    NOTHING_LEFT,
     ORDER,
     PARCEL,
     RETURN,
@@ -184,9 +185,9 @@ def test_a_refund_that_failed_is_noted_once_and_promises_nothing_any_more() -> N
 def test_a_refund_that_nobody_promised_fails_only_where_there_was_money_to_pay_it_from() -> None:
     failed = OrderRefundFailed(ALICE, PAYMENT, GOODWILL, usd("37.32"), "try-later")
     given(ORDER, SHIPPED).when(fail_refund, PAYMENT, GOODWILL, usd("37.32"), "try-later").then(failed)
-    given(ORDER, SHIPPED).when(fail_refund, PAYMENT, GOODWILL, usd("37.32"), "exceeds-captured").then()
-    promised = replace(failed, refund_id=REFUND, reason="exceeds-captured", category="returned")
-    given(ORDER, [*SHIPPED, opened, closed]).when(fail_refund, PAYMENT, REFUND, usd("37.32"), "exceeds-captured").then(
+    given(ORDER, SHIPPED).when(fail_refund, PAYMENT, GOODWILL, usd("37.32"), NOTHING_LEFT).then()
+    promised = replace(failed, refund_id=REFUND, reason=NOTHING_LEFT, category="returned")
+    given(ORDER, [*SHIPPED, opened, closed]).when(fail_refund, PAYMENT, REFUND, usd("37.32"), NOTHING_LEFT).then(
         promised
     )
 

@@ -81,7 +81,7 @@ def test_what_was_not_paid_is_not_disputed(history: list[Event]) -> None:
 def test_no_more_is_disputed_than_was_taken() -> None:
     asking = (open_dispute, REFUND, usd("300.01"), "Not received", "")
     some = DisputeOpened(ORDER, DISPUTE, usd("60.45"), "Not received", "")
-    given(PAYMENT, [*TAKEN, some]).when(*asking).refused(DisputeExceedsPayment, left="300.00", currency="USD")
+    given(PAYMENT, [*TAKEN, some]).when(*asking).refused(DisputeExceedsPayment, left=usd("300.00"))
     given(PAYMENT, [*TAKEN, opened]).when(open_dispute, REFUND, None, "Not received", "").refused(DisputeExceedsPayment)
     given(PAYMENT, [*TAKEN, opened, won]).when(open_dispute, REFUND, TOTAL, "Again", "").then(
         DisputeOpened(ORDER, REFUND, TOTAL, "Again", "")
@@ -95,7 +95,7 @@ def test_a_bank_may_ask_back_what_was_paid_back_before() -> None:
     after = given(PAYMENT, [*TAKEN, back]).when(*again).then(disputed)
     assert after.refundable == usd("0.00")
     whatever_is_left = (open_dispute, DISPUTE, None, "Not received", "CB-1")
-    given(PAYMENT, [*TAKEN, back]).when(*whatever_is_left).refused(DisputeExceedsPayment, left="360.45")
+    given(PAYMENT, [*TAKEN, back]).when(*whatever_is_left).refused(DisputeExceedsPayment, left=usd("360.45"))
 
 
 @pytest.mark.parametrize(

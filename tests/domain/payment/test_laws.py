@@ -18,8 +18,8 @@ from domain.payment import (
     Payment,
     PaymentAuthorised,
     PaymentCaptured,
-    Progress,
     RefundMade,
+    RefundStatus,
     Status,
     Step,
 )
@@ -96,7 +96,7 @@ def test_no_more_goes_back_to_the_buyer_than_was_taken_once(history: list[Event]
 def test_no_refund_waits_without_a_claim_that_is_to_be_decided(history: list[Event]) -> None:
     state = PAYMENT.fold(Payment(), history)
 
-    assert state.contested or Progress.POSTPONED not in {each.progress for each in state.refunds.values()}
+    assert state.contested or RefundStatus.POSTPONED not in {each.status for each in state.refunds.values()}
 
 
 @pytest.mark.proves("PAY-08")

@@ -28,6 +28,7 @@ from domain.payment import (
     PaymentSettled,
     PaymentVoided,
     RefundCategory,
+    RefundDropped,
     RefundFailed,
     RefundMade,
     RefundPostponed,
@@ -173,7 +174,7 @@ def test_a_refund_of_money_that_could_not_be_taken_has_failed() -> None:
     vain = pay_back(state(*TAKEN[:-1]), AMENDMENT, TOTAL, RefundCategory.RETURNED)
     given(PAYMENT, [*TAKEN[:-1], *vain, back]).when(conclude, TO_CAPTURE, Rejected("expired"), NOW, RULES).then(
         PaymentFailed(ORDER, "failed", "expired"),
-        RefundFailed(REFUND, TOTAL, RefundCategory.CANCELLED, "not-captured", order_id=ORDER),
+        RefundFailed(ORDER, REFUND, TOTAL, RefundCategory.CANCELLED, "not-captured"),
         VoidRequested(VoidCause.FAILED),
     )
 
@@ -185,7 +186,7 @@ def test_cancelling_pays_back_what_was_taken_and_is_not_paid_back_yet(history: l
     given(PAYMENT, [*history, some, made]).when(cancel, REFUND).then(
         RefundRequested(REFUND, usd("300.00"), RefundCategory.CANCELLED)
     )
-    vain = RefundFailed(REFUND, TOTAL, RefundCategory.CANCELLED, "account-closed")
+    vain = RefundFailed(ORDER, REFUND, TOTAL, RefundCategory.CANCELLED, "account-closed")
     given(PAYMENT, [*history, vain]).when(cancel, REFUND).then()
 
 
@@ -229,8 +230,7 @@ def test_what_is_lost_of_a_cancelled_order_is_not_paid_back() -> None:
     history = [*TAKEN, disputed, *cancel(state(*TAKEN, disputed), REFUND)]
     given(PAYMENT, history).when(close_dispute, AMENDMENT, won=False).then(
         DisputeLost(ORDER, AMENDMENT, TOTAL),
-        RefundRequested(LATER_BACK, TOTAL, RefundCategory.CANCELLED),
-        RefundFailed(LATER_BACK, TOTAL, RefundCategory.CANCELLED, "exceeds-captured", order_id=ORDER),
+        RefundDropped(ORDER, LATER_BACK, TOTAL, RefundCategory.CANCELLED),
     )
 
 
@@ -238,7 +238,7 @@ def test_a_refund_that_is_refused_when_the_order_is_cancelled_is_asked_for_once_
     history = [*TAKEN, GOODWILL, *cancel(state(*TAKEN, GOODWILL), REFUND)]
     answered = (conclude, Due(Step.REFUND, AMENDMENT), Rejected("account-closed"), NOW, RULES)
     given(PAYMENT, history).when(*answered).then(
-        RefundFailed(AMENDMENT, usd("60.45"), RefundCategory.GOODWILL, "account-closed", order_id=ORDER),
+        RefundFailed(ORDER, AMENDMENT, usd("60.45"), RefundCategory.GOODWILL, "account-closed"),
         RefundRequested(LATER_BACK, usd("60.45"), RefundCategory.CANCELLED),
     )
 
@@ -331,7 +331,7 @@ def test_a_refund_is_made_or_has_failed_and_the_next_one_is_due() -> None:
     due = Due(Step.REFUND, REFUND)
     after = given(PAYMENT, history).when(conclude, due, Accepted("sbr_1"), NOW, RULES).then(made)
     assert after.due == Due(Step.REFUND, second)
-    failed = RefundFailed(REFUND, usd("10.00"), RefundCategory.RETURNED, "account-closed", order_id=ORDER)
+    failed = RefundFailed(ORDER, REFUND, usd("10.00"), RefundCategory.RETURNED, "account-closed")
     after = given(PAYMENT, history).when(conclude, due, Rejected("account-closed"), NOW, RULES).then(failed)
     assert after.refundable == usd("350.45")
     given(PAYMENT, [*history, made]).when(conclude, due, Accepted("sbr_1"), NOW, RULES).then()

@@ -19,6 +19,7 @@ from domain.payment import (
     InvalidRefund,
     PaymentNotCaptured,
     RefundCategory,
+    RefundDropped,
     RefundExceedsCaptured,
     RefundFailed,
     RefundMade,
@@ -82,7 +83,7 @@ def test_the_same_refund_again_is_the_same_refund(history: list[Event]) -> None:
 def test_no_more_is_paid_back_than_was_taken(history: list[Event]) -> None:
     left = usd("300.00")
     again = some("300.01")
-    given(PAYMENT, history).when(*again).refused(RefundExceedsCaptured, refundable="300.00", currency="USD")
+    given(PAYMENT, history).when(*again).refused(RefundExceedsCaptured, refundable=left)
     again = some("300.00")
     given(PAYMENT, history).when(*again).then(RefundRequested(OTHER, left, GOODWILL))
 
@@ -93,17 +94,18 @@ def test_all_that_is_left_of_nothing_is_refused() -> None:
     refused = (
         given(PAYMENT, [*TAKEN, all_of_it, replace(made, amount=TOTAL)])
         .when(*again)
-        .refused(RefundExceedsCaptured, refundable="0.00", refunding="0.00", disputed="0.00")
+        .refused(RefundExceedsCaptured, refundable=usd("0.00"), refunding=usd("0.00"), disputed=usd("0.00"))
     )
     assert str(refused) == "Nothing of it is left to be refunded."
 
 
 def test_who_asks_for_more_than_is_left_is_told_what_holds_the_rest() -> None:
     opened = DisputeOpened(ORDER, DISPUTE, usd("100.00"), "Not received", "")
+    nothing = usd("0.00")
     for claims, refundable, refunding, disputed in (
-        ([asked, opened], "200.00", "60.45", "100.00"),
-        ([replace(asked, amount=TOTAL)], "0.00", "360.45", "0.00"),
-        ([replace(opened, amount=TOTAL)], "0.00", "0.00", "360.45"),
+        ([asked, opened], usd("200.00"), usd("60.45"), usd("100.00")),
+        ([replace(asked, amount=TOTAL)], nothing, TOTAL, nothing),
+        ([replace(opened, amount=TOTAL)], nothing, nothing, TOTAL),
     ):
         refused = (
             given(PAYMENT, [*TAKEN, *claims])
@@ -114,7 +116,7 @@ def test_who_asks_for_more_than_is_left_is_told_what_holds_the_rest() -> None:
 
 
 def test_what_could_not_be_paid_back_can_be_asked_for_again() -> None:
-    failed = RefundFailed(REFUND, usd("60.45"), GOODWILL, "account-closed")
+    failed = RefundFailed(ORDER, REFUND, usd("60.45"), GOODWILL, "account-closed")
     given(PAYMENT, [*TAKEN, asked, failed]).when(refund, OTHER, TOTAL, GOODWILL, "", RULES).then(
         RefundRequested(OTHER, TOTAL, GOODWILL)
     )
@@ -124,7 +126,7 @@ def test_money_that_the_bank_keeps_or_has_given_back_is_not_paid_back_again() ->
     opened = DisputeOpened(ORDER, DISPUTE, usd("300.00"), "Not received", "")
     for history in ([opened], [opened, DisputeLost(ORDER, DISPUTE, usd("300.00"))]):
         given(PAYMENT, [*TAKEN, *history]).when(refund, REFUND, TOTAL, GOODWILL, "", RULES).refused(
-            RefundExceedsCaptured, refundable="60.45"
+            RefundExceedsCaptured, refundable=usd("60.45")
         )
     won = [opened, DisputeWon(ORDER, DISPUTE, usd("300.00"))]
     given(PAYMENT, [*TAKEN, *won]).when(refund, REFUND, TOTAL, GOODWILL, "", RULES).then(
@@ -168,10 +170,11 @@ def test_ordering_is_answered_by_events_where_nothing_can_be_paid_back() -> None
         (TAKEN, Money(Decimal(1), "EUR")),
     ):
         given(PAYMENT, history).when(pay_back, REFUND, amount, RETURNED).then(
-            RefundRequested(REFUND, amount, RETURNED),
-            RefundFailed(REFUND, amount, RETURNED, "exceeds-captured", order_id=ORDER),
+            RefundDropped(ORDER, REFUND, amount, RETURNED)
         )
     given(PAYMENT).when(pay_back, REFUND, TOTAL, RETURNED).then()
+    dropped = RefundDropped(ORDER, REFUND, TOTAL, RETURNED)
+    given(PAYMENT, [*TAKEN, dropped]).when(pay_back, REFUND, TOTAL, RETURNED).then()
 
 
 def test_where_more_is_to_be_paid_back_than_is_left_what_is_left_is() -> None:
@@ -188,10 +191,6 @@ postponed = RefundPostponed(OTHER, TOTAL, RETURNED)
 CLAIMED: list[Event] = [*TAKEN, opened, postponed]
 BEING_REFUNDED: list[Event] = [*TAKEN, asked, postponed]
 TO_REFUND = Due(Step.REFUND, REFUND)
-
-
-def failed(refund_id: UUID, amount: Money, error: str = "exceeds-captured") -> RefundFailed:
-    return RefundFailed(refund_id, amount, RETURNED, error, order_id=ORDER)
 
 
 @pytest.mark.parametrize("claim", [asked, opened])
@@ -211,17 +210,17 @@ def test_a_dispute_that_is_decided_decides_on_the_refunds_that_waited_for_it() -
 
 
 def test_a_refund_that_is_answered_decides_on_the_refunds_that_waited_for_it() -> None:
-    refused = RefundFailed(REFUND, usd("60.45"), GOODWILL, "account-closed", order_id=ORDER)
+    refused = RefundFailed(ORDER, REFUND, usd("60.45"), GOODWILL, "account-closed")
     whole, rest = RefundRequested(OTHER, TOTAL, RETURNED), RefundRequested(OTHER, usd("300.00"), RETURNED)
     given(PAYMENT, BEING_REFUNDED).when(conclude, TO_REFUND, Accepted("sbr_1"), NOW, RULES).then(made, rest)
     no = Rejected("account-closed")
     given(PAYMENT, BEING_REFUNDED).when(conclude, TO_REFUND, no, NOW, RULES).then(refused, whole)
 
 
-def test_where_claims_leave_nothing_what_waited_has_failed() -> None:
+def test_where_claims_leave_nothing_what_waited_is_dropped() -> None:
     all_of_it = DisputeOpened(ORDER, DISPUTE, TOTAL, "Not received", "")
     given(PAYMENT, [*TAKEN, all_of_it, postponed]).when(close_dispute, DISPUTE, won=False).then(
-        DisputeLost(ORDER, DISPUTE, TOTAL), RefundRequested(OTHER, TOTAL, RETURNED), failed(OTHER, TOTAL)
+        DisputeLost(ORDER, DISPUTE, TOTAL), RefundDropped(ORDER, OTHER, TOTAL, RETURNED)
     )
 
 
@@ -231,7 +230,8 @@ def test_refunds_that_waited_are_decided_in_order_as_far_as_the_money_goes() -> 
     given(PAYMENT, [*CLAIMED, second]).when(close_dispute, DISPUTE, won=True).then(won, whole)
     answered = (conclude, Due(Step.REFUND, OTHER), Rejected("account-closed"), NOW, RULES)
     given(PAYMENT, [*CLAIMED, second, won, whole]).when(*answered).then(
-        failed(OTHER, TOTAL, "account-closed"), RefundRequested(AMENDMENT, usd("310.00"), RETURNED)
+        RefundFailed(ORDER, OTHER, TOTAL, RETURNED, "account-closed"),
+        RefundRequested(AMENDMENT, usd("310.00"), RETURNED),
     )
 
 
