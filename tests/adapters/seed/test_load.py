@@ -21,7 +21,7 @@ from domain.catalog import CONTEXT, ITEM
 from domain.catalog.claim import NameTaken
 from domain.inventory import AdjustmentReason, Availability
 from domain.money import Money
-from tests.application.test_catalog import STAFF
+from tests.application.shop import STAFF
 
 pytestmark = pytest.mark.anyio
 
