@@ -13,6 +13,7 @@ from domain import ordering
 from domain.kernel import Fact
 from domain.money import Money
 from domain.ordering import Address, Line, NoteKind, Status
+from domain.payment import DisputeStatus
 from projections.kernel import Key, Projection, Seen, by_stream
 from projections.order_summary import PaymentProgress, payment_status
 from projections.parcels import PARCELS
@@ -46,7 +47,7 @@ class OrderChange(msgspec.Struct, frozen=True):
     at: datetime
     """Since when it has this status."""
     reason: str | None = None
-    """Why it was rejected, like `out-of-stock` or `declined`."""
+    """Why it was rejected, like `out-of-stock`, `declined` or `order-disputed`."""
     out_of_stock: tuple[ordering.OutOfStock, ...] = ()
 
 
@@ -58,6 +59,17 @@ class FailedRefund(msgspec.Struct, frozen=True):
     amount: Money
     reason: str
     at: datetime
+
+
+class OrderDispute(msgspec.Struct, frozen=True):
+    """Money that a bank asked back."""
+
+    payment_id: UUID
+    dispute_id: UUID
+    amount: Money
+    status: DisputeStatus
+    at: datetime
+    """Since when it has this status."""
 
 
 class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +96,10 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     paid: Money | None = None
     """What was taken for it in all."""
     refunded: Money | None = None
-    """What of it was paid back."""
+    """What of it was paid back, or taken back by a bank."""
+    disputed: bool = False
+    """A bank may take back money that was paid for it, or did: it is neither shipped nor changed."""
+    disputes: tuple[OrderDispute, ...] = ()
     failed_refunds: tuple[FailedRefund, ...] = ()
     """What of it was to be paid back, by whoever's decision, and was not."""
     changes: tuple[OrderChange, ...] = ()
@@ -165,8 +180,7 @@ def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderE
         case ordering.ReturnOpened() | ordering.ReturnClosed():
             return row  # its returns say more
         case ordering.OrderRefunded(amount=amount):
-            refunded = row.refunded + amount if row.refunded else amount
-            return replace(row, refunded=refunded, payment_status=payment_status(row.paid, refunded))
+            return _refunded(row, amount)
         case ordering.OrderRefundFailed(payment_id=payment_id, refund_id=refund_id, amount=amount, reason=reason):
             if reason == ordering.NOTHING_LEFT:
                 return row  # it is promised again, or the buyer has it
@@ -174,6 +188,12 @@ def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderE
             return replace(row, failed_refunds=(*row.failed_refunds, failed))
         case ordering.OrderCharged(amount=amount):
             return _paid(row, amount)
+        case ordering.DisputeOpened():
+            return _disputed(row, event, DisputeStatus.OPEN, at)
+        case ordering.DisputeClosed(won=True):
+            return _disputed(row, event, DisputeStatus.WON, at)
+        case ordering.DisputeClosed(amount=amount):
+            return _refunded(_disputed(row, event, DisputeStatus.LOST, at), amount)
         case ordering.NoteAdded(note_id=note_id, kind=kind, text=text):
             return replace(row, notes=(*row.notes, Note(note_id, kind, text, fact.actor, at)))
         case _:
@@ -198,6 +218,19 @@ def _paid(row: OrderRow, amount: Money | None) -> OrderRow:
         return row
     paid = row.paid + amount if row.paid else amount
     return replace(row, paid=paid, payment_status=payment_status(paid, row.refunded))
+
+
+def _refunded(row: OrderRow, amount: Money) -> OrderRow:
+    refunded = row.refunded + amount if row.refunded else amount
+    return replace(row, refunded=refunded, payment_status=payment_status(row.paid, refunded))
+
+
+def _disputed(
+    row: OrderRow, event: ordering.DisputeOpened | ordering.DisputeClosed, status: DisputeStatus, at: datetime
+) -> OrderRow:
+    dispute = OrderDispute(event.payment_id, event.dispute_id, event.amount, status, at)
+    disputes = (*(each for each in row.disputes if each.dispute_id != event.dispute_id), dispute)
+    return replace(row, disputes=disputes, disputed=any(each.status is not DisputeStatus.WON for each in disputes))
 
 
 def _cancelled(row: OrderRow, event: ordering.OrderCancelled, at: datetime) -> OrderRow:
@@ -257,7 +290,7 @@ def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> Ord
 
 ORDER_DETAIL = Projection(
     name="order_detail",
-    version=5,
+    version=6,
     context="ordering",
     row=OrderRow,
     key=("order_id",),

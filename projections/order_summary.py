@@ -119,7 +119,7 @@ def _after(row: OrderSummary, event: ordering.OrderEvent) -> OrderSummary:
             return _moved(row, amount, None)
         case ordering.OrderAmended(bill=bill, paid=paid):
             return _moved(_billed(row, bill), paid, None)
-        case ordering.OrderRefunded(amount=amount):
+        case ordering.OrderRefunded(amount=amount) | ordering.DisputeClosed(amount=amount, won=False):
             return _moved(row, None, amount)
         case ordering.OrderCharged(amount=amount):
             return _moved(row, amount, None)
@@ -148,7 +148,7 @@ def _moved(row: OrderSummary, taken: Money | None, back: Money | None) -> OrderS
 
 ORDER_SUMMARY = Projection(
     name="order_summary",
-    version=3,
+    version=4,
     context="ordering",
     row=OrderSummary,
     key=("order_id",),

@@ -41,7 +41,8 @@ class ReturnRow(msgspec.Struct, frozen=True, kw_only=True):
     rejection: str | None = None
     """Why it was rejected."""
     amount: Money | None = None
-    """What is paid back in all; null as long as nothing came."""
+    """What is paid back in all; null as long as nothing came, and less than its lines come to where the buyer has some
+    of that already."""
     refunded: Money | None = None
     """What of it was paid back."""
     refunds_under_way: int = 0
@@ -78,8 +79,8 @@ def evolve(row: ReturnRow | None, fact: Fact[ordering.ReturnEvent], key: Key) ->
     row = replace(row, updated_at=at, version=fact.version)
     match event:
         case ordering.ReturnReceived(lines=came, amount=amount, refunds=refunds):
-            row = replace(row, status=ReturnStatus.RECEIVED, amount=amount, refunds_under_way=len(refunds))
-            return replace(row, lines=_received(row.lines, came), decided_at=at)
+            row = replace(row, lines=_received(row.lines, came), amount=amount, decided_at=at)
+            return _under_way(replace(row, status=ReturnStatus.RECEIVED), len(refunds))
         case ordering.ReturnRejected(comment=comment):
             return replace(row, status=ReturnStatus.REJECTED, rejection=comment, decided_at=at)
         case ordering.ReturnRefunded(amount=part, again=again, by_hand=by_hand):
@@ -104,7 +105,10 @@ def _settled(row: ReturnRow, amount: Money) -> ReturnRow:
 
 def _answered(row: ReturnRow, again: int) -> ReturnRow:
     """One refund less is under way, and so many are more."""
-    under_way = max(0, row.refunds_under_way - 1) + again
+    return _under_way(row, max(0, row.refunds_under_way - 1) + again)
+
+
+def _under_way(row: ReturnRow, under_way: int) -> ReturnRow:
     done = row.status is ReturnStatus.RECEIVED and not under_way
     return replace(row, status=ReturnStatus.REFUNDED if done else row.status, refunds_under_way=under_way)
 
@@ -123,7 +127,7 @@ def _received(lines: Iterable[ReturnedGoods], came: Iterable[ordering.ReceivedLi
 
 RETURNS = Projection(
     name="returns",
-    version=3,
+    version=4,
     context="ordering",
     row=ReturnRow,
     key=("return_id",),

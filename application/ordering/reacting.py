@@ -11,6 +11,7 @@ from uuid import UUID
 from application.contracts import (
     Contract,
     DisputeClosed,
+    DisputeOpened,
     Message,
     PaymentAuthorised,
     PaymentCaptured,
@@ -40,7 +41,7 @@ from domain.ordering import (
 
 StockAnswer: TypeAlias = StockReserved | StockRejected | StockAllocated
 PaymentAnswer: TypeAlias = (
-    PaymentAuthorised | PaymentCaptured | PaymentFailed | PaymentRefunded | RefundFailed | DisputeClosed
+    PaymentAuthorised | PaymentCaptured | PaymentFailed | PaymentRefunded | RefundFailed | DisputeOpened | DisputeClosed
 )
 STOCK_ANSWERS: tuple[type[Contract], ...] = members(StockAnswer)
 PAYMENT_ANSWERS: tuple[type[Contract], ...] = members(PaymentAnswer)
@@ -127,10 +128,10 @@ def _on_payment(order: Order, told: PaymentAnswer) -> list[OrderEvent]:
             return ordering.note_refund(order, told.payment_id, told.refund_id, told.amount, told.category)
         case RefundFailed():
             return ordering.fail_refund(order, told.payment_id, told.refund_id, told.amount, told.reason)
-        case DisputeClosed(won=True):
-            return []
+        case DisputeOpened():
+            return ordering.note_dispute(order, told.payment_id, told.dispute_id, told.amount)
         case DisputeClosed():
-            return ordering.note_refund(order, told.payment_id, told.dispute_id, told.amount, "disputed")
+            return ordering.close_dispute(order, told.payment_id, told.dispute_id, told.amount, won=told.won)
         case _:
             assert_never(told)
 

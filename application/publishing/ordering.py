@@ -76,10 +76,12 @@ def contracts_of(fact: Fact[OrderingEvent]) -> tuple[Contract, ...]:
         case parcel.ParcelDelivered(order_id, buyer_id):
             return (contracts.OrderDelivered(order_id, buyer_id),)
         # Nobody does anything for an order yet when it is edited, nor for a return before it is there. That a parcel
-        # was sent is told by the order; what was taken comes from those that would be told.
+        # was sent is told by the order; what was taken, and is disputed, comes from those that would be told.
         case order.OrderEdited() | order.ReturnOpened() | parcel.ParcelSent():
             return ()
-        case order.OrderCharged() | returns.ReturnRequested() | returns.ReturnRejected():
+        case order.OrderCharged() | order.DisputeOpened() | order.DisputeClosed():
+            return ()
+        case returns.ReturnRequested() | returns.ReturnRejected():
             return ()
         case returns.ReturnRefunded() | returns.ReturnRefundFailed():
             return ()

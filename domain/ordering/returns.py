@@ -5,8 +5,9 @@
         └→ Rejected
 
 Saved together with the order, which knows how much can come back and what that is worth. Where nothing is to be paid
-back it stays received. What a payment has too little left for comes from the order's others; where they have nothing
-left either, the buyer has the money otherwise. Where a refund fails for any other reason staff pay it back by hand.
+back it is refunded as soon as it came. What a payment has too little left for comes from the order's others; where they
+have nothing left either, the buyer has the money otherwise. Where a refund fails for any other reason staff pay it back
+by hand.
 
 Refusals
 ├── ReturnNotFound      no such return, or not the caller's
@@ -113,7 +114,9 @@ ReturnEvent: TypeAlias = ReturnRequested | ReturnReceived | ReturnRejected | Ret
 class ReturnStatus(StrEnum):
     REQUESTED = "requested"
     RECEIVED = "received"
+    """Its money is on its way."""
     REFUNDED = "refunded"
+    """The buyer has all the money, or there was none to pay back."""
     REFUND_FAILED = "refund-failed"
     REJECTED = "rejected"
 
@@ -140,7 +143,8 @@ def evolve(state: Return, event: ReturnEvent) -> Return:
             return Return(ReturnStatus.REQUESTED, order_id, buyer_id)
         case ReturnReceived(lines=lines, refunds=refunds):
             came = {line.product_id: (line.restocked, line.written_off) for line in lines}
-            return replace(state, status=ReturnStatus.RECEIVED, came=came, refunds_under_way=frozenset(refunds))
+            state = replace(state, status=ReturnStatus.RECEIVED, came=came)
+            return _under_way(state, frozenset(refunds))
         case ReturnRejected():
             return replace(state, status=ReturnStatus.REJECTED)
         case ReturnRefunded(refund_id=refund_id, amount=amount, by_hand=True):
@@ -160,7 +164,10 @@ def evolve(state: Return, event: ReturnEvent) -> Return:
 
 def _answered(state: Return, refund_id: UUID, again: Iterable[UUID]) -> Return:
     """One refund less is under way, and these are more."""
-    under_way = state.refunds_under_way - {refund_id} | {*again}
+    return _under_way(state, state.refunds_under_way - {refund_id} | {*again})
+
+
+def _under_way(state: Return, under_way: frozenset[UUID]) -> Return:
     done = state.status is ReturnStatus.RECEIVED and not under_way
     return replace(state, status=ReturnStatus.REFUNDED if done else state.status, refunds_under_way=under_way)
 

@@ -19,6 +19,7 @@ from domain.ordering.order.amending import (
     reject_amendment,
     time_out_amendment,
 )
+from domain.ordering.order.disputes import close_dispute, note_dispute
 from domain.ordering.order.events import (
     NOTHING_LEFT,
     AmendmentAllocated,
@@ -28,6 +29,8 @@ from domain.ordering.order.events import (
     AmendmentStockConfirmed,
     Bill,
     CancelCause,
+    DisputeClosed,
+    DisputeOpened,
     LineChange,
     NoteAdded,
     NoteKind,
@@ -66,6 +69,7 @@ from domain.ordering.order.refusals import (
     LineNotFound,
     NothingToReturn,
     OrderCannotChange,
+    OrderDisputed,
     OrderInProgress,
     OrderNotEditable,
     OrderNotFound,
@@ -82,7 +86,6 @@ from domain.ordering.order.state import (
     Order,
     Status,
     Step,
-    Taken,
 )
 from domain.ordering.order.steps import (
     add_note,
@@ -100,6 +103,7 @@ from domain.ordering.order.steps import (
     ship,
     time_out,
 )
+from domain.ordering.order.taken import Dispute, Taken
 
 __all__ = [
     "NOTHING_LEFT",
@@ -114,6 +118,9 @@ __all__ = [
     "AmendmentStockConfirmed",
     "Bill",
     "CancelCause",
+    "Dispute",
+    "DisputeClosed",
+    "DisputeOpened",
     "LastLine",
     "LineChange",
     "LineNotFound",
@@ -127,6 +134,7 @@ __all__ = [
     "OrderCancelled",
     "OrderCannotChange",
     "OrderCharged",
+    "OrderDisputed",
     "OrderEdited",
     "OrderEvent",
     "OrderInProgress",
@@ -161,6 +169,7 @@ __all__ = [
     "authorise_amendment",
     "cancel",
     "check_editable",
+    "close_dispute",
     "close_return",
     "confirm_amendment_stock",
     "confirm_stock",
@@ -169,6 +178,7 @@ __all__ = [
     "fail_payment",
     "fail_refund",
     "note_charge",
+    "note_dispute",
     "note_refund",
     "open_return",
     "pay",

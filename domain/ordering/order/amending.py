@@ -12,6 +12,7 @@ from uuid import UUID
 from domain.money import Money
 from domain.ordering.address import Address
 from domain.ordering.amounts import Draft, Line, total_refusal
+from domain.ordering.order.disputes import check_money
 from domain.ordering.order.events import (
     AmendmentAllocated,
     AmendmentAuthorised,
@@ -33,7 +34,6 @@ from domain.ordering.order.refusals import (
     LineNotFound,
     OrderInProgress,
     OrderNotEditable,
-    OrderPaidBack,
     TooManyChanges,
     TotalChanged,
 )
@@ -56,16 +56,15 @@ def quantities(order: Order, product_id: UUID, quantity: int) -> dict[UUID, int]
 
 
 def check_editable(order: Order, amendment_id: UUID) -> None:
-    """Raises OrderInProgress, OrderNotEditable, AmendmentPending or OrderPaidBack; the last two not for the amendment
-    itself, come again."""
+    """Raises OrderInProgress, OrderNotEditable, OrderDisputed, OrderPaidBack or AmendmentPending; the last not for the
+    amendment itself, come again."""
     if order.status in {Status.AWAITING_VALIDATION, Status.STOCK_CONFIRMED}:
         raise OrderInProgress(order.status)
     if order.status not in {Status.SUBMITTED, Status.PAID}:
         raise OrderNotEditable(order.status)
+    check_money(order)
     if order.amendment and order.amendment.asked.amendment_id != amendment_id:
         raise AmendmentPending(order.amendment.asked.amendment_id)
-    if order.is_paid_back and not order.amendment:
-        raise OrderPaidBack(order.status)
 
 
 def edit(

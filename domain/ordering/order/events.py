@@ -199,7 +199,8 @@ class AmendmentRejected(Event, frozen=True, tag="ordering.AmendmentRejected"):
     amendment_id: UUID
     buyer_id: str
     reason: str
-    """`out-of-stock`, `too-many-reservations`, `timed-out`, or why it could not be paid, like `declined`."""
+    """`out-of-stock`, `too-many-reservations`, `timed-out`, `order-disputed`, `order-paid-back`, or why it could not be
+    paid, like `declined`."""
     out_of_stock: tuple[OutOfStock, ...] = ()
 
 
@@ -291,6 +292,26 @@ class OrderCharged(Event, frozen=True, tag="ordering.OrderCharged"):
     amount: Money
 
 
+class DisputeOpened(Event, frozen=True, tag="ordering.DisputeOpened"):
+    """A bank may take back money that was paid for the order."""
+
+    buyer_id: str
+    payment_id: UUID
+    dispute_id: UUID
+    amount: Money
+
+
+class DisputeClosed(Event, frozen=True, tag="ordering.DisputeClosed"):
+    """The bank has decided: the shop keeps the money, or the buyer has it back."""
+
+    buyer_id: str
+    payment_id: UUID
+    dispute_id: UUID
+    amount: Money
+    won: bool
+    """Whether the shop keeps it."""
+
+
 class NoteAdded(Event, frozen=True, tag="ordering.NoteAdded"):
     note_id: UUID
     kind: NoteKind
@@ -318,5 +339,7 @@ OrderEvent: TypeAlias = (
     | OrderRefunded
     | OrderRefundFailed
     | OrderCharged
+    | DisputeOpened
+    | DisputeClosed
     | NoteAdded
 )

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from domain.money import Money, total
 from domain.ordering.amounts import InvalidQuantity, Line
+from domain.ordering.order.disputes import standing_still
 from domain.ordering.order.events import (
     NOTHING_LEFT,
     OrderEvent,
@@ -88,7 +89,7 @@ def note_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, 
     settled = _settled(order, amount) if category == "returned" and refund_id not in taken.refunds else ()
     noted = OrderRefunded(order.buyer_id, payment_id, refund_id, amount, category, settled=settled)
     missing = taken.refunds.get(refund_id, amount) - amount
-    return [replace(noted, again=_again(order, noted, missing))]
+    return standing_still(order, [replace(noted, again=_again(order, noted, missing))])
 
 
 def fail_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, reason: str) -> list[OrderEvent]:
@@ -106,7 +107,8 @@ def fail_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, 
     if refund_id not in taken.refunds:
         return []
     again = _again(order, failed, taken.refunds[refund_id])
-    return [replace(failed, again=again, category="returned" if refund_id in order.refunding else "amended")]
+    category = "returned" if refund_id in order.refunding else "amended"
+    return standing_still(order, [replace(failed, again=again, category=category)])
 
 
 def _settled(order: Order, amount: Money) -> tuple[Settled, ...]:

@@ -12,6 +12,7 @@ Refusals
 ├── TotalChanged       the total is not the one that the buyer agreed to
 ├── TooManyChanges     it was changed so often already
 ├── OrderPaidBack      the money for it is back with the buyer
+├── OrderDisputed      a bank took money for it back, or may
 ├── NothingToReturn    the order was not shipped
 ├── TooManyReturned    more than was shipped and did not come back yet
 └── TooManyNotes
@@ -114,6 +115,19 @@ class OrderPaidBack(Conflict):
             "All the money that was taken for the order was paid back: it is neither shipped nor changed. Cancel it.",
             status=str(status),
         )
+
+
+class OrderDisputed(Conflict):
+    code = "order-disputed"
+
+    def __init__(self, dispute_id: UUID, *, lost: bool) -> None:
+        detail = (
+            "A bank took back money that was paid for this order: it is neither shipped nor changed. Cancel it."
+            if lost
+            else "A bank may take back money that was paid for this order: meanwhile it is neither shipped nor changed."
+            " Wait for the bank's decision, or cancel it."
+        )
+        super().__init__(detail, dispute_id=str(dispute_id), dispute_status="lost" if lost else "open")
 
 
 class NothingToReturn(Conflict):

@@ -19,6 +19,8 @@ from domain.ordering.order.events import (
     AmendmentRejected,
     AmendmentRequested,
     AmendmentStockConfirmed,
+    DisputeClosed,
+    DisputeOpened,
     NoteAdded,
     OrderAllocated,
     OrderAmended,
@@ -41,6 +43,7 @@ from domain.ordering.order.events import (
     StockItem,
 )
 from domain.ordering.order.refusals import OrderNotFound
+from domain.ordering.order.taken import Dispute, Taken
 
 
 class Status(StrEnum):
@@ -72,39 +75,6 @@ class Amendment(msgspec.Struct, frozen=True):
     step: Step = Step.STOCK
 
 
-class Taken(msgspec.Struct, frozen=True):
-    """Money that a payment took for the order."""
-
-    amount: Money
-    refunds: dict[UUID, Money] = {}
-    """What of it is promised to be paid back, or was, by refund."""
-    made: frozenset[UUID] = frozenset()
-    """The refunds that were made."""
-    failed: frozenset[UUID] = frozenset()
-    """The refunds that were not."""
-    late: bool = False
-    """Nothing waited for it any more: payment pays it back by itself."""
-    empty: bool = False
-    """Payment had less left of it than was promised."""
-
-    @property
-    def left(self) -> Money:
-        """What can still be promised."""
-        if self.late or self.empty:
-            return Money.zero(self.amount.currency)
-        return total([self.amount, *(amount * -1 for amount in self.refunds.values())], self.amount.currency)
-
-    def refunded(self, refund_id: UUID, amount: Money, *, made: bool) -> "Taken":
-        done = self.made | {refund_id} if made else self.made
-        short = made and refund_id in self.refunds and amount < self.refunds[refund_id]
-        return replace(self, refunds=self.refunds | {refund_id: amount}, made=done, empty=self.empty or short)
-
-    def not_refunded(self, refund_id: UUID, reason: str) -> "Taken":
-        """What was on its way when the payment had nothing left, and failed since, can be promised again."""
-        promised = {id: amount for id, amount in self.refunds.items() if id != refund_id}
-        return replace(self, refunds=promised, failed=self.failed | {refund_id}, empty=reason == NOTHING_LEFT)
-
-
 class Order(msgspec.Struct, frozen=True):
     status: Status | None = None
     """None for an order that was not placed yet."""
@@ -122,6 +92,8 @@ class Order(msgspec.Struct, frozen=True):
     """The stock is the order's for good."""
     taken: dict[UUID, Taken] = {}
     """By payment, in the order in which it was taken."""
+    disputes: dict[UUID, Dispute] = {}
+    """Of any of its payments, whether that is known to have taken money yet or not."""
     amendment: Amendment | None = None
     """The one that is under way."""
     changes: int = 0
@@ -176,8 +148,8 @@ def evolve(order: Order, event: OrderEvent) -> Order:
         case OrderAllocated():
             return replace(order, allocated=True)
         case OrderPaid(total=amount, payment_id=payment_id):
-            taken = order.taken | {payment_id: Taken(amount)} if payment_id else order.taken
-            return replace(order, status=Status.PAID, taken=taken)
+            order = replace(order, status=Status.PAID)
+            return _took(order, payment_id, Taken(amount)) if payment_id else order
         case OrderShipped():
             return replace(order, status=Status.SHIPPED, shipped=event)
         case OrderCancelled():
@@ -204,7 +176,11 @@ def evolve(order: Order, event: OrderEvent) -> Order:
         case OrderRefundFailed():
             return _again(_not_refunded(order, event), event)
         case OrderCharged(payment_id=payment_id, amount=amount):
-            return replace(order, taken=order.taken | {payment_id: Taken(amount, late=True)})
+            return _took(order, payment_id, Taken(amount, late=True))
+        case DisputeOpened(payment_id=payment_id, dispute_id=dispute_id, amount=amount):
+            return replace(order, disputes=order.disputes | {dispute_id: Dispute(payment_id, amount)})
+        case DisputeClosed():
+            return _closed(order, event)
         case NoteAdded():
             return replace(order, notes=(*order.notes, event))
         case _:
@@ -216,17 +192,33 @@ def _amending(order: Order, step: Step) -> Order:
 
 
 def _amended(order: Order, event: OrderAmended) -> Order:
-    paid = {event.amendment_id: Taken(event.paid)} if event.paid else {}
+    order = _took(order, event.amendment_id, Taken(event.paid)) if event.paid else order
     order = replace(
         order,
         address=event.address,
         lines=event.bill.lines,
         total=event.bill.total,
-        taken=order.taken | paid,
         amendment=None,
         changes=order.changes + (order.amendment is None),
     )
     return _refunded(order, event.refunds)
+
+
+def _took(order: Order, payment_id: UUID, taken: Taken) -> Order:
+    """What a bank took back of it before that was known is back."""
+    lost = [
+        Refund(payment_id, dispute_id, dispute.amount)
+        for dispute_id, dispute in order.disputes.items()
+        if dispute.payment_id == payment_id and dispute.won is False
+    ]
+    return _refunded(replace(order, taken=order.taken | {payment_id: taken}), lost, made=True)
+
+
+def _closed(order: Order, event: DisputeClosed) -> Order:
+    dispute = Dispute(event.payment_id, event.amount, event.won)
+    order = replace(order, disputes=order.disputes | {event.dispute_id: dispute})
+    lost = [] if event.won else [Refund(event.payment_id, event.dispute_id, event.amount)]
+    return _refunded(order, lost, made=True)
 
 
 def _returned(order: Order, event: ReturnClosed) -> Order:

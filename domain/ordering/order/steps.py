@@ -12,6 +12,7 @@ from domain.money import Money
 from domain.ordering.address import Address
 from domain.ordering.amounts import Draft, total_refusal
 from domain.ordering.buyer import BasketRef
+from domain.ordering.order.disputes import check_money
 from domain.ordering.order.events import (
     CancelCause,
     NoteAdded,
@@ -31,7 +32,6 @@ from domain.ordering.order.events import (
 from domain.ordering.order.refusals import (
     AmendmentPending,
     OrderCannotChange,
-    OrderPaidBack,
     TooManyNotes,
     TotalChanged,
 )
@@ -157,8 +157,7 @@ def ship(order: Order, carrier: str, tracking_number: str) -> list[OrderEvent]:
         raise OrderCannotChange(order.status, Status.SHIPPED)
     if order.amendment:
         raise AmendmentPending(order.amendment.asked.amendment_id)
-    if order.is_paid_back:
-        raise OrderPaidBack(order.status)
+    check_money(order)
     return [event]
 
 

@@ -265,6 +265,14 @@ def test_a_return_whose_refund_failed_says_so_whatever_else_is_paid_back() -> No
     assert state.status is ReturnStatus.REFUND_FAILED
 
 
+def test_a_return_for_which_nothing_is_to_be_paid_is_refunded_as_soon_as_it_came() -> None:
+    nothing = replace(received, amount=usd("0.00"), refunds=())
+    state = given(RETURN, [requested]).when(receive_return, CAME, [], usd("0.00")).then(nothing)
+
+    assert state.status is ReturnStatus.REFUNDED
+    given(RETURN, [requested, nothing]).when(receive_return, CAME, [], usd("0.00")).then()
+
+
 @pytest.mark.proves("B47")
 @pytest.mark.parametrize(
     ("history", "decision", "arguments"),
