@@ -78,6 +78,11 @@ class Rule(NamedTuple):
     """Its answer has a tag that the client can send back, to be told that nothing changed."""
 
     @property
+    def own(self) -> bool:
+        """Whether customers are let in: they see what is theirs."""
+        return self.who.roles is not None and "customer" in self.who.roles
+
+    @property
     def awaits(self) -> tuple[Projection[Any], ...]:
         """The read models that Storeline-After waits for."""
         asked = ((self.prices, ITEM_PAGE), (self.sells, STOCK_LEVEL), (self.pays, WALLETS))

@@ -21,10 +21,10 @@ from api import (
 from api.access import DOCS, ROUTES
 from api.body import MOST_BYTES, JsonBody
 from api.commands import InFlight
+from api.cursors import Cursors
 from api.edge import edge
 from api.gate import Query, admit, close, methods
 from api.metrics import Metrics
-from api.paging import Cursors
 from api.problems import HANDLERS
 from api.requests import Request
 from api.shop import Shop

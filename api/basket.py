@@ -19,6 +19,7 @@ from application.checkout import CheckOut
 from application.ordering import OrderReceipt
 from domain.basket import BASKET, basket_id
 from projections.basket import BasketView, basket_view
+from projections.kernel import Seen
 
 R = TypeVar("R")
 
@@ -43,7 +44,7 @@ async def get_basket(request: Request) -> Sent:
     view = seen.value or BasketView(
         basket_id=id, lines=(), subtotal=None, current_subtotal=None, updated_at=request.now, version=0
     )
-    return answer(request, view, seen.positions, tag=mixed(view.version, view))
+    return answer(request, Seen(view, seen.positions), tag=mixed(view.version, view))
 
 
 @post("/items", status_code=200, example=AddItem(EXAMPLE, 2))

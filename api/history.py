@@ -9,7 +9,7 @@ import msgspec
 from litestar.response import Response
 
 from api.gate import PageSize, Query
-from api.paging import Page
+from api.paging import Page, cut
 from api.requests import Request
 from application.secrets import without_secrets
 from domain.kernel import Aggregate, Event, Fact, tag_of
@@ -53,10 +53,10 @@ async def history(
     shows: Callable[[Event], bool] = lambda event: True,
 ) -> Response[Page[Entry]]:
     """A page of the events of one stream, without those that this caller is not shown."""
-    route = f"history {id}"
-    after = request.cursors.after(route, asked.cursor, int) or 0
+    bound = f"history {id}"
+    after = request.cursors.after(bound, asked.cursor, int) or 0
     facts = await request.shop.store.history(aggregate, id, after=after, limit=asked.limit + 1)
-    page = request.cursors.page(route, facts, asked.limit, lambda fact: fact.version)
+    page = cut(request, bound, facts, asked.limit, lambda fact: fact.version)
     return Response(Page([_entry(request, fact) for fact in page.items if shows(fact.event)], page.next))
 
 

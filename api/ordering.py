@@ -13,8 +13,8 @@ from msgspec import Meta
 from api.commands import perform
 from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
-from api.paging import Page, bound_to
-from api.queries import Sent, answer, look, missing, mixed
+from api.paging import Page, paged, whole
+from api.queries import Sent, answer, known, look, mixed
 from api.requests import Request
 from application.ordering import (
     AddNote,
@@ -34,10 +34,11 @@ from application.ordering import (
     ShippingDestination,
     order_of,
 )
-from domain.kernel import Event, Forbidden
+from domain.kernel import Event
 from domain.ordering import ORDER, Draft, NoteAdded, NoteKind, OrderNotFound, Status, number
 from projections import order_summary
 from projections.item_page import ITEM_PAGE
+from projections.kernel import Seen
 from projections.order_detail import OrderDetail, order_detail
 from projections.order_history import StatusChange, order_history
 from projections.order_summary import OrderCard, PaymentProgress
@@ -79,7 +80,7 @@ async def place_order(request: Request, data: JSONBody[PlaceOrder]) -> Response[
 async def draft_order(request: Request, data: JSONBody[DraftOrder]) -> Sent:
     """Compute what an order would cost, without placing it"""
     draft, position = await request.shop.draft_order(data, request.call())
-    return answer(request, draft, {ITEM_PAGE.context: position})
+    return answer(request, Seen(draft, {ITEM_PAGE.context: position}))
 
 
 @put("/{order_id:uuid}/lines/{product_id:uuid}", example=SetLine(3))
@@ -135,42 +136,35 @@ async def add_order_note(request: Request, order_id: FromPath[UUID], data: JSONB
 @get("/", answers=Page[OrderCard])
 async def list_orders(request: Request, asked: NamedDependency[Orders]) -> Sent:
     """List the caller's orders; staff see everybody's"""
-    if asked.buyer is not None and not request.is_staff:
-        raise Forbidden("Only the shop's staff may look at the orders of others.", path="buyer")
-    route = bound_to("orders", request.identity, asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        tuple[datetime, UUID],
+        lambda order: (order.placed_at, order.order_id),
         order_summary.list_orders,
-        buyer_id=asked.buyer if request.is_staff else request.subject,
+        buyer_id=request.whose(asked.buyer, "orders"),
         number=asked.number and number.parse(asked.number),
         statuses=asked.status,
         payment_statuses=asked.payment_status,
         product_id=asked.product_id,
         placed_from=asked.placed_from,
         placed_before=asked.placed_before,
-        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda order: (order.placed_at, order.order_id))
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @get("/{order_id:uuid}", answers=OrderDetail)
 async def get_order(request: Request, order_id: FromPath[UUID]) -> Sent:
     """Get an order"""
-    seen = await look(request, order_detail, order_id, buyer_id=None if request.is_staff else request.subject)
-    if seen.value is None:
-        raise missing(OrderNotFound(order_id), seen)
-    return answer(request, seen.value, seen.positions, tag=mixed(seen.value.version, seen.value))
+    seen = known(await look(request, order_detail, order_id, buyer_id=request.sees), OrderNotFound(order_id))
+    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
 
 
 @get("/{order_id:uuid}/statuses", answers=Page[StatusChange])
 async def get_order_statuses(request: Request, order_id: FromPath[UUID]) -> Sent:
     """Get every status that an order had, and since when"""
-    seen = await look(request, order_history, order_id, buyer_id=None if request.is_staff else request.subject)
-    if not seen.value:
-        raise missing(OrderNotFound(order_id), seen)
-    return answer(request, Page(seen.value), seen.positions)
+    seen = known(await look(request, order_history, order_id, buyer_id=request.sees), OrderNotFound(order_id))
+    return answer(request, whole(seen))
 
 
 @get("/{order_id:uuid}/history")

@@ -1,19 +1,17 @@
-"""Pages by key: a cursor says after which row the next page begins. It is signed, and bound to one query."""
+"""Lists, a page at a time. A page begins behind the row that the cursor of the page before it names."""
 
-import hashlib
-import hmac
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Generic, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
-from api.problems import Refused
+from api.queries import Asked, look
+from api.requests import Request
+from projections.kernel import Seen
 
+K = TypeVar("K")
+P = ParamSpec("P")
 T = TypeVar("T")
-
-_SIGNATURE = 16
-_MOST = 1024
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):
@@ -23,53 +21,55 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     next: str | None = None
 
 
-class Cursors:
-    def __init__(self, key: str) -> None:
-        self._key = hashlib.sha256(b"cursors:" + key.encode()).digest()
+class ListQuery(Protocol):
+    """What every list is asked: how many rows, and behind which."""
 
-    def write(self, query: str, place: object) -> str:
-        """An opaque cursor for the place (sort values and id of the last row) in the results of `query`."""
-        payload = msgspec.msgpack.encode(place)
-        return urlsafe_b64encode(self._signature(query, payload) + payload).rstrip(b"=").decode()
+    @property
+    def limit(self) -> int: ...
+    @property
+    def cursor(self) -> str | None: ...
 
-    def read(self, query: str, cursor: str, kind: type[T]) -> T:
-        """The place. Raises Refused for cursors that are not ours, or belong to another query."""
-        try:
-            if len(cursor) > _MOST:
-                raise ValueError
-            raw = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
-            payload = raw[_SIGNATURE:]
-            if not hmac.compare_digest(raw[:_SIGNATURE], self._signature(query, payload)):
-                raise ValueError
-            return msgspec.msgpack.decode(payload, type=kind)
-        except (ValueError, msgspec.MsgspecError):
-            raise Refused(
-                422,
-                "invalid-cursor",
-                "This cursor does not continue this query. Start again without it.",
-                {"path": "cursor"},
-            ) from None
 
-    def after(self, query: str, cursor: str | None, kind: type[T]) -> T | None:
-        """As `read`; None for the first page."""
-        return None if cursor is None else self.read(query, cursor, kind)
+async def paged(
+    request: Request,
+    asked: ListQuery,
+    kind: type[K],
+    place: Callable[[T], object],
+    query: Asked[P, list[T]],
+    /,
+    *args: P.args,
+    **filters: P.kwargs,
+) -> Seen[Page[T]]:
+    """The page that is asked for of what `query` lists, which takes `after` and `limit` besides.
 
-    def page(self, query: str, rows: list[T], limit: int, place: Callable[[T], object]) -> Page[T]:
-        """A page of at most `limit` of the rows, which were asked for with one more to see whether it is the last."""
-        if len(rows) <= limit:
-            return Page(rows)
-        return Page(rows[:limit], self.write(query, place(rows[limit - 1])))
+    `place` tells where a row stands, its sort values and id; `kind` is what that is read as again.
+    """
+    rows: Callable[..., Awaitable[Seen[list[T]]]] = query  # `P` cannot say that it has `after` and `limit`
+    bound = bound_to(request, asked)
+    after = request.cursors.after(bound, asked.cursor, kind)
+    seen = await look(request, rows, *args, after=after, limit=asked.limit + 1, **filters)
+    return Seen(cut(request, bound, seen.value, asked.limit, place), seen.positions)
 
-    def _signature(self, query: str, payload: bytes) -> bytes:
-        return hmac.digest(self._key, query.encode() + b"\0" + payload, "sha256")[:_SIGNATURE]
+
+def whole(seen: Seen[list[T]]) -> Seen[Page[T]]:
+    """A list that is never so long that it needs more than one page."""
+    return Seen(Page(seen.value), seen.positions)
 
 
 _OF_THE_PAGE = frozenset(("cursor", "limit", "facets"))
 """What may be asked of one page and not of the next."""
 
 
-def bound_to(route: str, caller: str, asked: Any) -> str:
-    """What a cursor is bound to: the route, the caller, and what decides which rows there are in which order."""
+def bound_to(request: Request, asked: ListQuery) -> str:
+    """What a cursor is bound to: the address, whose list it is, and what decides which rows it has in which order."""
     fields = msgspec.to_builtins(asked)
     rest = {name: value for name, value in fields.items() if name not in _OF_THE_PAGE}
-    return f"{route} {caller} " + msgspec.json.encode(rest, order="deterministic").decode()
+    whose = request.identity if request.scope["route_handler"].opt["gate"].rule.own else ""
+    return f"{request.scope['path']} {whose} {msgspec.json.encode(rest, order='deterministic').decode()}"
+
+
+def cut(request: Request, bound: str, rows: list[T], limit: int, place: Callable[[T], object]) -> Page[T]:
+    """A page of at most `limit` of the rows, which were asked for with one more to see whether it is the last."""
+    if len(rows) <= limit:
+        return Page(rows)
+    return Page(rows[:limit], request.cursors.write(bound, place(rows[limit - 1])))

@@ -12,6 +12,7 @@ from api.queries import Sent, answer, look, mixed
 from api.requests import Request
 from application.payment import ChooseDefaultMethod, MethodReceipt, RemoveMethod, StoreMethod
 from domain.payment import wallet_stream
+from projections.kernel import Seen
 from projections.payment_methods import PaymentMethod, wallet
 
 
@@ -20,7 +21,7 @@ async def list_payment_methods(request: Request) -> Sent:
     """List what the caller can pay with"""
     seen = await look(request, wallet, request.subject, request.now)
     page = Page(seen.value.methods)
-    return answer(request, page, seen.positions, tag=mixed(seen.value.version, page))
+    return answer(request, Seen(page, seen.positions), tag=mixed(seen.value.version, page))
 
 
 @post("/", status_code=200, example=StoreMethod("sandbox-ok", "Visa", "4242", "2031-08"))

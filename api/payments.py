@@ -13,8 +13,8 @@ from msgspec import Meta
 from api.commands import perform
 from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
-from api.paging import Page, bound_to
-from api.queries import Sent, answer, look, missing, mixed
+from api.paging import Page, paged
+from api.queries import Sent, answer, known, look, mixed
 from api.requests import Request
 from application.payment import (
     CloseDispute,
@@ -27,7 +27,6 @@ from application.payment import (
     SubmitEvidence,
 )
 from application.wire import Price
-from domain.kernel import Forbidden
 from domain.payment import (
     PAYMENT,
     DisputeNotFound,
@@ -87,29 +86,26 @@ class Disputes(Query, frozen=True):
 @get("/", answers=Page[PaymentView])
 async def list_payments(request: Request, asked: NamedDependency[Payments]) -> Sent:
     """List the caller's payments; staff see everybody's"""
-    route = bound_to("payments", request.identity, asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        tuple[datetime, UUID],
+        lambda each: (each.requested_at, each.payment_id),
         payments.list_payments,
-        buyer_id=_whose(request, asked.buyer),
+        buyer_id=request.whose(asked.buyer, "money"),
         order_id=asked.order_id,
         statuses=asked.status,
         transaction_id=asked.transaction,
         unanswered=asked.unanswered,
-        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda each: (each.requested_at, each.payment_id))
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @get("/{payment_id:uuid}", answers=PaymentDetail)
 async def get_payment(request: Request, payment_id: FromPath[UUID]) -> Sent:
     """Get a payment"""
-    seen = await look(request, payment_detail, payment_id, buyer_id=None if request.is_staff else request.subject)
-    if seen.value is None:
-        raise missing(PaymentNotFound(payment_id), seen)
-    return answer(request, seen.value, seen.positions, tag=mixed(seen.value.version, seen.value))
+    seen = known(await look(request, payment_detail, payment_id, buyer_id=request.sees), PaymentNotFound(payment_id))
+    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
 
 
 @get("/{payment_id:uuid}/history")
@@ -135,20 +131,19 @@ async def refund_payment(
 @get("/refunds", answers=Page[RefundView])
 async def list_refunds(request: Request, asked: NamedDependency[Refunds]) -> Sent:
     """List the caller's refunds; staff see everybody's"""
-    route = bound_to("refunds", request.identity, asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        tuple[datetime, UUID],
+        lambda each: (each.requested_at, each.refund_id),
         refunds.list_refunds,
-        buyer_id=_whose(request, asked.buyer),
+        buyer_id=request.whose(asked.buyer, "money"),
         order_id=asked.order_id,
         payment_id=asked.payment_id,
         statuses=asked.status,
         category=asked.category,
-        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda each: (each.requested_at, each.refund_id))
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @post(
@@ -190,35 +185,23 @@ async def close_dispute(
 @get("/disputes", answers=Page[DisputeCard])
 async def list_disputes(request: Request, asked: NamedDependency[Disputes]) -> Sent:
     """List disputes"""
-    route = bound_to("disputes", "", asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        tuple[datetime, UUID],
+        lambda each: (each.opened_at, each.dispute_id),
         disputes.list_disputes,
         payment_id=asked.payment_id,
         statuses=asked.status,
-        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda each: (each.opened_at, each.dispute_id))
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @get("/{payment_id:uuid}/disputes/{dispute_id:uuid}", answers=DisputeView)
 async def get_dispute(request: Request, payment_id: FromPath[UUID], dispute_id: FromPath[UUID]) -> Sent:
     """Get a dispute with its evidence"""
-    seen = await look(request, disputes.dispute, payment_id, dispute_id)
-    if seen.value is None:
-        raise missing(DisputeNotFound(dispute_id), seen)
-    return answer(request, seen.value, seen.positions)
-
-
-def _whose(request: Request, asked: str | None) -> str | None:
-    """Whose money is meant; None for everybody's. Raises Forbidden where it is none of the caller's business."""
-    if request.is_staff:
-        return asked
-    if asked is not None:
-        raise Forbidden("Only the shop's staff may look at the money of others.", path="buyer")
-    return request.subject
+    seen = known(await look(request, disputes.dispute, payment_id, dispute_id), DisputeNotFound(dispute_id))
+    return answer(request, seen)
 
 
 ROUTER = Router(

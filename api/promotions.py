@@ -12,8 +12,8 @@ from msgspec import Meta
 from api.commands import perform
 from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
-from api.paging import Page, bound_to
-from api.queries import Sent, answer, look, missing, mixed
+from api.paging import Page, paged
+from api.queries import Sent, answer, known, look, mixed
 from api.requests import Request
 from application.ordering import AmendPromotion, CreatePromotion, EndPromotion, PercentageDiscount, PromotionRef
 from application.wire import Price
@@ -62,26 +62,23 @@ async def end_promotion(request: Request, promotion_id: FromPath[UUID]) -> Respo
 @get("/", answers=Page[Promotion])
 async def get_promotions(request: Request, asked: NamedDependency[Promotions]) -> Sent:
     """List promotions"""
-    route = bound_to("promotions", "", asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        str,
+        lambda promotion: promotion.code,
         list_promotions,
         code=asked.code and canonical(asked.code),
         status=asked.status,
-        after=request.cursors.after(route, asked.cursor, str),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda promotion: promotion.code)
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @get("/{promotion_id:uuid}", answers=Promotion)
 async def get_promotion(request: Request, promotion_id: FromPath[UUID]) -> Sent:
     """Get a promotion, and how often it was redeemed"""
-    seen = await look(request, one_promotion, promotion_id)
-    if seen.value is None:
-        raise missing(PromotionNotFound(promotion_id), seen)
-    return answer(request, seen.value, seen.positions, tag=mixed(seen.value.version, seen.value))
+    seen = known(await look(request, one_promotion, promotion_id), PromotionNotFound(promotion_id))
+    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
 
 
 @get("/{promotion_id:uuid}/history")

@@ -48,15 +48,18 @@ async def look(request: Request, query: Asked[P, T], *args: P.args, **options: P
         return await query(connection, *args, **options)
 
 
-def missing(refusal: NotFound, seen: Seen[Any]) -> Refused:
-    """The refusal, with how much is known to the read models that do not know what it is about."""
-    position = conditions.written(seen.positions)
-    return Refused(404, refusal.code, refusal.detail, refusal.fields, {"Storeline-Position": position})
+def known(seen: Seen[T | None], refusal: NotFound) -> Seen[T]:
+    """What was seen. Raises the refusal where that is nothing, with how much the read models know."""
+    if not seen.value:
+        position = conditions.written(seen.positions)
+        raise Refused(404, refusal.code, refusal.detail, refusal.fields, {"Storeline-Position": position})
+    return Seen(seen.value, seen.positions)
 
 
-def answer(request: Request, value: object, positions: Mapping[str, int], *, tag: int | str | None = None) -> Sent:
+def answer(request: Request, seen: Seen[Any], *, tag: int | str | None = None) -> Sent:
     """The answer to a query that is this caller's alone."""
-    made = Answer(msgspec.json.encode(value), conditions.written(positions), None if tag is None else str(tag))
+    body, position = msgspec.json.encode(seen.value), conditions.written(seen.positions)
+    made = Answer(body, position, None if tag is None else str(tag))
     return _sent(request, made, {})
 
 

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from api.gate import PageSize, Query
-from api.paging import Page, bound_to
+from api.paging import Page, paged, whole
 from api.problems import Refused
 from api.queries import Sent, answer, look
 from api.requests import Request
@@ -56,25 +56,24 @@ class TopOfSpan(Span, frozen=True):
 async def get_best_sellers(request: Request, asked: NamedDependency[Top]) -> Sent:
     """Get the products that sell best"""
     seen = await look(request, best_sellers, asked.limit)
-    return answer(request, Page(seen.value), seen.positions)
+    return answer(request, whole(seen))
 
 
 @get("/product-sales", answers=Page[DaysSales])
 async def get_product_sales(request: Request, asked: NamedDependency[ProductDays]) -> Sent:
     """Get the sales of products by day"""
     asked.check()
-    route = bound_to("product sales", "", asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        tuple[date, UUID],
+        lambda sales: (sales.day, sales.product_id),
         product_sales,
         first=asked.first,
         last=asked.last,
         product_id=asked.product_id,
-        after=request.cursors.after(route, asked.cursor, tuple[date, UUID]),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda sales: (sales.day, sales.product_id))
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @get("/baskets/{basket_id:uuid}", answers=Page[CartMetrics])
@@ -82,7 +81,7 @@ async def get_basket_metrics(request: Request, basket_id: FromPath[UUID], asked:
     """Get what happened in a basket by day; kept for 90 days"""
     asked.check()
     seen = await look(request, cart_metrics, basket_id, first=asked.first, last=asked.last)
-    return answer(request, Page(seen.value), seen.positions)
+    return answer(request, whole(seen))
 
 
 @get("/conversion", answers=Conversion)
@@ -90,18 +89,23 @@ async def get_conversion(request: Request, asked: NamedDependency[Span]) -> Sent
     """Get how many baskets became orders, in all and by day"""
     asked.check()
     seen = await look(request, conversion, first=asked.first, last=asked.last)
-    return answer(request, seen.value, seen.positions)
+    return answer(request, seen)
 
 
 @get("/revenue", answers=Page[DaysRevenue])
 async def get_revenue(request: Request, asked: NamedDependency[Days]) -> Sent:
     """Get the money that came and went by day"""
     asked.check()
-    route = bound_to("revenue", "", asked)
-    after = request.cursors.after(route, asked.cursor, tuple[date, str])
-    seen = await look(request, revenue, first=asked.first, last=asked.last, after=after, limit=asked.limit + 1)
-    page = request.cursors.page(route, seen.value, asked.limit, lambda each: (each.day, each.captured.currency))
-    return answer(request, page, seen.positions)
+    seen = await paged(
+        request,
+        asked,
+        tuple[date, str],
+        lambda each: (each.day, each.captured.currency),
+        revenue,
+        first=asked.first,
+        last=asked.last,
+    )
+    return answer(request, seen)
 
 
 @get("/refund-rate", answers=Page[RefundRate])
@@ -109,17 +113,15 @@ async def get_refund_rate(request: Request, asked: NamedDependency[Span]) -> Sen
     """Get how much of what was taken was paid back, and why, in each currency"""
     asked.check()
     seen = await look(request, refund_rate, first=asked.first, last=asked.last)
-    return answer(request, Page(seen.value), seen.positions)
+    return answer(request, whole(seen))
 
 
 @get("/payments", answers=Page[DaysPayments])
 async def get_payments_by_day(request: Request, asked: NamedDependency[Days]) -> Sent:
     """Get how the steps of payments went by day"""
     asked.check()
-    route = bound_to("payments by day", "", asked)
-    after = request.cursors.after(route, asked.cursor, date)
-    seen = await look(request, payments_by_day, first=asked.first, last=asked.last, after=after, limit=asked.limit + 1)
-    return answer(request, request.cursors.page(route, seen.value, asked.limit, lambda each: each.day), seen.positions)
+    seen = await paged(request, asked, date, lambda each: each.day, payments_by_day, first=asked.first, last=asked.last)
+    return answer(request, seen)
 
 
 @get("/payment-failures", answers=Page[Failures])
@@ -127,7 +129,7 @@ async def get_payment_failures(request: Request, asked: NamedDependency[TopOfSpa
     """Get why steps of payments failed or were left without an answer, the most frequent first"""
     asked.check()
     seen = await look(request, payment_failures, first=asked.first, last=asked.last, limit=asked.limit)
-    return answer(request, Page(seen.value), seen.positions)
+    return answer(request, whole(seen))
 
 
 ROUTER = Router(

@@ -8,10 +8,11 @@ import litestar
 import msgspec
 from uuid_utils.compat import uuid7
 
-from api.paging import Cursors
+from api.cursors import Cursors
 from api.shop import Commands, Shop
 from api.tokens import ANONYMOUS, Caller
 from application.store import STAFF_ROLES, Call
+from domain.kernel import Forbidden
 
 
 class Context(msgspec.Struct):
@@ -58,6 +59,17 @@ class Request(litestar.Request[Any, Any, Any]):
         """The caller's; nobody's where the caller is unknown."""
         caller = self.context.caller
         return caller.subject if caller else ""
+
+    @property
+    def sees(self) -> str | None:
+        """The buyer whose things the caller may see; None: everybody's."""
+        return None if self.is_staff else self.subject
+
+    def whose(self, buyer: str | None, what: str) -> str | None:
+        """The buyer who is asked about; None: everybody. Raises Forbidden where that is not the caller's business."""
+        if buyer is not None and not self.is_staff:
+            raise Forbidden(f"Only the shop's staff may look at the {what} of others.", path="buyer")
+        return self.sees if buyer is None else buyer
 
     @property
     def owner(self) -> str:

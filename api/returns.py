@@ -14,8 +14,8 @@ from api.commands import perform
 from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.ordering import PRODUCT
-from api.paging import Page, bound_to
-from api.queries import Sent, answer, look, missing
+from api.paging import Page, paged
+from api.queries import Sent, answer, known, look
 from api.requests import Request
 from application.ordering import (
     Goods,
@@ -26,7 +26,6 @@ from application.ordering import (
     ReturnReceipt,
     return_of,
 )
-from domain.kernel import Forbidden
 from domain.ordering import RETURN, ReturnNotFound, ReturnReason, ReturnStatus
 from projections.returns import ReturnRow, list_returns, return_detail
 
@@ -77,29 +76,24 @@ async def reject_return(
 @get("/", answers=Page[ReturnRow])
 async def get_returns(request: Request, asked: NamedDependency[Returns]) -> Sent:
     """List the caller's returns; staff see everybody's"""
-    if asked.buyer is not None and not request.is_staff:
-        raise Forbidden("Only the shop's staff may look at the returns of others.", path="buyer")
-    route = bound_to("returns", request.identity, asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        tuple[datetime, UUID],
+        lambda each: (each.requested_at, each.return_id),
         list_returns,
-        buyer_id=asked.buyer if request.is_staff else request.subject,
+        buyer_id=request.whose(asked.buyer, "returns"),
         order_id=asked.order_id,
         statuses=asked.status,
-        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda each: (each.requested_at, each.return_id))
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @get("/{return_id:uuid}", answers=ReturnRow)
 async def get_return(request: Request, return_id: FromPath[UUID]) -> Sent:
     """Get a return"""
-    seen = await look(request, return_detail, return_id, buyer_id=None if request.is_staff else request.subject)
-    if seen.value is None:
-        raise missing(ReturnNotFound(return_id), seen)
-    return answer(request, seen.value, seen.positions, tag=seen.value.version)
+    seen = known(await look(request, return_detail, return_id, buyer_id=request.sees), ReturnNotFound(return_id))
+    return answer(request, seen, tag=seen.value.version)
 
 
 @get("/{return_id:uuid}/history")

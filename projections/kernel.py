@@ -12,7 +12,7 @@ import msgspec
 from domain.kernel import Event, Fact, tag_of
 
 R = TypeVar("R", bound=msgspec.Struct)
-T = TypeVar("T")
+T = TypeVar("T", covariant=True)
 
 Key: TypeAlias = tuple[Any, ...]
 """The values of a row's primary key, in the order of `Projection.key`."""

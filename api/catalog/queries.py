@@ -14,8 +14,8 @@ from litestar.params import FromPath
 from msgspec import Meta
 
 from api.gate import PageSize, Query
-from api.paging import Page, bound_to
-from api.queries import Computed, Sent, answer, look, missing, mixed, shared
+from api.paging import Page, paged
+from api.queries import Computed, Sent, answer, known, look, mixed, shared
 from api.requests import Request
 from application.embedding import EmbedderUnavailable, Vector
 from domain.catalog import values
@@ -124,17 +124,13 @@ class Results(msgspec.Struct, frozen=True):
 @get("/items", answers=Items)
 async def list_items(request: Request, asked: NamedDependency[Listing]) -> Sent:
     """List items"""
-    filters, route = asked.filters, bound_to("items", "", asked)
-    after = request.cursors.after(route, asked.cursor, asked.place)
+    filters = asked.filters
 
     async def compute() -> Computed:
-        async with request.shop.reads.connection() as connection:
-            seen = await catalog_search.list_items(
-                connection, filters, sort=asked.sort, after=after, limit=asked.limit + 1
-            )
-            counted = (await catalog_search.facets(connection, filters)).value if asked.facets else None
-        page = request.cursors.page(route, seen.value, asked.limit, partial(place_in, column=asked.sort.column))
-        return Computed(Seen(Items(page.items, page.next, counted), seen.positions))
+        place = partial(place_in, column=asked.sort.column)
+        seen = await paged(request, asked, asked.place, place, catalog_search.list_items, filters, sort=asked.sort)
+        counted = (await look(request, catalog_search.facets, filters)).value if asked.facets else None
+        return Computed(Seen(Items(seen.value.items, seen.value.next, counted), seen.positions))
 
     return await _found(request, "items", asked, compute)
 
@@ -169,9 +165,7 @@ async def get_item(request: Request, item_id: FromPath[UUID]) -> Sent:
         return await _for_staff(request, item_id)
 
     async def compute() -> Computed:
-        seen = await look(request, item_page.item_page, item_id)
-        if seen.value is None:
-            raise missing(UnknownItem(item_id), seen)
+        seen = known(await look(request, item_page.item_page, item_id), UnknownItem(item_id))
         return Computed(seen, seen.value.version)
 
     page = f"item:{item_id}"
@@ -183,9 +177,7 @@ async def get_item_by_slug(request: Request, slug: FromPath[str]) -> Sent:
     """Get an item by the name in its address"""
 
     async def compute() -> Computed:
-        seen = await look(request, item_page.item_page_by_slug, slug)
-        if seen.value is None:
-            raise missing(NoSuchSlug(slug), seen)
+        seen = known(await look(request, item_page.item_page_by_slug, slug), NoSuchSlug(slug))
         return Computed(seen, seen.value.version)
 
     if "\0" in slug or len(slug) > values.SLUG:
@@ -247,14 +239,12 @@ async def _found(request: Request, what: str, asked: Filtered, compute: Callable
     if not request.is_staff:
         raise Forbidden("Only the shop's staff may ask what runs low.", path="low_stock")
     computed = await compute()
-    return answer(request, computed.seen.value, computed.seen.positions)
+    return answer(request, computed.seen)
 
 
 async def _one_taxon(request: Request, query: Any, id: UUID, unknown: Callable[[UUID], NotFound]) -> Sent:
     async def compute() -> Computed:
-        seen = await look(request, query, id)
-        if seen.value is None:
-            raise missing(unknown(id), seen)
+        seen = known(await look(request, query, id), unknown(id))
         return Computed(seen, seen.value.version)
 
     return await shared(request, f"taxon:{id}", LISTS, compute)
@@ -264,20 +254,16 @@ async def _shelf(
     request: Request, asked: Paged, name: str, query: Any, kind: type[Any], place: Callable[[Any], object]
 ) -> Sent:
     """A page of brands, of types or of categories."""
-    after = request.cursors.after(name, asked.cursor, kind)
 
     async def compute() -> Computed:
-        seen = await look(request, query, after=after, limit=asked.limit + 1)
-        return Computed(Seen(request.cursors.page(name, seen.value, asked.limit, place), seen.positions))
+        return Computed(await paged(request, asked, kind, place, query))
 
     return await shared(request, _key(name, asked), LISTS, compute)
 
 
 async def _for_staff(request: Request, item_id: UUID) -> Sent:
-    seen = await look(request, item_page.staff_item_page, item_id)
-    if seen.value is None:
-        raise missing(UnknownItem(item_id), seen)
-    return answer(request, seen.value, seen.positions, tag=mixed(seen.value.version, seen.value))
+    seen = known(await look(request, item_page.staff_item_page, item_id), UnknownItem(item_id))
+    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
 
 
 async def _meaning(request: Request, text: str) -> tuple[Vector | None, bool]:

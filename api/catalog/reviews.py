@@ -14,8 +14,8 @@ from msgspec import Meta
 from api.commands import perform
 from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
-from api.paging import Page, bound_to
-from api.queries import Computed, Sent, answer, look, missing, shared
+from api.paging import Page, bound_to, cut, paged
+from api.queries import Computed, Sent, answer, known, look, shared
 from api.requests import Request
 from application.catalog import (
     ApproveReview,
@@ -28,7 +28,6 @@ from application.catalog import (
 )
 from domain.catalog.item import UnknownItem
 from domain.catalog.review import REVIEW, STARS, ReviewStatus, UnknownReview
-from domain.kernel import Forbidden
 from projections import reviews
 from projections.item_page import Rating
 from projections.kernel import Seen
@@ -110,16 +109,15 @@ async def reject_review(
 @get("/items/{item_id:uuid}/reviews", answers=ItemReviews)
 async def list_item_reviews(request: Request, item_id: FromPath[UUID], asked: NamedDependency[OfItem]) -> Sent:
     """List the approved reviews of an item, with its rating"""
-    route = bound_to(f"reviews {item_id}", "", asked)
-    after = request.cursors.after(route, asked.cursor, tuple[datetime, UUID])
+    bound = bound_to(request, asked)
+    after = request.cursors.after(bound, asked.cursor, tuple[datetime, UUID])
 
     async def compute() -> Computed:
-        seen = await look(
+        looked = await look(
             request, reviews.item_reviews, item_id, rating=asked.rating, after=after, limit=asked.limit + 1
         )
-        if seen.value is None:
-            raise missing(UnknownItem(item_id), seen)
-        page = request.cursors.page(route, seen.value.items, asked.limit, _place)
+        seen = known(looked, UnknownItem(item_id))
+        page = cut(request, bound, seen.value.items, asked.limit, _place)
         return Computed(Seen(ItemReviews(seen.value.rating, page.items, page.next), seen.positions))
 
     key = msgspec.json.encode(asked, order="deterministic").decode()
@@ -132,12 +130,10 @@ async def get_review(request: Request, item_id: FromPath[UUID], review_id: FromP
     if request.subject:
         seen = await look(request, reviews.one_review, item_id, review_id)
         if seen.value is not None and (request.is_staff or request.subject == seen.value.buyer_id):
-            return answer(request, seen.value, seen.positions, tag=seen.value.version)
+            return answer(request, seen, tag=seen.value.version)
 
     async def compute() -> Computed:
-        seen = await look(request, reviews.approved_review, item_id, review_id)
-        if seen.value is None:
-            raise missing(UnknownReview(review_id), seen)
+        seen = known(await look(request, reviews.approved_review, item_id, review_id), UnknownReview(review_id))
         return Computed(seen, seen.value.version)
 
     return await shared(request, f"review:{item_id}:{review_id}", f"item:{item_id}", compute)
@@ -146,18 +142,16 @@ async def get_review(request: Request, item_id: FromPath[UUID], review_id: FromP
 @get("/reviews", answers=Page[FullReview])
 async def list_reviews(request: Request, asked: NamedDependency[Written]) -> Sent:
     """List the caller's reviews; staff see everybody's"""
-    if asked.buyer is not None and not request.is_staff:
-        raise Forbidden("Only the shop's staff may look at the reviews of others.", path="buyer")
-    route = bound_to("reviews", request.identity, asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        tuple[datetime, UUID],
+        _place,
         reviews.list_reviews,
-        buyer_id=asked.buyer if request.is_staff else request.subject,
+        buyer_id=request.whose(asked.buyer, "reviews"),
         statuses=asked.status,
-        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
-        limit=asked.limit + 1,
     )
-    return answer(request, request.cursors.page(route, seen.value, asked.limit, _place), seen.positions)
+    return answer(request, seen)
 
 
 @get("/items/{item_id:uuid}/reviews/{review_id:uuid}/history")

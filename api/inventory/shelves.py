@@ -13,8 +13,8 @@ from msgspec import Meta
 from api.commands import perform
 from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
-from api.paging import Page, bound_to
-from api.queries import Sent, answer, look, missing, mixed
+from api.paging import Page, paged
+from api.queries import Sent, answer, known, look, mixed
 from api.requests import Request
 from application.inventory import (
     AdjustStock,
@@ -147,27 +147,24 @@ async def assign_stock_category(
 @get("/items", answers=Page[ShownLevel])
 async def list_stock(request: Request, asked: NamedDependency[Levels]) -> Sent:
     """List how much there is of each product"""
-    route = bound_to("stock", "", asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        UUID,
+        lambda level: level.product_id,
         list_levels,
         availability=asked.availability,
         category_id=asked.category_id,
         supplier_id=asked.supplier_id,
-        after=request.cursors.after(route, asked.cursor, UUID),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda level: level.product_id)
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @get("/items/{product_id:uuid}", answers=ShownLevel)
 async def get_stock(request: Request, product_id: FromPath[UUID]) -> Sent:
     """Get how much there is of a product"""
-    seen = await look(request, stock_level, product_id)
-    if seen.value is None:
-        raise missing(ShelfNotFound(product_id), seen)
-    return answer(request, seen.value, seen.positions, tag=mixed(seen.value.version, seen.value))
+    seen = known(await look(request, stock_level, product_id), ShelfNotFound(product_id))
+    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
 
 
 @get("/items/{product_id:uuid}/history")
@@ -181,71 +178,71 @@ async def get_stock_history(
 @get("/movements", answers=Page[Movement])
 async def list_movements(request: Request, asked: NamedDependency[Movements]) -> Sent:
     """List what came, went, and was set aside"""
-    route = bound_to("movements", "", asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        int,
+        lambda movement: movement.position,
         movements,
         product_id=asked.product_id,
         order_id=asked.order_id,
         kinds=asked.kind,
         moved_from=asked.moved_from,
         moved_before=asked.moved_before,
-        after=request.cursors.after(route, asked.cursor, int),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda movement: movement.position)
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @get("/alerts", answers=Page[ShownAlert])
 async def list_alerts(request: Request, asked: NamedDependency[Alerts]) -> Sent:
     """List products of which there is little or nothing"""
-    route = bound_to("alerts", "", asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        tuple[datetime, UUID],
+        lambda alert: (alert.raised_at, alert.product_id),
         alerts,
         availability=asked.availability,
-        after=request.cursors.after(route, asked.cursor, tuple[datetime, UUID]),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda alert: (alert.raised_at, alert.product_id))
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @get("/reservations", answers=Page[ShownReservation])
 async def list_reservations(request: Request, asked: NamedDependency[Reservations]) -> Sent:
     """List what orders hold of the stock, or what of it is about to expire"""
-    route = bound_to("reservations", "", asked)
-    after = request.cursors.after(route, asked.cursor, tuple[datetime, UUID])
-    lifetime, limit = request.shop.reservation_lifetime, asked.limit + 1
+    lifetime = request.shop.reservation_lifetime
     if asked.expires_before is not None:
-        seen = await look(request, expiring, before=asked.expires_before, lifetime=lifetime, after=after, limit=limit)
-    else:
-        seen = await look(
+        seen = await paged(
             request,
+            asked,
+            tuple[datetime, UUID],
+            lambda each: (each.reserved_at, each.order_id),
+            expiring,
+            before=asked.expires_before,
+            lifetime=lifetime,
+        )
+    else:
+        seen = await paged(
+            request,
+            asked,
+            tuple[datetime, UUID],
+            lambda each: (each.updated_at, each.order_id),
             reservations,
             lifetime=lifetime,
             status=asked.status,
             buyer_id=asked.buyer,
-            after=after,
-            limit=limit,
         )
-    page = request.cursors.page(
-        route,
-        seen.value,
-        asked.limit,
-        lambda each: (each.reserved_at if asked.expires_before else each.updated_at, each.order_id),
-    )
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @get("/reservations/{order_id:uuid}", answers=ShownReservation)
 async def get_reservation(request: Request, order_id: FromPath[UUID]) -> Sent:
     """Get what an order holds of the stock"""
-    seen = await look(request, reservation_of, order_id, lifetime=request.shop.reservation_lifetime)
-    if seen.value is None:
-        raise missing(ReservationNotFound(order_id), seen)
-    return answer(request, seen.value, seen.positions, tag=seen.value.version)
+    seen = known(
+        await look(request, reservation_of, order_id, lifetime=request.shop.reservation_lifetime),
+        ReservationNotFound(order_id),
+    )
+    return answer(request, seen, tag=seen.value.version)
 
 
 @get("/reservations/{order_id:uuid}/history")
@@ -259,17 +256,16 @@ async def get_reservation_history(
 @get("/turnover", answers=Page[ShownTurnover])
 async def get_turnover(request: Request, asked: NamedDependency[Turnover]) -> Sent:
     """Get how fast products sell, and how long there was none of them"""
-    route = bound_to("turnover", "", asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        UUID,
+        lambda row: row.product_id,
         turnover,
         now=request.now,
         product_id=asked.product_id,
-        after=request.cursors.after(route, asked.cursor, UUID),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda row: row.product_id)
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 HANDLERS = [

@@ -12,8 +12,8 @@ from api.commands import perform
 from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.inventory.shelves import PRODUCT
-from api.paging import Page, bound_to
-from api.queries import Sent, answer, look, missing, mixed
+from api.paging import Page, paged
+from api.queries import Sent, answer, known, look, mixed
 from api.requests import Request
 from application.inventory import (
     AddStockCategory,
@@ -94,20 +94,15 @@ async def withdraw_supplier(request: Request, supplier_id: FromPath[UUID]) -> Re
 @get("/suppliers", answers=Page[ShownSupplier])
 async def list_suppliers(request: Request, asked: NamedDependency[Listing]) -> Sent:
     """List suppliers, and how they keep their word"""
-    route = bound_to("suppliers", "", asked)
-    after = request.cursors.after(route, asked.cursor, UUID)
-    seen = await look(request, suppliers, today=request.now.date(), after=after, limit=asked.limit + 1)
-    page = request.cursors.page(route, seen.value, asked.limit, lambda each: each.supplier_id)
-    return answer(request, page, seen.positions)
+    seen = await paged(request, asked, UUID, lambda each: each.supplier_id, suppliers, today=request.now.date())
+    return answer(request, seen)
 
 
 @get("/suppliers/{supplier_id:uuid}", answers=ShownSupplier)
 async def get_supplier(request: Request, supplier_id: FromPath[UUID]) -> Sent:
     """Get a supplier"""
-    seen = await look(request, supplier_of, supplier_id, today=request.now.date())
-    if seen.value is None:
-        raise missing(UnknownSupplier(supplier_id), seen)
-    return answer(request, seen.value, seen.positions, tag=mixed(seen.value.version, seen.value))
+    seen = known(await look(request, supplier_of, supplier_id, today=request.now.date()), UnknownSupplier(supplier_id))
+    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
 
 
 @get("/suppliers/{supplier_id:uuid}/history")
@@ -148,27 +143,24 @@ async def call_off_delivery(request: Request, delivery_id: FromPath[UUID]) -> Re
 @get("/deliveries", answers=Page[Delivery])
 async def list_deliveries(request: Request, asked: NamedDependency[Deliveries]) -> Sent:
     """List what suppliers promised and what came of it"""
-    route = bound_to("deliveries", "", asked)
-    seen = await look(
+    seen = await paged(
         request,
+        asked,
+        tuple[date, UUID],
+        lambda each: (each.promised_for, each.delivery_id),
         deliveries,
         supplier_id=asked.supplier_id,
         status=asked.status,
         overdue_on=request.now.date() if asked.overdue else None,
-        after=request.cursors.after(route, asked.cursor, tuple[date, UUID]),
-        limit=asked.limit + 1,
     )
-    page = request.cursors.page(route, seen.value, asked.limit, lambda each: (each.promised_for, each.delivery_id))
-    return answer(request, page, seen.positions)
+    return answer(request, seen)
 
 
 @get("/deliveries/{delivery_id:uuid}", answers=Delivery)
 async def get_delivery(request: Request, delivery_id: FromPath[UUID]) -> Sent:
     """Get a delivery"""
-    seen = await look(request, delivery_of, delivery_id)
-    if seen.value is None:
-        raise missing(UnknownDelivery(delivery_id), seen)
-    return answer(request, seen.value, seen.positions, tag=seen.value.version)
+    seen = known(await look(request, delivery_of, delivery_id), UnknownDelivery(delivery_id))
+    return answer(request, seen, tag=seen.value.version)
 
 
 @get("/deliveries/{delivery_id:uuid}/history")
@@ -207,20 +199,15 @@ async def withdraw_stock_category(request: Request, stock_category_id: FromPath[
 @get("/categories", answers=Page[StockCategory])
 async def list_stock_categories(request: Request, asked: NamedDependency[Listing]) -> Sent:
     """List categories of stock"""
-    route = bound_to("stock categories", "", asked)
-    after = request.cursors.after(route, asked.cursor, UUID)
-    seen = await look(request, stock_categories, after=after, limit=asked.limit + 1)
-    page = request.cursors.page(route, seen.value, asked.limit, lambda each: each.category_id)
-    return answer(request, page, seen.positions)
+    seen = await paged(request, asked, UUID, lambda each: each.category_id, stock_categories)
+    return answer(request, seen)
 
 
 @get("/categories/{stock_category_id:uuid}", answers=StockCategory)
 async def get_stock_category(request: Request, stock_category_id: FromPath[UUID]) -> Sent:
     """Get a category of stock"""
-    seen = await look(request, category_of, stock_category_id)
-    if seen.value is None:
-        raise missing(UnknownStockCategory(stock_category_id), seen)
-    return answer(request, seen.value, seen.positions, tag=seen.value.version)
+    seen = known(await look(request, category_of, stock_category_id), UnknownStockCategory(stock_category_id))
+    return answer(request, seen, tag=seen.value.version)
 
 
 @get("/categories/{stock_category_id:uuid}/history")
