@@ -27,7 +27,6 @@ from application.ordering import (
     OrderLine,
     OrderReceipt,
     PlaceOrder,
-    RemoveLine,
     SetLine,
     ShipOrder,
     ShippingAddress,
@@ -96,7 +95,7 @@ async def remove_order_line(
     request: Request, order_id: FromPath[UUID], product_id: FromPath[UUID]
 ) -> Response[EditReceipt]:
     """Take a product out of an order that is not shipped"""
-    return await perform(request, request.commands.ordering.remove_line, RemoveLine(), order_id, product_id)
+    return await perform(request, request.commands.ordering.set_line, SetLine(0), order_id, product_id)
 
 
 @put("/{order_id:uuid}/address", example=ChangeAddress(ADDRESS))

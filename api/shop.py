@@ -79,7 +79,6 @@ class OrderingCommands:
     deliver_order: Changes[ordering.DeliverOrder, ordering.OrderReceipt]
     add_note: Changes[ordering.AddNote, ordering.NoteReceipt]
     set_line: ChangesPart[ordering.SetLine, ordering.EditReceipt]
-    remove_line: ChangesPart[ordering.RemoveLine, ordering.EditReceipt]
     change_address: Changes[ordering.ChangeAddress, ordering.EditReceipt]
     request_return: Creates[ordering.RequestReturn, ordering.ReturnReceipt]
     receive_return: Changes[ordering.ReceiveReturn, ordering.ReturnReceipt]

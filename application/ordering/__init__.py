@@ -13,10 +13,8 @@ from application.ordering.closing import with_others
 from application.ordering.editing import (
     ChangeAddress,
     EditReceipt,
-    RemoveLine,
     SetLine,
     change_address,
-    remove_line,
     set_line,
 )
 from application.ordering.handling import (
@@ -114,7 +112,6 @@ __all__ = [
     "PromotionRef",
     "ReceiveReturn",
     "RejectReturn",
-    "RemoveLine",
     "RequestReturn",
     "ReturnLine",
     "ReturnReceipt",
@@ -146,7 +143,6 @@ __all__ = [
     "receive_return",
     "redeemed",
     "reject_return",
-    "remove_line",
     "request_return",
     "return_of",
     "returned_redemptions",

@@ -30,10 +30,6 @@ class SetLine(Struct, frozen=True, forbid_unknown_fields=True):
     expected_total: AgreedTotal = None
 
 
-class RemoveLine(Struct, frozen=True, forbid_unknown_fields=True):
-    """Without a total that is agreed to: refused where less costs more."""
-
-
 class ChangeAddress(Struct, frozen=True, forbid_unknown_fields=True):
     address: ShippingAddress
     expected_total: AgreedTotal = None
@@ -65,22 +61,6 @@ async def set_line(
     wanted = ordering.quantities(order.state, product_id, cmd.quantity)
     await check_stock(edit.needs(wanted), till.stock)
     return await edit.save(wanted, None, store=store, till=till)
-
-
-@command("ordering")
-async def remove_line(
-    cmd: RemoveLine,
-    call: Call,
-    order_id: UUID,
-    product_id: UUID,
-    *,
-    store: EventStore,
-    till: Till,
-    new_id: Callable[[], UUID],
-) -> Saved[EditReceipt]:
-    order = await order_of(call, order_id, store=store)
-    edit = _Edit(order, call, origin_of(call, new_id), None)
-    return await edit.save(ordering.quantities(order.state, product_id, 0), None, store=store, till=till)
 
 
 @command("ordering")

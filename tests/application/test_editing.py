@@ -24,7 +24,6 @@ from application.ordering import (
     ChangeAddress,
     EndAmendment,
     ProductsOutOfStock,
-    RemoveLine,
 )
 from domain.money import Money
 from domain.ordering import (
@@ -148,9 +147,7 @@ async def test_a_change_that_cannot_be_had_or_paid_leaves_the_order_paid_as_it_w
 
 async def test_less_of_a_paid_order_is_let_go_and_paid_back_at_once(market: Market) -> None:
     order_id = await paid(market)
-    await ordering.remove_line(
-        RemoveLine(), market.call(), order_id, STOVE, store=market.store, till=market.till, new_id=market.new_id
-    )
+    await set_line(market, order_id, STOVE, 0)
     amended, due = (await told(market, order_id))[-2:]
 
     assert isinstance(amended, contracts.OrderAmended)
