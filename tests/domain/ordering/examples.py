@@ -1,8 +1,10 @@
 """The order that the tests are about: a tent and two stoves for Alice."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from domain.kernel import Event
 from domain.money import Money
 from domain.ordering import (
     Address,
@@ -10,6 +12,8 @@ from domain.ordering import (
     Draft,
     Item,
     Line,
+    NoteAdded,
+    NoteKind,
     OrderAllocated,
     OrderAuthorised,
     OrderCancelled,
@@ -18,7 +22,9 @@ from domain.ordering import (
     OrderShipped,
     OrderStockConfirmed,
     OrderValidationRequested,
+    OutOfStock,
     Rules,
+    Status,
     StockItem,
     draft,
 )
@@ -30,6 +36,8 @@ def usd(amount: str) -> Money:
 
 
 RULES = Rules()
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATE = NOW - RULES.timeout
 TENT, STOVE, ORIGIN, BASKET_ID, PAYMENT = (UUID(int=number) for number in range(1, 6))
 ALICE = "alice"
 NUMBER = "9NC-7SH-72Y"
@@ -86,3 +94,18 @@ allocated = OrderAllocated(ALICE)
 paid = OrderPaid(ALICE, usd("360.45"), STOCK, PAYMENT)
 shipped = OrderShipped(ALICE, "DHL", "JD014600003828", STOCK)
 cancelled = OrderCancelled(ALICE, CancelCause.BUYER, "too late", STOCK)
+out_of_stock = OrderCancelled(ALICE, CancelCause.OUT_OF_STOCK, "", STOCK, (OutOfStock(STOVE, "Pocket Stove"),))
+by_staff = OrderCancelled(ALICE, CancelCause.STAFF, "sold twice", STOCK)
+timed_out = OrderCancelled(ALICE, CancelCause.TIMED_OUT, "", STOCK)
+note = NoteAdded(TENT, NoteKind.CUSTOMER, "Please ring twice")
+
+HISTORIES: dict[Status | None, list[Event]] = {
+    None: [],
+    Status.SUBMITTED: [placed],
+    Status.AWAITING_VALIDATION: [placed, validating],
+    Status.STOCK_CONFIRMED: [placed, validating, confirmed],
+    Status.PAID: [placed, validating, confirmed, authorised, allocated, paid],
+    Status.SHIPPED: [placed, validating, confirmed, authorised, allocated, paid, shipped],
+    Status.CANCELLED: [placed, cancelled],
+}
+"""A way to each status."""
