@@ -121,7 +121,7 @@ def _on_payment(order: Order, told: PaymentAnswer) -> list[OrderEvent]:
             return ordering.authorise_amendment(order, change) if change else ordering.authorise(order)
         case PaymentCaptured(payment_id=payment_id, amount=amount, amendment_id=change):
             paid = ordering.pay_amendment(order, change) if change else ordering.pay(order, payment_id)
-            return paid or ordering.note_charge(order, payment_id, amount, change)
+            return paid or ordering.note_charge(order, payment_id, amount)
         case PaymentFailed(reason=reason, amendment_id=change):
             return ordering.reject_amendment(order, change, reason) if change else ordering.fail_payment(order, reason)
         case PaymentRefunded():

@@ -44,7 +44,7 @@ from domain.ordering.rules import Rules
 def quantities(order: Order, product_id: UUID, quantity: int) -> dict[UUID, int]:
     """How much of each product the order has once it has so much of this one; 0 removes the line.
 
-    Raises LineNotFound and LastLine, and, where nobody can change it now, why.
+    Raises LineNotFound and LastLine.
     """
     changed = {line.product_id: line.quantity for line in order.lines}
     if product_id not in changed:

@@ -131,11 +131,13 @@ def pay(order: Order, payment_id: UUID) -> list[OrderEvent]:
     return [OrderPaid(order.buyer_id, order.total, order.stock_items, payment_id)]
 
 
-def note_charge(order: Order, payment_id: UUID, amount: Money, amendment_id: UUID | None) -> list[OrderEvent]:
-    """Money was taken, for the order or for this change, that is cancelled or given up."""
+def note_charge(order: Order, payment_id: UUID, amount: Money) -> list[OrderEvent]:
+    """Money was taken that nothing waits for any more: the order is cancelled, or the change given up.
+
+    The payment of a change has the change's id.
+    """
     waiting = order.amendment and order.amendment.asked.amendment_id
-    given_up = amendment_id and amendment_id != waiting and order.status in {Status.PAID, Status.SHIPPED}
-    if payment_id in order.taken or not (order.status is Status.CANCELLED or given_up):
+    if order.status is None or order.status in PENDING or payment_id in order.taken or payment_id == waiting:
         return []
     return [OrderCharged(order.buyer_id, payment_id, amount)]
 

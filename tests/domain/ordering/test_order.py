@@ -147,13 +147,13 @@ def test_an_order_that_is_paid_back_in_part_or_was_free_is_shipped() -> None:
 def test_money_that_comes_after_the_cancellation_is_noted_once_and_promised_to_nobody() -> None:
     charged = OrderCharged(ALICE, PAYMENT, paid.total)
     history = [*HISTORIES[Status.STOCK_CONFIRMED], authorised, allocated, cancelled]
-    order = given(ORDER, history).when(note_charge, PAYMENT, paid.total, None).then(charged)
+    order = given(ORDER, history).when(note_charge, PAYMENT, paid.total).then(charged)
 
     assert (order.status, order.taken[PAYMENT].left) == (Status.CANCELLED, usd("0"))
-    given(ORDER, [*history, charged]).when(note_charge, PAYMENT, paid.total, None).then()
-    given(ORDER, PAID).when(note_charge, PAYMENT, paid.total, None).then()
-    given(ORDER, [*PAID, cancelled]).when(note_charge, PAYMENT, paid.total, None).then()
-    given(ORDER, HISTORIES[Status.STOCK_CONFIRMED]).when(note_charge, PAYMENT, paid.total, None).then()
+    given(ORDER, [*history, charged]).when(note_charge, PAYMENT, paid.total).then()
+    given(ORDER, PAID).when(note_charge, PAYMENT, paid.total).then()
+    given(ORDER, [*PAID, cancelled]).when(note_charge, PAYMENT, paid.total).then()
+    given(ORDER, HISTORIES[Status.STOCK_CONFIRMED]).when(note_charge, PAYMENT, paid.total).then()
 
 
 @pytest.mark.proves("ORD-20", "ORD-23")
