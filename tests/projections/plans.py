@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from psycopg import AsyncConnection, sql
@@ -12,6 +13,8 @@ from adapters.followers.serving import replace_serving
 from projections.kernel import Projection
 from projections.tables import Table, encode
 
+START = datetime(2026, 1, 1, tzinfo=UTC)
+"""When the oldest of all rows was made."""
 MODEL = "random"
 
 
@@ -49,6 +52,10 @@ class Explained:
             (list(names),),
         )
         return {text for (text,) in await cursor.fetchall()}
+
+    async def went_by(self, projection: Projection[Any], index: str) -> bool:
+        """Whether the plans since the last time go by this index of the read model."""
+        return f"{Table(projection).name} {index}" in await self.indexes()
 
 
 def nodes(plan: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[dict[str, Any], tuple[str, ...]]]:

@@ -1,7 +1,7 @@
 """The stock is looked up by indexes, however many products, orders and movements there are."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -25,12 +25,11 @@ from projections.stock.reservations import (
     reservation_of,
 )
 from projections.stock.suppliers import Delivery, delivery_of, list_deliveries
-from tests.projections.plans import Explained, serve
+from tests.projections.plans import START, Explained, serve
 
 pytestmark = pytest.mark.anyio
 
 PRODUCTS, ORDERS, MOVEMENTS = 6_000, 10_000, 20_000
-START = datetime(2026, 1, 1, tzinfo=UTC)
 LIFETIME = timedelta(minutes=5)
 
 

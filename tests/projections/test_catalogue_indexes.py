@@ -1,8 +1,9 @@
-"""What is asked often is found by an index: the plans that Postgres makes for the served statements on a full shop."""
+"""Items, categories and reviews are found by indexes, however many there are."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,32 +16,18 @@ from adapters.followers.bookmark import Pool
 from domain.catalog.review import ReviewStatus
 from domain.catalog.values import Status as Shown
 from domain.inventory import Availability
-from domain.ordering import ReturnStatus, Status
-from domain.payment import RefundCategory, Step
-from domain.payment import Status as PaymentStatus
 from projections.availability import AVAILABILITY, ProductAvailability
 from projections.catalog_search import CATALOG_SEARCH, Filters, Mode, Searchable, Sort, facets, list_items, search
 from projections.item_page import ITEM_PAGE, Item, item_page, item_page_by_slug
-from projections.kernel import Projection, fold
-from projections.order_detail import ORDER_DETAIL, order_detail
-from projections.order_summary import ORDER_SUMMARY, OrderSummary, PaymentProgress, list_orders
-from projections.parcels import PARCELS, ParcelRow
-from projections.payments import PAYMENTS, PaymentRow, Unanswered, list_payments
-from projections.refunds import REFUNDS, RefundRow, RefundStatus, list_refunds
-from projections.returns import RETURNS, ReturnRow, list_returns
 from projections.reviews import REVIEWS, FullReview, item_reviews, list_reviews
 from projections.tables import Table
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES, Category, list_categories
-from tests.given import facts
-from tests.projections.plans import MODEL, Explained, nodes, serve
-from tests.projections.shop import history, money
+from tests.projections.plans import MODEL, START, Explained, nodes, serve
+from tests.projections.shop import money
 
 pytestmark = pytest.mark.anyio
 
-ITEMS = 6_000
-ORDERS = 20_000
-REVIEWS_WRITTEN = 20_000
-START = datetime(2026, 1, 1, tzinfo=UTC)
+ITEMS, REVIEWS_WRITTEN = 6_000, 20_000
 BRAND, TYPE, CATEGORY = UUID(int=1_007), UUID(int=2_003), UUID(int=3_011)
 TOP = UUID(int=3_000)
 ROOT = Path(__file__).parents[2]
@@ -127,9 +114,7 @@ def vector(seed: int = 0) -> Any:
 @pytest.mark.proves("CAT-06", "CAT-23", "CAT-25", "CAT-26", "CAT-27", "CAT-29")
 async def test_items_and_categories_are_found_by_indexes(catalogue: Explained) -> None:
     connection: Any = catalogue
-
-    async def by(index: str, projection: Projection[Any] = CATALOG_SEARCH) -> bool:
-        return f"{Table(projection).name} {index}" in await catalogue.indexes()
+    by = partial(catalogue.went_by, CATALOG_SEARCH)
 
     await list_items(connection, Filters(), sort=Sort.NAME)
     assert await by("(name, item_id) WHERE active")
@@ -152,18 +137,18 @@ async def test_items_and_categories_are_found_by_indexes(catalogue: Explained) -
     await search(connection, "x", vector=vector(), model=MODEL, mode=Mode.SEMANTIC)
     assert await by("hnsw (embedding vector_cosine_ops) WHERE active")
     await item_page_by_slug(connection, "item-77")
-    assert await by("(slug)", ITEM_PAGE)
+    assert await catalogue.went_by(ITEM_PAGE, "(slug)")
     for column, value in (("sku", "SKU-item-77"), ("slug", "item-77")):
         await catalogue.execute(f"SELECT coalesce(max(name)) FROM read.item_page WHERE {column} = %s", (value,))
-        assert await by(f"({column})", ITEM_PAGE)
+        assert await catalogue.went_by(ITEM_PAGE, f"({column})")
     await catalogue.execute("SELECT coalesce(max(name)) FROM read.item_page WHERE status = 'withdrawn'")
-    assert await by("(status)", ITEM_PAGE)
+    assert await catalogue.went_by(ITEM_PAGE, "(status)")
 
     await list_categories(connection, limit=10)
-    assert await by("(sort_order, name, category_id) WHERE (status = 'active'::text)", CATEGORIES)
+    assert await catalogue.went_by(CATEGORIES, "(sort_order, name, category_id) WHERE (status = 'active'::text)")
     for column, value in (("parent_id", str(TOP)), ("slug", "c-77")):
         await catalogue.execute(f"SELECT coalesce(max(name)) FROM read.categories WHERE {column} = %s", (value,))
-        assert await by(f"({column})", CATEGORIES)
+        assert await catalogue.went_by(CATEGORIES, f"({column})")
 
 
 @pytest.mark.proves("CAT-24", "CAT-29")
@@ -208,9 +193,7 @@ def reviews() -> Iterator[FullReview]:
 async def test_reviews_are_found_by_indexes(pool: Pool, catalogue: Explained) -> None:
     await serve(pool, REVIEWS, list(reviews()))
     connection: Any = catalogue
-
-    async def by(index: str) -> bool:
-        return f"{Table(REVIEWS).name} {index}" in await catalogue.indexes()
+    by = partial(catalogue.went_by, REVIEWS)
 
     approved = "WHERE (status = 'approved'::text)"
     await item_reviews(connection, UUID(int=10_007))
@@ -242,161 +225,3 @@ async def test_nothing_is_ordered_by_distance_without_a_limit(catalogue: Explain
     assert all("Limit" in above for above in measured)
     speakers = {path.name for path in ROOT.glob("[!.t]*/**/*.py") if "<=>" in path.read_text()}
     assert {"ranking.py"} == speakers, "what else compares vectors is to be shown here, too"
-
-
-def orders() -> Iterator[OrderSummary]:
-    random = Random(2)
-    for number in range(ORDERS):
-        at = START + timedelta(minutes=number)
-        yield OrderSummary(
-            order_id=UUID(int=random.getrandbits(128)),
-            number=f"SL-{number}",
-            buyer_id=f"buyer-{random.randrange(2_000)}",
-            status=random.choices(list(Status), [2, 1, 1, 20, 970, 6])[0],
-            payment_status=random.choices(list(PaymentProgress), [10, 1, 970, 10, 9])[0],
-            total=Decimal(random.randrange(1_000, 90_000)) / 100,
-            currency="USD",
-            lines=1,
-            units=1,
-            product_ids=(UUID(int=random.randrange(1_000)),),
-            placed_at=at,
-            updated_at=at,
-            version=1,
-        )
-
-
-@pytest.mark.proves("ORD-31", "ORD-32")
-async def test_orders_are_found_by_indexes(pool: Pool, reads: Explained) -> None:
-    """By buyer, status, payment, time, product and id; lines are part of their order."""
-    await serve(pool, ORDER_SUMMARY, list(orders()))
-    details = fold(ORDER_DETAIL, facts("ordering", *history(1_000))).values()
-    await serve(pool, ORDER_DETAIL, list(details))
-    connection: Any = reads
-
-    async def by(index: str, projection: Projection[Any] = ORDER_SUMMARY) -> bool:
-        return f"{Table(projection).name} {index}" in await reads.indexes()
-
-    await list_orders(connection, buyer_id="buyer-77")
-    assert await by("(buyer_id, placed_at DESC, order_id DESC)")
-    await list_orders(connection, statuses=[Status.SUBMITTED])
-    assert await by("(status, placed_at DESC, order_id DESC)")
-    await list_orders(connection, payment_statuses=[PaymentProgress.AUTHORISED])
-    assert await by("(payment_status, placed_at DESC, order_id DESC)")
-    await list_orders(connection)
-    assert await by("(placed_at DESC, order_id DESC)")
-    await list_orders(connection, placed_from=START + timedelta(days=3), placed_before=START + timedelta(days=4))
-    assert await by("(placed_at DESC, order_id DESC)")
-    await list_orders(connection, product_id=UUID(int=77))
-    assert await by("gin (product_ids)")
-    await list_orders(connection, buyer_id="buyer-77", number="SL-77")
-    assert await by("(number)")
-    await serve(pool, RETURNS, list(returns()))
-    await serve(pool, PARCELS, list(parcels()))
-    await order_detail(connection, next(iter(details)).order_id)
-    used = await reads.indexes()
-    shown: tuple[Projection[Any], ...] = (ORDER_DETAIL, RETURNS, PARCELS)
-    assert {f"{Table(each).name} (order_id)" for each in shown} <= set(used)
-    await list_returns(connection, buyer_id="buyer-77")
-    assert await by("(buyer_id, requested_at DESC, return_id DESC)", RETURNS)
-    await list_returns(connection, statuses=[ReturnStatus.REQUESTED])
-    assert await by("(status, requested_at DESC, return_id DESC)", RETURNS)
-    await list_returns(connection)
-    assert await by("(requested_at DESC, return_id DESC)", RETURNS)
-
-
-def returns() -> Iterator[ReturnRow]:
-    random = Random(4)
-    for number in range(ORDERS):
-        at = START + timedelta(minutes=number)
-        yield ReturnRow(
-            return_id=UUID(int=number),
-            order_id=UUID(int=random.getrandbits(128)),
-            buyer_id=f"buyer-{random.randrange(2_000)}",
-            status=random.choices(list(ReturnStatus), [2, 10, 968, 2, 18])[0],
-            lines=(),
-            comment="",
-            requested_at=at,
-            updated_at=at,
-            version=1,
-        )
-
-
-def parcels() -> Iterator[ParcelRow]:
-    random = Random(5)
-    for number in range(ORDERS):
-        yield ParcelRow(UUID(int=number), UUID(int=random.getrandbits(128)), "DHL", "JD014600003828", START)
-
-
-def payments() -> Iterator[PaymentRow]:
-    random = Random(3)
-    statuses = list(PaymentStatus)
-    for number in range(ORDERS):
-        at = START + timedelta(minutes=number)
-        yield PaymentRow(
-            payment_id=UUID(int=number),
-            order_id=UUID(int=number),
-            amendment_id=None,
-            buyer_id=f"buyer-{random.randrange(2_000)}",
-            status=random.choices(statuses, [2, 1, 1, 970, 5, 6, 5, 6])[0],
-            amount=Decimal(1),
-            currency="USD",
-            captured=Decimal(0),
-            refunded=Decimal(0),
-            refunding=Decimal(0),
-            postponed=Decimal(0),
-            disputed=Decimal(0),
-            gateway="sandbox",
-            paid_with=None,
-            transactions=(f"tx-{number}",),
-            unanswered=Unanswered(Step.AUTHORISE, 1, "no answer", at) if number % 1000 == 0 else None,
-            requested_at=at,
-            updated_at=at,
-            version=1,
-        )
-
-
-def refunds() -> Iterator[RefundRow]:
-    random = Random(4)
-    for number in range(0, ORDERS, 10):
-        yield RefundRow(
-            payment_id=UUID(int=number),
-            refund_id=UUID(int=number),
-            status=random.choices(list(RefundStatus), [2, 2, 97, 1])[0],
-            amount=Decimal(1),
-            currency="USD",
-            category=random.choices(list(RefundCategory), [50, 40, 5, 2, 1, 1, 1])[0],
-            reason="",
-            requested_by="sam",
-            requested_at=START + timedelta(minutes=number),
-        )
-
-
-@pytest.mark.proves("PAY-02")
-async def test_payments_and_refunds_are_found_by_indexes(pool: Pool, reads: Explained) -> None:
-    await serve(pool, PAYMENTS, list(payments()))
-    await serve(pool, REFUNDS, list(refunds()))
-    connection: Any = reads
-
-    async def by(index: str, projection: Projection[Any] = PAYMENTS) -> bool:
-        return f"{Table(projection).name} {index}" in await reads.indexes()
-
-    await list_payments(connection, buyer_id="buyer-77")
-    assert await by("(buyer_id, requested_at DESC, payment_id DESC)")
-    await list_payments(connection, statuses=[PaymentStatus.REQUESTED])
-    assert await by("(status, requested_at DESC, payment_id DESC)")
-    await list_payments(connection)
-    assert await by("(requested_at DESC, payment_id DESC)")
-    await list_payments(connection, order_id=UUID(int=77))
-    assert await by("(order_id)")
-    await list_payments(connection, transaction_id="tx-77")
-    assert await by("gin (transactions)")
-    await list_payments(connection, unanswered=True)
-    assert await by("(requested_at DESC, payment_id DESC) WHERE (unanswered IS NOT NULL)")
-    await list_refunds(connection)
-    assert await by("(requested_at DESC, refund_id DESC)", REFUNDS)
-    await list_refunds(connection, statuses=[RefundStatus.FAILED])
-    assert await by("(status, requested_at DESC, refund_id DESC)", REFUNDS)
-    await list_refunds(connection, category=RefundCategory.FRAUD)
-    assert await by("(category, requested_at DESC, refund_id DESC)", REFUNDS)
-    await list_refunds(connection, payment_id=UUID(int=70))
-    assert await by("(payment_id, refund_id)", REFUNDS)
