@@ -10,14 +10,7 @@ from msgspec.structs import replace
 from uuid_utils.compat import uuid7
 
 from application import catalog
-from application.catalog import (
-    AddBrand,
-    AddCategory,
-    AddType,
-    ListItem,
-    RepriceItem,
-    TaxonRef,
-)
+from application.catalog import AddBrand, AddCategory, AddType, ListItem, RepriceItem, TaxonRef
 from application.store import Call, EventStore, Idempotency, Saved
 from application.wire import Price
 from domain.kernel import Refusal

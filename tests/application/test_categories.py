@@ -6,12 +6,7 @@ from uuid import UUID
 import pytest
 
 from application import catalog
-from application.catalog import (
-    AddCategory,
-    DescribeCategory,
-    MoveCategory,
-    WithdrawCategory,
-)
+from application.catalog import AddCategory, DescribeCategory, MoveCategory, WithdrawCategory
 from application.store import Saved
 from domain.catalog import CATEGORY, TREE
 from domain.catalog.category import UnknownCategory

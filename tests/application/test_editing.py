@@ -20,19 +20,9 @@ from application.contracts import (
     StockReserved,
 )
 from application.deadlines import AMENDMENT_TIMEOUT, Waiting
-from application.ordering import (
-    ChangeAddress,
-    EndAmendment,
-    ProductsOutOfStock,
-)
+from application.ordering import ChangeAddress, EndAmendment, ProductsOutOfStock
 from domain.money import Money
-from domain.ordering import (
-    ORDER,
-    AmendmentPending,
-    OrderInProgress,
-    OrderNotFound,
-    TotalChanged,
-)
+from domain.ordering import ORDER, AmendmentPending, OrderInProgress, OrderNotFound, TotalChanged
 from tests.application.driving import MINUTE, go_on, hear, order_of, paid, placed, set_line, told
 from tests.application.market import ROPE, STOVE, TENT, Market
 

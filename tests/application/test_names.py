@@ -23,9 +23,7 @@ from application.store import Saved
 from domain.catalog import ITEM
 from domain.catalog.brand import UnknownBrand
 from domain.catalog.claim import NameTaken
-from domain.catalog.item import (
-    ItemDescribed,
-)
+from domain.catalog.item import ItemDescribed
 from domain.catalog.item_type import UnknownType
 from domain.kernel import StaleVersion
 from tests.application.shop import NOBODY, STAFF, Shop

@@ -9,13 +9,7 @@ import pytest
 
 from application import ordering
 from application.deadlines import ORDER_TIMEOUT, Waiting
-from application.ordering import (
-    AddNote,
-    CancelStaleOrder,
-    OrderReceipt,
-    ShipOrder,
-    StaffOnly,
-)
+from application.ordering import AddNote, CancelStaleOrder, OrderReceipt, ShipOrder, StaffOnly
 from application.store import Call, Saved
 from domain.kernel import Refusal, StaleVersion
 from domain.ordering import (

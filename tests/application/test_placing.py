@@ -12,12 +12,7 @@ from msgspec.structs import replace
 from application import ordering
 from application.commands import DryRun
 from application.offers import ProductUnknown, ProductWithdrawn
-from application.ordering import (
-    DraftOrder,
-    OrderLine,
-    OrderReceipt,
-    PlaceOrder,
-)
+from application.ordering import DraftOrder, OrderLine, OrderReceipt, PlaceOrder
 from application.store import KeyReused
 from application.wire import Price
 from domain.kernel import InvalidText

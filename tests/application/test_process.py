@@ -20,16 +20,8 @@ from application.contracts import (
     StockReserved,
 )
 from application.deadlines import GRACE_PERIOD, Waiting
-from application.ordering import (
-    MethodNotFound,
-    ProductsOutOfStock,
-)
-from domain.ordering import (
-    BUYER,
-    ORDER,
-    Status,
-    buyer_stream,
-)
+from application.ordering import MethodNotFound, ProductsOutOfStock
+from domain.ordering import BUYER, ORDER, Status, buyer_stream
 from tests.application.driving import MINUTE, go_on, hear, order_of, paid, placed, told
 from tests.application.market import ROPE, STOVE, TENT, Market
 

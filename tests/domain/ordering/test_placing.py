@@ -6,16 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.ordering import (
-    ORDER,
-    Order,
-    OrderCannotChange,
-    Rules,
-    Status,
-    TotalChanged,
-    TotalOutOfRange,
-    place,
-)
+from domain.ordering import ORDER, Order, OrderCannotChange, Rules, Status, TotalChanged, TotalOutOfRange, place
 from tests.domain.ordering.examples import (
     ADDRESS,
     ALICE,
