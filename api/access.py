@@ -236,6 +236,7 @@ ROUTES: dict[str, Rule] = {
     "GET /v1/payments/{payment_id}/history": _read(STAFF),
     "POST /v1/payments/{payment_id}/refunds": _change(STAFF, key=True),
     "GET /v1/payments/refunds": _read(KNOWN, *REFUNDS),
+    "GET /v1/payments/{payment_id}/refunds/{refund_id}": _read(KNOWN, *REFUNDS),
     "POST /v1/payments/{payment_id}/disputes": _change(STAFF, key=True),
     "POST /v1/payments/{payment_id}/disputes/{dispute_id}/evidence": _change(STAFF),
     "POST /v1/payments/{payment_id}/disputes/{dispute_id}/outcome": _change(STAFF),

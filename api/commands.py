@@ -57,8 +57,8 @@ async def perform(
 ) -> Response[R]:
     """Runs one use case and answers what it saved: its result, the version of `stream` as ETag, and its position.
 
-    `stream` is what the command is about: `about`, unless it is given. A command that makes something says by `created`
-    what its id is; it is found `under` the address of this request, unless another is given.
+    A command that makes something says by `created` what its id is; it is found `under` the address of this request,
+    unless another is given. `stream` is what was made, or what the command is about, unless it is given.
     """
     call = _known(request, command)
     if call.idempotency:
@@ -68,16 +68,16 @@ async def perform(
     if request.context.dry_run:
         return _rehearsed(saved)
     headers = {}
-    main = created(saved.result) if created else stream or next(iter(about), None)
-    if (version := saved.versions.get(main)) is not None:
+    made = created(saved.result) if created else None
+    if (version := saved.versions.get(stream or made or next(iter(about), None))) is not None:
         headers["ETag"] = conditions.etag(version)
     if saved.positions:
         headers["Storeline-Position"] = conditions.written(saved.positions)
     if saved.replayed:
         headers["Idempotency-Replayed"] = "true"
-    if created is not None:
-        headers["Location"] = f"{under or request.scope['path']}/{main}"
-    return Response(saved.result, status_code=200 if created is None else 201, headers=headers)
+    if made:
+        headers["Location"] = f"{under or request.scope['path']}/{made}"
+    return Response(saved.result, status_code=201 if made else 200, headers=headers)
 
 
 def _known(request: Request, command: object) -> Call:

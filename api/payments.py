@@ -34,6 +34,7 @@ from domain.payment import (
     EvidenceKind,
     PaymentNotFound,
     RefundCategory,
+    RefundNotFound,
     RefundStatus,
     Status,
 )
@@ -83,6 +84,14 @@ class Disputes(Query, frozen=True):
     cursor: str | None = None
 
 
+def refund_made(receipt: RefundReceipt) -> UUID:
+    return receipt.refund_id
+
+
+def dispute_made(receipt: DisputeReceipt) -> UUID:
+    return receipt.dispute_id
+
+
 @get("/", answers=Page[PaymentView])
 async def list_payments(request: Request, asked: NamedDependency[Payments]) -> Sent:
     """List the caller's payments; staff see everybody's"""
@@ -118,14 +127,15 @@ async def get_payment_history(
 
 @post(
     "/{payment_id:uuid}/refunds",
-    status_code=200,
+    creates=True,
     example=RefundPayment(Price("1.00", "USD"), RefundCategory.GOODWILL, "Arrived late"),
 )
 async def refund_payment(
     request: Request, payment_id: FromPath[UUID], data: JSONBody[RefundPayment]
 ) -> Response[RefundReceipt]:
     """Pay back some of what was taken, or all that is left of it"""
-    return await perform(request, request.commands.payment.refund_payment, data, payment_id)
+    use_case = request.commands.payment.refund_payment
+    return await perform(request, use_case, data, payment_id, stream=payment_id, created=refund_made)
 
 
 @get("/refunds", answers=Page[RefundView])
@@ -146,16 +156,24 @@ async def list_refunds(request: Request, asked: NamedDependency[Refunds]) -> Sen
     return answer(request, seen)
 
 
+@get("/{payment_id:uuid}/refunds/{refund_id:uuid}", answers=RefundView)
+async def get_refund(request: Request, payment_id: FromPath[UUID], refund_id: FromPath[UUID]) -> Sent:
+    """Get a refund"""
+    found = await look(request, refunds.refund, payment_id, refund_id, buyer_id=request.sees)
+    return answer(request, known(found, RefundNotFound(refund_id)))
+
+
 @post(
     "/{payment_id:uuid}/disputes",
-    status_code=200,
+    creates=True,
     example=OpenDispute("Not received", Price("1.00", "USD"), "CB-2026-118"),
 )
 async def open_dispute(
     request: Request, payment_id: FromPath[UUID], data: JSONBody[OpenDispute]
 ) -> Response[DisputeReceipt]:
     """Record that the buyer's bank asks for money back"""
-    return await perform(request, request.commands.payment.open_dispute, data, payment_id)
+    use_case = request.commands.payment.open_dispute
+    return await perform(request, use_case, data, payment_id, stream=payment_id, created=dispute_made)
 
 
 @post(
@@ -207,7 +225,7 @@ async def get_dispute(request: Request, payment_id: FromPath[UUID], dispute_id: 
 ROUTER = Router(
     "/v1/payments",
     route_handlers=[
-        *(list_payments, get_payment, get_payment_history, refund_payment, list_refunds),
+        *(list_payments, get_payment, get_payment_history, refund_payment, list_refunds, get_refund),
         *(open_dispute, submit_evidence, close_dispute, list_disputes, get_dispute),
     ],
 )

@@ -23,7 +23,7 @@ from domain.payment import (
 )
 from projections.kernel import Key, Projection, Seen
 from projections.payments import PAYMENTS
-from projections.reading import ask, money_of
+from projections.reading import ask, ask_one, money_of
 
 
 class RefundRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,3 +178,23 @@ async def list_refunds(
         *READS,
     )
     return seen if buyer_id is None else Seen([each.for_buyer() for each in seen.value], seen.positions)
+
+
+async def refund(
+    connection: AsyncConnection, payment_id: UUID, refund_id: UUID, *, buyer_id: str | None = None
+) -> Seen[RefundView | None]:
+    """None where the payment has no such refund or, with `buyer_id`, is another's."""
+    seen = await ask_one(
+        connection,
+        RefundView,
+        sql.SQL(
+            "SELECT {} FROM read.refunds AS r JOIN read.payments AS p USING (payment_id)"
+            " WHERE payment_id = %(payment_id)s AND refund_id = %(refund_id)s"
+            " AND (%(buyer_id)s::text IS NULL OR p.buyer_id = %(buyer_id)s)"
+        ).format(sql.SQL(SHOWN)),
+        {"payment_id": payment_id, "refund_id": refund_id, "buyer_id": buyer_id},
+        *READS,
+    )
+    if buyer_id is not None and seen.value is not None:
+        return Seen(seen.value.for_buyer(), seen.positions)
+    return seen

@@ -13,10 +13,19 @@ from msgspec.structs import asdict
 
 from application.commands import command, origin_of
 from application.payment.receipts import PaymentReceipt, receipt
-from application.store import Call, EventStore, Saved
+from application.store import Call, EventStore, Saved, Stream
 from application.wire import Price
 from domain import payment
-from domain.payment import PAYMENT, EvidenceKind, RefundCategory, Rules
+from domain.payment import (
+    PAYMENT,
+    DisputeStatus,
+    EvidenceKind,
+    Payment,
+    PaymentEvent,
+    RefundCategory,
+    RefundStatus,
+    Rules,
+)
 
 
 class RefundPayment(Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,6 +39,7 @@ class RefundReceipt(PaymentReceipt, frozen=True):
     """The payment after a refund of it was asked for."""
 
     refund_id: UUID
+    refund_status: RefundStatus
 
 
 class OpenDispute(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +71,7 @@ class DisputeReceipt(PaymentReceipt, frozen=True):
     """The payment after a command on one of its disputes."""
 
     dispute_id: UUID
+    dispute_status: DisputeStatus
 
 
 class EvidenceReceipt(DisputeReceipt, frozen=True):
@@ -82,7 +93,9 @@ async def refund_payment(
     refund_id = origin_of(call, new_id)
     amount = cmd.amount.money(currency) if cmd.amount else None
     stream.add(payment.refund(stream.state, refund_id, amount, cmd.category, cmd.reason, rules))
-    return await store.save(stream, call=call, result=RefundReceipt(**asdict(receipt(stream)), refund_id=refund_id))
+    status = stream.state.refunds[refund_id].status
+    result = RefundReceipt(**asdict(receipt(stream)), refund_id=refund_id, refund_status=status)
+    return await store.save(stream, call=call, result=result)
 
 
 @command("payment")
@@ -93,7 +106,7 @@ async def open_dispute(
     dispute_id = origin_of(call, new_id)
     amount = cmd.amount.money(currency) if cmd.amount else None
     stream.add(payment.open_dispute(stream.state, dispute_id, amount, cmd.reason, cmd.reference))
-    return await store.save(stream, call=call, result=DisputeReceipt(**asdict(receipt(stream)), dispute_id=dispute_id))
+    return await store.save(stream, call=call, result=_dispute_receipt(stream, dispute_id))
 
 
 @command("payment")
@@ -110,7 +123,7 @@ async def submit_evidence(
     stream = await store.load(PAYMENT, payment_id, expected=call.expected)
     evidence_id = origin_of(call, new_id)
     stream.add(payment.submit_evidence(stream.state, dispute_id, evidence_id, cmd.kind, cmd.text, rules))
-    result = EvidenceReceipt(**asdict(receipt(stream)), dispute_id=dispute_id, evidence_id=evidence_id)
+    result = EvidenceReceipt(**asdict(_dispute_receipt(stream, dispute_id)), evidence_id=evidence_id)
     return await store.save(stream, call=call, result=result)
 
 
@@ -120,4 +133,9 @@ async def close_dispute(
 ) -> Saved[DisputeReceipt]:
     stream = await store.load(PAYMENT, payment_id, expected=call.expected)
     stream.add(payment.close_dispute(stream.state, dispute_id, won=cmd.outcome is Outcome.WON))
-    return await store.save(stream, call=call, result=DisputeReceipt(**asdict(receipt(stream)), dispute_id=dispute_id))
+    return await store.save(stream, call=call, result=_dispute_receipt(stream, dispute_id))
+
+
+def _dispute_receipt(stream: Stream[Payment, PaymentEvent], dispute_id: UUID) -> DisputeReceipt:
+    status = stream.state.disputes[dispute_id].status
+    return DisputeReceipt(**asdict(receipt(stream)), dispute_id=dispute_id, dispute_status=status)

@@ -60,7 +60,14 @@ from domain.payment.payment import (
     note_amendment,
     request,
 )
-from domain.payment.refunds import InvalidRefund, RefundExceedsCaptured, TooManyRefunds, pay_back, refund
+from domain.payment.refunds import (
+    InvalidRefund,
+    RefundExceedsCaptured,
+    RefundNotFound,
+    TooManyRefunds,
+    pay_back,
+    refund,
+)
 from domain.payment.rules import Rules
 from domain.payment.wallet import (
     WALLET,
@@ -132,6 +139,7 @@ __all__ = [
     "RefundExceedsCaptured",
     "RefundFailed",
     "RefundMade",
+    "RefundNotFound",
     "RefundPostponed",
     "RefundRequested",
     "RefundStatus",

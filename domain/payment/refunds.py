@@ -4,6 +4,7 @@ What ordering asks for while a part of the money is claimed may have to wait: se
 
 Refusals
 ├── PaymentNotCaptured      see `payment`
+├── RefundNotFound          no such refund, or not the caller's
 ├── RefundExceedsCaptured   it asks for more than is left
 ├── InvalidRefund           nothing, or a fraction of the smallest coin
 └── TooManyRefunds
@@ -11,13 +12,20 @@ Refusals
 
 from uuid import UUID
 
-from domain.kernel import Conflict, Invalid, clean
+from domain.kernel import Conflict, Invalid, NotFound, clean
 from domain.money import CurrencyMismatch, Money
 from domain.payment.events import PaymentEvent, RefundCategory, RefundDropped, RefundPostponed, RefundRequested
 from domain.payment.payment import PAYMENT, TAKEN, Payment, PaymentNotCaptured, Refund, RefundStatus
 from domain.payment.rules import Rules
 
 # Refusals
+
+
+class RefundNotFound(NotFound):
+    code = "refund-not-found"
+
+    def __init__(self, refund_id: UUID) -> None:
+        super().__init__("This payment has no such refund.", refund_id=str(refund_id))
 
 
 class RefundExceedsCaptured(Conflict):

@@ -177,15 +177,16 @@ async def _paid(client: Client, order_id: str) -> dict[str, str]:
     path = f"/v1/payments/{order_id}"
     body = {"reason": "Not received", "amount": usd("1.00")}
     opened = await client.post(f"{path}/disputes", json=body, headers=keyed(SAM))
-    assert opened.status_code == 200, opened.text
+    assert opened.status_code == 201, opened.text
     body = {"amount": usd("1.00")}
     refunded = await client.post(f"{path}/refunds", json=body, headers=keyed(SAM))
-    assert refunded.status_code == 200, refunded.text
+    assert refunded.status_code == 201, refunded.text
     stored = await client.post("/v1/payment-methods", json=CARD, headers=ALICE)
     assert stored.status_code == 200, stored.text
     return {
         "payment_id": order_id,
         "dispute_id": opened.json()["dispute_id"],
+        "refund_id": refunded.json()["refund_id"],
         "method_id": stored.json()["method_id"],
     }
 

@@ -47,8 +47,13 @@ async def test_a_dispute_is_seen_through(live: Client) -> None:
     payment = await paid(live)
     body = {"reason": "Not received", "amount": usd("20.00"), "reference": "CB-2026-118"}
     opened = await live.post(f"{payment}/disputes", json=body, headers=keyed(SAM))
-    assert (200, usd("30.00")) == (opened.status_code, opened.json()["refundable"])
-    dispute = f"{payment}/disputes/{opened.json()['dispute_id']}"
+    assert (201, usd("30.00"), "open") == (
+        opened.status_code,
+        opened.json()["refundable"],
+        opened.json()["dispute_status"],
+    )
+    dispute = opened.headers["Location"]
+    assert f"{payment}/disputes/{opened.json()['dispute_id']}" == dispute
     evidence = {"text": "Signed for on the 19th", "kind": "delivery"}
     assert (await live.post(f"{dispute}/evidence", json=evidence, headers=SAM)).is_success
     await caught_up(live)

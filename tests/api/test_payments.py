@@ -11,7 +11,7 @@ from domain.payment import PAYMENT, PaymentRequested
 from tests.api import shops
 from tests.api.payments import caught_up, charged, paid, usd
 from tests.api.routes import check_problem, make_world
-from tests.api.shops import ADDRESS, ALICE, SAM, Client, keyed
+from tests.api.shops import ADDRESS, ALICE, MALLORY, SAM, Client, keyed
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +24,7 @@ async def test_staff_pay_back_in_part_and_then_all_that_is_left(live: Client) ->
     payment = await paid(live)
     body = {"amount": usd("20.00"), "category": "goodwill", "reason": "Arrived late"}
     first = await live.post(f"{payment}/refunds", json=body, headers=keyed(SAM))
-    assert (200, usd("30.00")) == (first.status_code, first.json()["refundable"])
+    assert (201, usd("30.00")) == (first.status_code, first.json()["refundable"])
     rest = await live.post(f"{payment}/refunds", json={}, headers=keyed(SAM))
     assert usd("0.00") == rest.json()["refundable"]
     await caught_up(live)
@@ -36,6 +36,35 @@ async def test_staff_pay_back_in_part_and_then_all_that_is_left(live: Client) ->
         (first.json()["refund_id"], usd("20.00"), "requested", "Arrived late"),
         (rest.json()["refund_id"], usd("30.00"), "requested", ""),
     ] == refunds
+
+
+async def test_a_refund_is_found_where_its_making_says(live: Client) -> None:
+    payment = await paid(live)
+    await live.post(f"{payment}/disputes", json={"reason": "x", "amount": usd("20.00")}, headers=keyed(SAM))
+    made = await live.post(f"{payment}/refunds", json={"reason": "He was rude"}, headers=keyed(SAM))
+    again = await live.post(f"{payment}/refunds", json={}, headers=keyed(SAM) | {"If-Match": made.headers["ETag"]})
+    assert "refund-exceeds-captured" == check_problem(again, 409)["code"], "the ETag is the payment's"
+    receipt, address = made.json(), made.headers["Location"]
+    assert (201, "requested", f"{payment}/refunds/{receipt['refund_id']}") == (
+        made.status_code,
+        receipt["refund_status"],
+        address,
+    )
+    await caught_up(live)
+
+    shown = (await live.get(address, headers=SAM)).json()
+    assert (receipt["refund_id"], "requested", usd("30.00"), "He was rude") == (
+        shown["refund_id"],
+        shown["status"],
+        shown["amount"],
+        shown["reason"],
+    )
+    hers = (await live.get(address, headers=ALICE)).json()
+    assert (usd("30.00"), None, None) == (hers["amount"], hers["reason"], hers["requested_by"])
+    other = await paid(live)
+    nobodys = [address.replace(receipt["refund_id"], str(uuid4())), address.replace(payment, other)]
+    for each in [await live.get(address, headers=MALLORY), *[await live.get(path, headers=SAM) for path in nobodys]]:
+        assert "refund-not-found" == check_problem(each, 404)["code"]
 
 
 async def test_a_refund_that_comes_again_is_one(client: Client) -> None:
