@@ -50,6 +50,10 @@ more_confirmed = OrderStockConfirmed(ORDER, "alice", usd("34.50"), amendment_id=
 more_allocated = OrderAllocated(ORDER, "alice", AMENDMENT)
 more_rejected = AmendmentRejected(ORDER, "alice", AMENDMENT)
 
+# What happened to a payment
+HELD = ["PaymentRequested", "GatewayCalled", "PaymentAuthorised"]
+TAKEN = [*HELD, "CaptureRequested", "GatewayCalled", "PaymentCaptured"]
+
 
 def refund_due(amount: str, refund_id: UUID = REFUND) -> RefundDue:
     return RefundDue(ORDER, "alice", ORDER, refund_id, usd(amount), "returned")
@@ -158,9 +162,13 @@ class Cashier:
         return str(sum((entry.charged for entry in await self.entries()), Decimal(0)))
 
 
-async def paid(cashier: Cashier, token: str = GOOD) -> None:
+async def requested(cashier: Cashier, token: str = GOOD) -> None:
     await cashier.card(token)
     await cashier.hear(confirmed)
+
+
+async def paid(cashier: Cashier, token: str = GOOD) -> None:
+    await requested(cashier, token)
     await cashier.work()
     await cashier.hear(allocated)
     await cashier.work()

@@ -12,6 +12,7 @@ from domain.basket import CONTEXT as BASKETS
 from domain.catalog import CONTEXT as CATALOGUE
 from domain.ordering import CONTEXT as ORDERS
 from domain.ordering import Rules
+from tests.application.cashier import Cashier
 from tests.application.market import Market
 from tests.application.shop import Shop
 
@@ -42,3 +43,8 @@ async def markets(request: pytest.FixtureRequest) -> AsyncIterator[list[Market]]
 @pytest.fixture
 def shop() -> Shop:
     return Shop(MemoryEventStore([CATALOGUE]))
+
+
+@pytest.fixture
+def cashier() -> Cashier:
+    return Cashier()

@@ -6,12 +6,7 @@ import pytest
 
 from application import contracts
 from application.deadlines import PAYMENT_OUTSTANDING
-from domain.payment import (
-    PaymentNotCaptured,
-    PaymentNotFound,
-    RefundExceedsCaptured,
-    Status,
-)
+from domain.payment import PaymentNotCaptured, PaymentNotFound, RefundExceedsCaptured, Status
 from tests.application.cashier import (
     AMENDMENT,
     ORDER,
@@ -20,21 +15,16 @@ from tests.application.cashier import (
     TOTAL,
     Cashier,
     cancelled,
-    confirmed,
     more_allocated,
     more_confirmed,
     more_rejected,
     paid,
     refund_due,
+    requested,
     usd,
 )
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def cashier() -> Cashier:
-    return Cashier()
 
 
 # Changes to a paid order
@@ -164,7 +154,6 @@ async def test_ordering_hears_of_a_refund_that_will_not_be_made(cashier: Cashier
 async def test_without_money_there_is_no_refund(cashier: Cashier) -> None:
     with pytest.raises(PaymentNotFound):
         await cashier.refund()
-    await cashier.card()
-    await cashier.hear(confirmed)
+    await requested(cashier)
     with pytest.raises(PaymentNotCaptured):
         await cashier.refund()

@@ -4,22 +4,12 @@ import asyncio
 
 import pytest
 
-from application.payment import (
-    ChooseDefaultMethod,
-    RemoveMethod,
-    choose_default_method,
-    remove_method,
-)
+from application.payment import ChooseDefaultMethod, RemoveMethod, choose_default_method, remove_method
 from domain.kernel import StaleVersion
 from domain.payment import WALLET, MethodNotFound, MethodStored, Wallet, wallet_stream
 from tests.application.cashier import Cashier
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def cashier() -> Cashier:
-    return Cashier()
 
 
 async def wallet(cashier: Cashier, buyer: str = "alice") -> Wallet:
