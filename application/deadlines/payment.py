@@ -10,6 +10,9 @@ from domain.kernel import Fact, members
 class Outstanding(Waiting, frozen=True):
     """A payment for which the gateway is to be called. After a call it waits from the moment on at which somebody else
     may call, which lies in the future.
+
+    It counts what is to be done, and keeps no `Payment` that could tell what is due: a row is JSON, whose objects have
+    no order, and of all refunds the first is due. A law holds that both agree.
     """
 
     step: bool = False

@@ -95,7 +95,13 @@ async def _record(
 
 
 async def _hear(payment_id: UUID, state: Payment, due: Due, gateway: PaymentGateway, rules: Rules) -> _Heard:
-    """What the gateway says, each time within the time limit. However a call fails, nobody knows what it did."""
+    """What the gateway says, each time within the time limit. However a call fails, nobody knows what it did.
+
+    A gateway that did not begin the payment knows nothing of it: the payment waits for its own.
+    """
+    if state.requested and state.requested.gateway != gateway.name:
+        error = f"made with {state.requested.gateway}, not with {gateway.name}"
+        return _Heard(due, state.attempts, None, error)
     limit = rules.answer_within.total_seconds()
     key = _key(payment_id, due)
     try:

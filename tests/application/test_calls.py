@@ -10,6 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.gateway.book import State
+from adapters.gateway.sandbox import SandboxGateway
 from application import contracts
 from application.deadlines import PAYMENT_OUTSTANDING, PAYMENT_SETTLEMENT
 from application.payment import PaymentGateway
@@ -22,6 +23,10 @@ pytestmark = pytest.mark.anyio
 
 class Dies(BaseException):
     """The process is killed."""
+
+
+class Elsewhere(SandboxGateway):
+    name = "elsewhere"
 
 
 class Breaking:
@@ -60,6 +65,20 @@ async def test_whatever_becomes_of_calls_and_answers_nobody_is_charged_twice(cas
     assert await cashier.charged() == "0.00"
     silent = token != "sandbox-twice"
     assert (await cashier.happened()).count("GatewayCallFailed") == (3 if silent else 0)
+
+
+async def test_no_other_gateway_is_called_than_the_one_that_a_payment_was_made_with(cashier: Cashier) -> None:
+    await requested(cashier)
+    made_with, cashier.gateway = cashier.gateway, Elsewhere(cashier.ledger)
+    await cashier.work()
+    events = [fact.event for fact in await cashier.store.history(PAYMENT, ORDER)]
+    assert isinstance(events[-1], GatewayCallFailed)
+    assert "made with sandbox, not with elsewhere" == events[-1].error
+    assert [] == await cashier.entries()
+
+    cashier.gateway = made_with
+    await cashier.settle_down()
+    assert (await cashier.state()).status is Status.AUTHORISED
 
 
 @pytest.mark.proves("P10")
