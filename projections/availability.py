@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from domain.inventory.shelf import StockRanOut, StockReplenished, StockRunsLow
+from domain.inventory import StockRanOut, StockReplenished, StockRunsLow
 from domain.inventory.values import Availability
 from domain.kernel import Fact, members
 from projections.kernel import Key, Projection, by_stream

@@ -23,10 +23,10 @@ from domain.inventory import (
     Units,
     category,
     merged,
-    shelf,
     supplier,
 )
 from domain.inventory.delivery import PRODUCTS, NothingDelivered
+from domain.inventory.shelf import decisions as shelf
 from domain.inventory.values import MOST_UNITS
 
 Quantity = Annotated[int, Meta(ge=1, le=MOST_UNITS, examples=[100])]

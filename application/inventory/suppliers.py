@@ -12,7 +12,8 @@ from application.commands import command
 from application.inventory.shelves import Goods, StockTakenIn, shelves_for, take_in
 from application.ports import Pricing
 from application.store import Call, EventStore, Saved
-from domain.inventory import CATEGORY, DELIVERY, SHELF, SUPPLIER, Units, category, delivery, shelf, supplier
+from domain.inventory import CATEGORY, DELIVERY, SHELF, SUPPLIER, Units, category, delivery, supplier
+from domain.inventory.shelf import decisions as shelf
 
 SupplierName = Annotated[str, Meta(min_length=1, max_length=supplier.NAME, examples=["Bergwerk GmbH"])]
 CategoryName = Annotated[str, Meta(min_length=1, max_length=category.NAME, examples=["Bulky goods"])]

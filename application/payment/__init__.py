@@ -29,32 +29,3 @@ from application.payment.wallets import (
     store_method,
 )
 from application.payment.working import ExpirePayment, WorkPayment, expire_payment, work_payment
-
-__all__ = [
-    "ChooseDefaultMethod",
-    "CloseDispute",
-    "DisputeReceipt",
-    "EvidenceReceipt",
-    "ExpirePayment",
-    "GatewayUnanswered",
-    "MethodReceipt",
-    "OpenDispute",
-    "Outcome",
-    "PaymentGateway",
-    "PaymentReceipt",
-    "RefundPayment",
-    "RefundReceipt",
-    "RemoveMethod",
-    "StoreMethod",
-    "SubmitEvidence",
-    "WorkPayment",
-    "choose_default_method",
-    "close_dispute",
-    "expire_payment",
-    "open_dispute",
-    "refund_payment",
-    "remove_method",
-    "store_method",
-    "submit_evidence",
-    "work_payment",
-]

@@ -25,6 +25,3 @@ _ALL = frozenset(CONTRACTS)
 def publish(fact: Fact[Event], only: Collection[type[Contract]] = _ALL) -> tuple[Message[Contract], ...]:
     """The messages that a fact gives, in the order in which they are to be read; `only` those of these contracts."""
     return tuple(message(fact, contract) for contract in _CONTEXTS[fact.context](fact) if type(contract) in only)
-
-
-__all__ = ["publish"]

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from application import contracts
 from application.contracts import Availability, Contract, Shortage
-from domain.inventory import category, delivery, reservation, shelf, supplier
+from domain.inventory import category, delivery, supplier
+from domain.inventory.reservation import events as reservation
+from domain.inventory.shelf import events as shelf
 from domain.kernel import Fact
 
 InventoryEvent = (

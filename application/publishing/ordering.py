@@ -7,7 +7,8 @@ from uuid import UUID
 from application import contracts
 from application.contracts import BasketReference, Contract, StockItem
 from domain.kernel import Fact
-from domain.ordering import buyer, order, parcel, promotion, redemption, returns, tally
+from domain.ordering import buyer, parcel, promotion, redemption, returns, tally
+from domain.ordering.order import events as order
 
 OrderingEvent: TypeAlias = (
     order.OrderEvent

@@ -10,5 +10,3 @@ from domain.catalog.tree import TREE
 from domain.kernel import Context
 
 CONTEXT = Context("catalog", (ITEM, BRAND, ITEM_TYPE, CATEGORY, TREE, CLAIM, REVIEW))
-
-__all__ = ["BRAND", "CATEGORY", "CLAIM", "CONTEXT", "ITEM", "ITEM_TYPE", "REVIEW", "TREE"]

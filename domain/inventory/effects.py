@@ -5,8 +5,7 @@ from functools import partial
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
-from domain.inventory import shelf
-from domain.inventory.reservation import (
+from domain.inventory.reservation.events import (
     ReservationAllocated,
     ReservationCancelled,
     ReservationEvent,
@@ -18,7 +17,9 @@ from domain.inventory.reservation import (
     ReservationReturned,
     ReservationShipped,
 )
-from domain.inventory.shelf import Shelf, ShelfEvent
+from domain.inventory.shelf import decisions as shelf
+from domain.inventory.shelf.events import ShelfEvent
+from domain.inventory.shelf.state import Shelf
 from domain.inventory.values import ReleaseCause, Rules, Units
 
 Decision: TypeAlias = Callable[[Shelf], list[ShelfEvent]]

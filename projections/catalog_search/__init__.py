@@ -5,21 +5,3 @@ from projections.catalog_search.filters import Filters
 from projections.catalog_search.listing import Sort, list_items
 from projections.catalog_search.ranking import Found, Mode, search
 from projections.catalog_search.rows import CATALOG_SEARCH, READS, ItemCard, Searchable, place_in
-
-__all__ = [
-    "CATALOG_SEARCH",
-    "READS",
-    "Facet",
-    "Facets",
-    "Filters",
-    "Found",
-    "ItemCard",
-    "Mode",
-    "PriceBand",
-    "Searchable",
-    "Sort",
-    "facets",
-    "list_items",
-    "place_in",
-    "search",
-]

@@ -9,7 +9,7 @@ import pytest
 
 from application.store import Call
 from domain.inventory import SHELF, Rules, ShelfEvent
-from domain.inventory.shelf import receive, reserve, set_thresholds
+from domain.inventory.shelf.decisions import receive, reserve, set_thresholds
 from tests.api import shops
 from tests.api.routes import check_problem
 from tests.api.shops import Client, bearer

@@ -10,7 +10,7 @@ from application.inventory import ExpireReservation, OrderNews
 from application.publishing import publish
 from application.store import Call, EventStore
 from domain.inventory import CONTEXT, RESERVATION, SHELF, Reservation, Rules, Shelf
-from domain.inventory import shelf as shelves
+from domain.inventory.shelf import decisions as shelves
 
 TENT, STOVE, ROPE = (UUID(int=number) for number in range(1, 4))
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -27,6 +27,7 @@ from application.reactors import reservations
 from application.store import Call, Stream, VersionConflict
 from domain import inventory, ordering, payment
 from domain.inventory import SHELF, Units
+from domain.inventory.shelf import decisions as shelves
 from tests.bench.figures import Figure, rounds
 from tests.bench.http import ADDRESS
 from tests.bench.load import drive, request
@@ -151,7 +152,7 @@ class Shop:
 
     async def shelf(self, units: int) -> UUID:
         shelf = Stream.new(SHELF, uuid4())
-        shelf.add(inventory.shelf.receive(shelf.state, units))
+        shelf.add(shelves.receive(shelf.state, units))
         await self.store.save(shelf, call=_call(), result=None)
         return shelf.id
 
@@ -169,10 +170,8 @@ class Shop:
     async def prepare(self, product: UUID, units: int, buyers: Sequence[str]) -> None:
         """There are so many units, and each buyer has a card."""
         shelf = await self.store.load(SHELF, product)
-        shelf.add(inventory.shelf.set_thresholds(shelf.state, 0, None))
-        shelf.add(
-            inventory.shelf.adjust(shelf.state, units - shelf.state.available, inventory.AdjustmentReason.COUNTED)
-        )
+        shelf.add(shelves.set_thresholds(shelf.state, 0, None))
+        shelf.add(shelves.adjust(shelf.state, units - shelf.state.available, inventory.AdjustmentReason.COUNTED))
         await self.store.save(shelf, call=_call(), result=None)
         card = {"token": "sandbox-ok", "brand": "Visa", "last_four": "4242", "expiry": "2099-12"}
         for page in _pages(buyers, 500):

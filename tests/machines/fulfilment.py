@@ -37,6 +37,7 @@ from application.tariff import flat
 from domain import inventory, payment
 from domain import ordering as orders
 from domain.inventory import RESERVATION, SHELF
+from domain.inventory.shelf import decisions as shelves
 from domain.kernel import Fact
 from domain.ordering import ORDER, Order
 from domain.payment import PAYMENT, WALLET, Answer, Payment, wallet_stream
@@ -147,7 +148,7 @@ class World:
     async def receive(self, product_id: UUID, quantity: int) -> int:
         """How many units were taken in."""
         shelf = (await self.store.load_many(SHELF, [product_id]))[product_id]
-        shelf.add(inventory.shelf.receive(shelf.state, quantity))
+        shelf.add(shelves.receive(shelf.state, quantity))
         before = shelf.state.on_hand - quantity
         await self.store.save(shelf, call=self.call("sam", staff=True), result=None)
         return shelf.state.on_hand - before

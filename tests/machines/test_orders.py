@@ -26,6 +26,7 @@ from domain.ordering import (
     BUYER,
     ORDER,
     PENDING,
+    CancelCause,
     Order,
     OrderCannotChange,
     OrderEvent,
@@ -42,7 +43,6 @@ from domain.ordering import (
     request_validation,
     ship,
 )
-from domain.ordering.order import CancelCause
 from tests.application.market import ROPE, STOVE, TENT, Market
 from tests.laws import restored
 

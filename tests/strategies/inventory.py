@@ -19,10 +19,10 @@ from domain.inventory import (
     Units,
     category,
     delivery,
-    reservation,
-    shelf,
     supplier,
 )
+from domain.inventory.reservation import decisions as reservation
+from domain.inventory.shelf import decisions as shelf
 from tests.laws import Life, Step, step
 from tests.strategies.catalog import ids, names, texts
 

@@ -10,14 +10,3 @@ from adapters.postgres.embedded.errors import (
     ServerFailed,
 )
 from adapters.postgres.embedded.server import EmbeddedPostgres
-
-__all__ = [
-    "AlreadyRunning",
-    "DiskFull",
-    "EmbeddedPostgres",
-    "EmbeddedPostgresError",
-    "NotOurFolder",
-    "OtherVersion",
-    "PortTaken",
-    "ServerFailed",
-]

@@ -18,7 +18,8 @@ from domain.inventory.reservation.events import (
     Shortage,
 )
 from domain.inventory.reservation.state import Part, Reservation, Step
-from domain.inventory.shelf import Shelf, objection
+from domain.inventory.shelf.decisions import objection
+from domain.inventory.shelf.state import Shelf
 from domain.inventory.values import Rejection, Rules, Units, merged
 
 _OVER = frozenset({Step.REJECTED, Step.RELEASED})

@@ -30,7 +30,7 @@ from application.wire import Price
 from domain import catalog, inventory
 from domain.catalog.review import PurchaseNoted, ReviewWritten
 from domain.inventory import SHELF, Rules, ShelfEvent
-from domain.inventory.shelf import receive, reserve
+from domain.inventory.shelf.decisions import receive, reserve
 from tests.contracts.event_store import call
 
 pytestmark = pytest.mark.anyio

@@ -22,7 +22,7 @@ from domain.inventory import (
     Shortage,
     Units,
 )
-from domain.inventory.reservation import allocate, cancel, expire, make, reduce, release, ship, take_back
+from domain.inventory.reservation.decisions import allocate, cancel, expire, make, reduce, release, ship, take_back
 from tests.given import given
 
 ORDER, AMENDMENT, RETURN, TENT, STOVE = (UUID(int=number) for number in range(1, 6))

@@ -36,7 +36,7 @@ from domain.inventory import (
     TooManyReservations,
     TooMuchStock,
 )
-from domain.inventory.shelf import (
+from domain.inventory.shelf.decisions import (
     adjust,
     allocate,
     allocate_anew,

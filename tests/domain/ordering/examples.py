@@ -9,6 +9,7 @@ from domain.money import Money
 from domain.ordering import (
     Address,
     BasketRef,
+    CancelCause,
     Draft,
     Item,
     Line,
@@ -28,7 +29,6 @@ from domain.ordering import (
     StockItem,
     draft,
 )
-from domain.ordering.order import CancelCause
 
 
 def usd(amount: str) -> Money:

@@ -18,6 +18,7 @@ from domain.ordering import (
     AmendmentRequested,
     AmendmentStockConfirmed,
     Bill,
+    CancelCause,
     Draft,
     LastLine,
     LineChange,
@@ -49,7 +50,6 @@ from domain.ordering import (
     ship,
     time_out_amendment,
 )
-from domain.ordering.order import CancelCause
 from tests.domain.ordering.examples import (
     ADDRESS,
     ALICE,
