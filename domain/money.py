@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -135,6 +136,7 @@ def most_of(price: Money, most: int) -> int:
     return min(most, int(MOST // price.amount)) if price.amount else most
 
 
+@lru_cache(maxsize=64)
 def _minor_unit(currency: str) -> Decimal:
     return Decimal(1).scaleb(-_MINOR_PLACES.get(currency, 2))
 

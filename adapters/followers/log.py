@@ -23,10 +23,13 @@ from domain.kernel import Fact, tag_of
 POLL = 1.0
 """Seconds after which the log is looked at whatever was heard."""
 BREATH = 0.025
-"""Seconds between two looks, so that many small appends become one page: a third of the work of 5 ms is saved."""
+DEEP_BREATH = 0.1
+"""Seconds between two looks, so that many small appends become one page. A deep one while much happens."""
+BUSY = 20
+"""Facts found by one look that are much."""
 WINDOW = 2000
 """Facts kept for followers that are nearly at the end."""
-LOOK = 500
+LOOK = 1000
 RECONNECT = 2.0
 WATCHDOG = 10.0
 """Seconds of silence after which the LISTEN link must prove that it is alive."""
@@ -86,16 +89,18 @@ class Log:
 
     async def _watch(self) -> None:
         while True:
+            found = 0
             try:
-                await self._look()
+                found = await self._look()
             except StoreUnavailable as error:
                 log.warning("the log cannot be read now", context=self.context, error=str(error))
-            await asyncio.sleep(BREATH)
+            await asyncio.sleep(BREATH if found < BUSY else DEEP_BREATH)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll):
                     await self._heard.wait()
 
-    async def _look(self) -> None:
+    async def _look(self) -> int:
+        """How many facts are new, as far as they were read."""
         self._heard.clear()
         fresh = await self._fresh()
         head = fresh[-1].position if fresh else self.head
@@ -111,6 +116,7 @@ class Log:
             async with self._moved:
                 self.head = head
                 self._moved.notify_all()
+        return len(fresh or ())
 
     async def _fresh(self) -> list[Fact[Any]] | None:
         """What is new; None where it cannot be read, so that each follower finds out whether it minds."""

@@ -34,10 +34,8 @@ def holds_card_number(text: str, *, prose: bool = True) -> bool:
 
     Where nobody writes `prose` only letters part digits from each other: neither signs do, nor the size of groups.
     """
-    if _is_id(text):
-        return False
     texts = (text,) if prose else (text, _SIGNS.sub("", text))
-    return any(_is_card_number(number) for each in texts for number in _candidates(each))
+    return any(_is_card_number(number) for each in texts for number in _candidates(each)) and not _is_id(text)
 
 
 def _candidates(text: str) -> Iterator[str]:
