@@ -1,4 +1,4 @@
-"""`storeline events …` and `storeline stream …`: the logs as they are stored, what cannot be read among it too.
+"""`storeline events …` and `storeline stream …`: the logs as they are stored, also what cannot be read, and why not.
 
 Only secrets are not shown: what is on a terminal is soon in a ticket.
 """
@@ -17,6 +17,7 @@ from adapters.cli.console import put
 from adapters.cli.parameters import Count, Json
 from adapters.contexts import CONTEXTS, NAMES
 from adapters.databases import databases
+from adapters.eventstore.mapper import Mapper, UnreadableEvent
 from adapters.postgres.pools import connection_settings
 from adapters.settings import load
 from application.secrets import without_secrets
@@ -28,6 +29,7 @@ stream = App(name="stream", help="Look at one stream.")
 Context = Annotated[str, Parameter(help=f"One of {', '.join(NAMES)}.")]
 
 _EVENTS = {tag: event for context in CONTEXTS for tag, event in context.events.items()}
+_MAPPERS = {context.name: Mapper(context) for context in CONTEXTS}
 _PAGE = 500
 _LOOK_SECONDS = 0.5
 
@@ -39,6 +41,7 @@ class NothingThere(NotFound):
 class Entry(NamedTuple):
     """A row of a log."""
 
+    context: str
     position: int
     stream: UUID
     version: int
@@ -47,15 +50,27 @@ class Entry(NamedTuple):
 
     @property
     def envelope(self) -> dict[str, Any]:
-        """What is stored; under `unreadable` what is not the JSON of an envelope."""
+        """What is stored, and under `unreadable` why the shop cannot read it.
+
+        Of what is not JSON only how much it is: nobody can tell a secret among it.
+        """
+        why = {"unreadable": self.problem} if self.problem else {}
         try:
             envelope = msgspec.json.decode(self.state, type=dict[str, Any])
-        except msgspec.DecodeError:
-            return {"unreadable": self.state.decode(errors="backslashreplace")}
-        return {
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return why | {"bytes": len(self.state)}
+        return why | {
             name: without_secrets(value, _EVENTS.get(self.tag)) if name == "event" else value
             for name, value in envelope.items()
         }
+
+    @property
+    def problem(self) -> str | None:
+        try:
+            _MAPPERS[self.context].facts([(self.position, self.stream, self.version, self.tag, self.state)])
+        except UnreadableEvent as error:
+            return error.problem
+        return None
 
     @property
     def whole(self) -> dict[str, Any]:
@@ -64,10 +79,11 @@ class Entry(NamedTuple):
 
 
 class Log:
-    """One context's log as rows, never decoded into events: what stops the followers can be looked at here."""
+    """One context's log as rows, not as events: what stops the followers can be looked at here."""
 
     def __init__(self, connection: AsyncConnection, context: str) -> None:
         self._connection = connection
+        self._context = context
         self._table = sql.Identifier(context, "events")
 
     async def last(self, count: int) -> list[Entry]:
@@ -87,7 +103,7 @@ class Log:
         columns = "SELECT notification_id, originator_id, originator_version, topic, state FROM {} {}"
         query = sql.SQL(columns).format(self._table, sql.SQL(condition))
         cursor = await self._connection.execute(query, values)
-        return [Entry(*row) for row in await cursor.fetchall()]
+        return [Entry(self._context, *row) for row in await cursor.fetchall()]
 
 
 @events.command

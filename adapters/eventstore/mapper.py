@@ -31,6 +31,7 @@ class UnreadableEvent(Exception):
 
     def __init__(self, position: int, tag: str, stream: UUID, version: int, state: bytes, problem: str) -> None:
         super().__init__(f"{tag} (position {position}, stream {stream}, version {version}) {problem}")
+        self.problem = problem
         self.position = position
         self.tag = tag
         self.stream = stream

@@ -37,22 +37,33 @@ def refusal(done: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.fixture
 def odd_events(migrated_database_url: str) -> None:
-    """An event of a kind that nobody knows, and one that is not even JSON."""
+    """An event of a kind that nobody knows, one that is not even JSON, and one that is not what it says it is."""
+    odd = (
+        ("ordering.Odd", b'{"actor":"alice","event":{"type":"ordering.Odd","n":1}}'),
+        ("ordering.OrderPlaced", b"\x00\xff"),
+        ("ordering.OrderShipped", b'{"actor":"alice","event":{"type":"ordering.OrderShipped","carrier":7}}'),
+    )
     with psycopg.connect(migrated_database_url) as connection:
-        for position, state in enumerate((b'{"actor":"alice","event":{"type":"ordering.Odd","n":1}}', b"\x00\xff"), 1):
-            connection.execute(
-                "INSERT INTO ordering.events VALUES (%s, 1, 'ordering.Odd', %s, %s)", (uuid4(), state, position)
-            )
+        for position, (tag, state) in enumerate(odd, 1):
+            row = (uuid4(), tag, state, position)
+            connection.execute("INSERT INTO ordering.events VALUES (%s, 1, %s, %s, %s)", row)
 
 
 @pytest.mark.proves("F31", "B60")
 @pytest.mark.usefixtures("odd_events")
 def test_events_that_stop_a_follower_can_be_looked_at(storeline: Storeline) -> None:
     tail = storeline("events", "tail", "ordering")
-    shown = msgspec.json.decode(storeline("events", "show", "ordering", "2", "--json").stdout)
+    unknown, no_json, other = (
+        msgspec.json.decode(storeline("events", "show", "ordering", str(position), "--json").stdout)
+        for position in (1, 2, 3)
+    )
 
-    assert (0, 2) == (tail.returncode, tail.stdout.count("\n")), tail.stderr
-    assert ("ordering.Odd", "\x00\\xff") == (shown["tag"], shown["unreadable"])
+    assert (0, 3) == (tail.returncode, tail.stdout.count("\n")), tail.stderr
+    assert ("is not known here.", {"type": "ordering.Odd", "n": 1}) == (unknown["unreadable"], unknown["event"])
+    assert ("ordering.OrderPlaced", 2) == (no_json["tag"], no_json["bytes"])
+    assert "malformed" in no_json["unreadable"]
+    assert "missing required field" in other["unreadable"]
+    assert 7 == other["event"]["carrier"]
 
 
 def test_what_is_not_there_is_told(storeline: Storeline) -> None:
