@@ -42,7 +42,7 @@ async def test_a_buyer_is_not_told_who_of_the_staff_did_what(live: Client) -> No
     order = f"/v1/orders/{await live.ordered()}"
     await live.post(f"{order}/notes", json={"text": "It is on its way"}, headers=SAM)
     await live.post(f"{order}/notes", json={"text": "Thank you"}, headers=ALICE)
-    assert (await live.post(f"{order}/cancel", json={"reason": "sold out"}, headers=SAM)).is_success
+    assert (await live.post(f"{order}/cancel", json={"comment": "sold out"}, headers=SAM)).is_success
     await live.catch_up()
 
     for path in (order, f"{order}/statuses", f"{order}/history"):

@@ -186,9 +186,9 @@ class Market:
         saved = await ordering.create_promotion(cmd, call, store=self.store, currency="USD")
         return saved.result.promotion_id
 
-    async def cancel(self, order_id: UUID, call: Call | None = None, reason: str = "") -> Saved[OrderReceipt]:
+    async def cancel(self, order_id: UUID, call: Call | None = None, comment: str = "") -> Saved[OrderReceipt]:
         return await ordering.cancel_order(
-            ordering.CancelOrder(reason), call or self.call(), order_id, store=self.store
+            ordering.CancelOrder(comment), call or self.call(), order_id, store=self.store
         )
 
     async def drive(self, order_id: UUID, *decisions: Callable[[Order], list[OrderEvent]]) -> list[Any]:

@@ -10,7 +10,7 @@ from adapters.eventstore.memory import MemoryEventStore
 from application.commands import DryRun, command
 from application.store import Call, EventStore, KeyReused, Saved
 from domain.kernel import Conflict, StaleVersion
-from tests.contracts.event_store import JAR, SAMPLE, CoinsPut, JarEmptied, call, jar
+from tests.contracts.jars import JAR, SAMPLE, CoinsPut, JarEmptied, call, jar
 
 pytestmark = pytest.mark.anyio
 

@@ -85,7 +85,7 @@ async def test_a_cancelled_and_a_paid_order_make_room(market: Market) -> None:
 
 async def test_an_order_and_its_place_among_the_pending_are_given_up_together(market: Market) -> None:
     order_id = await placed(market, (TENT, 1))
-    saved = await market.cancel(order_id, reason=" Changed my mind ")
+    saved = await market.cancel(order_id, comment=" Changed my mind ")
     cancelled, closed = saved.events
 
     assert isinstance(cancelled, OrderCancelled)

@@ -12,7 +12,7 @@ from application import turns
 from application.commands import command
 from application.store import Call, EventStore, Saved, StoreUnavailable, VersionConflict
 from application.turns import Turn, queues_of
-from tests.contracts.event_store import LID, SAMPLE, LidTurned, call
+from tests.contracts.jars import LID, SAMPLE, LidTurned, call
 
 pytestmark = pytest.mark.anyio
 

@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 from adapters.eventstore.store import PostgresEventStore
 from application.store import Call, Idempotency, Stream
 from tests.bench.figures import Figure, rounds
-from tests.contracts.event_store import JAR, SAMPLE, CoinsPut
+from tests.contracts.jars import JAR, SAMPLE, CoinsPut
 from tests.faults.storing import make_log
 
 CALLERS = 32

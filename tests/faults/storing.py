@@ -12,7 +12,7 @@ import psycopg
 from adapters.eventstore.store import PostgresEventStore
 from adapters.postgres import migrations
 from application.store import Saved, StoreUnavailable
-from tests.contracts.event_store import SAMPLE, CoinsPut, call, jar
+from tests.contracts.jars import SAMPLE, CoinsPut, call, jar
 from tests.services.postgres import connect
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.eventstore.store import PostgresEventStore
 from application.store import KeyReused, Overtaken, StoreUnavailable, Tracking
-from tests.contracts.event_store import JAR, CoinsPut, call, jar, put
+from tests.contracts.jars import JAR, CoinsPut, call, jar, put, stored
 from tests.faults.storing import check, doubled, eventually, eventually_true, lost, make_log, open_store
 from tests.services.postgres import PostgresServer
 from tests.services.proxy import Proxy
@@ -119,8 +119,7 @@ async def test_a_server_that_takes_no_connections_is_unavailable_and_then_found_
 
 
 async def test_a_read_on_a_dead_link_is_read_again_on_another(store: PostgresEventStore, proxy: Proxy) -> None:
-    stream = jar(CoinsPut(1))
-    await store.save(stream, call=call(), result=None)
+    stream = await stored(store)
     for _ in range(5):
         proxy.cut_on(b"sample.CoinsPut", to="client")
 
@@ -130,8 +129,7 @@ async def test_a_read_on_a_dead_link_is_read_again_on_another(store: PostgresEve
 
 @pytest.mark.proves("F4", "P22")
 async def test_a_link_that_swallows_everything_is_given_up_in_time(store: PostgresEventStore, proxy: Proxy) -> None:
-    stream = jar(CoinsPut(1))
-    await store.save(stream, call=call(), result=None)
+    stream = await stored(store)
     proxy.blackhole()
 
     outcomes = await asyncio.gather(
@@ -149,8 +147,7 @@ async def test_a_link_that_swallows_everything_is_given_up_in_time(store: Postgr
 async def test_a_frozen_server_is_unavailable_and_serves_again_when_thawed(postgres_server: PostgresServer) -> None:
     url = make_log(postgres_server.url)
     async with open_store(url, patience=1.0) as store:
-        stream = jar(CoinsPut(1))
-        await store.save(stream, call=call(), result=None)
+        stream = await stored(store)
         tasks = len(asyncio.all_tasks())
         postgres_server.freeze()
         thaw = threading.Timer(8.0, postgres_server.thaw)  # even if this test hangs
@@ -183,8 +180,7 @@ async def test_a_frozen_server_is_unavailable_and_serves_again_when_thawed(postg
 async def test_a_log_that_somebody_keeps_locked_is_unavailable_to_write_and_open_to_read(database_url: str) -> None:
     make_log(database_url)
     async with open_store(database_url, lock_timeout=0.3) as store:
-        stream = jar(CoinsPut(1))
-        await store.save(stream, call=call(), result=None)
+        stream = await stored(store)
         with psycopg.connect(database_url) as hog:
             hog.execute("LOCK TABLE sample.events IN EXCLUSIVE MODE")
 

@@ -21,7 +21,7 @@ from adapters.eventstore import arrays
 from adapters.eventstore.append import Append, prepare
 from adapters.eventstore.group import Transaction
 from adapters.eventstore.mapper import Mapper, recorded_at
-from tests.contracts.event_store import SAMPLE, CoinsPut, call, jar
+from tests.contracts.jars import SAMPLE, CoinsPut, call, jar
 from tests.faults.storing import make_log
 
 pytestmark = [pytest.mark.anyio, pytest.mark.proves("P4")]

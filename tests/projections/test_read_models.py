@@ -162,7 +162,7 @@ def test_a_return_shows_what_was_asked_what_came_and_what_was_paid_back() -> Non
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, ordering.ReturnRejected(STREAM, "alice", "It was used"))).row(
         OTHER
     )
-    assert ("rejected", "It was used") == (row.status, row.rejection)
+    assert ("rejected", "It was used") == (row.status, row.reject_comment)
 
 
 @pytest.mark.anyio

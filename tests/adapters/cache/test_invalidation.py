@@ -31,7 +31,7 @@ from domain import catalog, inventory
 from domain.catalog.review import PurchaseNoted, ReviewWritten
 from domain.inventory import SHELF, Rules, ShelfEvent
 from domain.inventory.shelf.decisions import receive, reserve
-from tests.contracts.event_store import call
+from tests.contracts.jars import call
 
 pytestmark = pytest.mark.anyio
 

@@ -10,7 +10,8 @@ from psycopg import errors, sql
 from psycopg.conninfo import make_conninfo
 
 from adapters.eventstore.store import PostgresEventStore
-from tests.contracts.event_store import SAMPLE, EventStoreContract
+from tests.contracts.event_store import EventStoreContract
+from tests.contracts.jars import SAMPLE
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,20 @@ from adapters.eventstore.snapshots import Shape
 from adapters.eventstore.store import PostgresEventStore
 from application.store import Call, Saved, Stream, VersionConflict
 from domain.kernel import Aggregate
-from tests.contracts.event_store import JAR, LID, SAMPLE, CoinsPut, Jar, JarEmptied, JarEvent, LidTurned, call, jar, put
+from tests.contracts.jars import (
+    JAR,
+    LID,
+    SAMPLE,
+    CoinsPut,
+    Jar,
+    JarEmptied,
+    JarEvent,
+    LidTurned,
+    call,
+    jar,
+    put,
+    stored,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -40,9 +53,7 @@ def query(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
 
 async def long_stream(url: str) -> Stream[Jar, JarEvent]:
     async with PostgresEventStore([SAMPLE], {"sample": url}) as store:
-        stream = jar(*[CoinsPut(1)] * 25)
-        await store.save(stream, call=call(), result=None)
-    return stream  # the snapshot was taken when the store was closed
+        return await stored(store, *[CoinsPut(1)] * 25)  # the snapshot is taken when the store is closed
 
 
 async def test_a_long_stream_loads_from_its_snapshot(log_url: str, store: PostgresEventStore) -> None:

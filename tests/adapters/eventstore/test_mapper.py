@@ -10,7 +10,7 @@ import pytest
 
 from adapters.eventstore.mapper import Mapper, Row, UnknownEvent, UnreadableEvent, recorded_at, stamp
 from domain.kernel import Aggregate, Context, Event
-from tests.contracts.event_store import SAMPLE, CoinsPut, Jar, JarEmptied, call, evolve
+from tests.contracts.jars import SAMPLE, CoinsPut, Jar, JarEmptied, call, evolve
 
 MOMENT = datetime(2026, 11, 20, 8, 0, 0, 1, tzinfo=UTC)
 COINS = "sample.CoinsPut"

@@ -4,7 +4,8 @@ import pytest
 
 from adapters.eventstore.memory import MemoryEventStore
 from application.store import EventStore
-from tests.contracts.event_store import SAMPLE, EventStoreContract
+from tests.contracts.event_store import EventStoreContract
+from tests.contracts.jars import SAMPLE
 
 
 class TestMemoryEventStore(EventStoreContract):

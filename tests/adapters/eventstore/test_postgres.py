@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.eventstore.store import PostgresEventStore
-from tests.contracts.event_store import SAMPLE, EventStoreContract
+from tests.contracts.event_store import EventStoreContract
+from tests.contracts.jars import SAMPLE
 
 pytestmark = pytest.mark.anyio
 

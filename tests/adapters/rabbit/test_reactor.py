@@ -19,7 +19,7 @@ from application.contracts import Contract, Message, OrderShipped
 from application.reactors import Reactor
 from application.store import EventStore, StoreUnavailable, Stream
 from tests.adapters.rabbit.broker import Broker, confirmed, shipped, until
-from tests.contracts.event_store import JAR, CoinsPut
+from tests.contracts.jars import JAR, CoinsPut
 from tests.faults.storing import make_log, open_store
 from tests.services.rabbitmq import RabbitServer
 
