@@ -21,6 +21,7 @@ from application.ordering import (
     CancelOrder,
     ChangeAddress,
     DeliverOrder,
+    DraftAddress,
     DraftOrder,
     EditReceipt,
     NoteReceipt,
@@ -30,7 +31,6 @@ from application.ordering import (
     SetLine,
     ShipOrder,
     ShippingAddress,
-    ShippingDestination,
     order_of,
 )
 from domain.kernel import Event
@@ -75,7 +75,7 @@ async def place_order(request: Request, data: JSONBody[PlaceOrder]) -> Response[
     return await perform(request, request.commands.ordering.place_order, data, created=order_made)
 
 
-@post("/draft", status_code=200, answers=Draft, example=DraftOrder((OrderLine(PRODUCT, 2),), ShippingDestination("GB")))
+@post("/draft", status_code=200, answers=Draft, example=DraftOrder((OrderLine(PRODUCT, 2),), DraftAddress("GB")))
 async def draft_order(request: Request, data: JSONBody[DraftOrder]) -> Sent:
     """Compute what an order would cost, without placing it"""
     draft, position = await request.shop.draft_order(data, request.call())

@@ -38,7 +38,7 @@ class ReturnRow(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[ReturnedGoods, ...]
     comment: str
     """In the buyer's words; may be empty."""
-    rejection: str | None = None
+    reject_comment: str | None = None
     """Why it was rejected."""
     amount: Money | None = None
     """What is paid back in all; null as long as nothing came, and less than its lines come to where the buyer has some
@@ -82,7 +82,7 @@ def evolve(row: ReturnRow | None, fact: Fact[ordering.ReturnEvent], key: Key) ->
             row = replace(row, lines=_received(row.lines, came), amount=amount, decided_at=at)
             return _under_way(replace(row, status=ReturnStatus.RECEIVED), len(refunds))
         case ordering.ReturnRejected(comment=comment):
-            return replace(row, status=ReturnStatus.REJECTED, rejection=comment, decided_at=at)
+            return replace(row, status=ReturnStatus.REJECTED, reject_comment=comment, decided_at=at)
         case ordering.ReturnRefunded(amount=part, again=again, by_hand=by_hand):
             row = replace(row, refunded=row.refunded + part if row.refunded else part, refunded_at=at)
             return _settled(row, part) if by_hand else _answered(row, len(again))
@@ -127,7 +127,7 @@ def _received(lines: Iterable[ReturnedGoods], came: Iterable[ordering.ReceivedLi
 
 RETURNS = Projection(
     name="returns",
-    version=4,
+    version=5,
     context="ordering",
     row=ReturnRow,
     key=("return_id",),

@@ -79,4 +79,4 @@ from application.ordering.returning import (
     request_return,
     return_of,
 )
-from application.ordering.till import Drafted, DraftOrder, OrderLine, ShippingDestination, Till, draft_order
+from application.ordering.till import DraftAddress, Drafted, DraftOrder, OrderLine, Till, draft_order

@@ -33,7 +33,7 @@ from domain.ordering import (
 
 
 class CancelOrder(Struct, frozen=True, forbid_unknown_fields=True):
-    reason: Annotated[
+    comment: Annotated[
         str,
         Meta(max_length=500, examples=["Changed my mind"], description="Why. The buyer is shown it, word for word."),
     ] = ""
@@ -82,7 +82,7 @@ class StaffOnly(Forbidden):
 async def cancel_order(cmd: CancelOrder, call: Call, order_id: UUID, *, store: EventStore) -> Saved[OrderReceipt]:
     order = await order_of(call, order_id, store=store)
     cause = CancelCause.BUYER if order.state.buyer_id == call.actor else CancelCause.STAFF
-    order.add(ordering.cancel(order.state, cause, cmd.reason))
+    order.add(ordering.cancel(order.state, cause, cmd.comment))
     return await store.save(*await with_others([order], store=store), call=call, result=receipt(order))
 
 

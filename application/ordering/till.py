@@ -30,7 +30,7 @@ class OrderLine(Struct, frozen=True, forbid_unknown_fields=True):
 OrderLines = Annotated[tuple[OrderLine, ...], Meta(min_length=1, max_length=1000)]
 
 
-class ShippingDestination(Destination, frozen=True, forbid_unknown_fields=True):
+class DraftAddress(Destination, frozen=True, forbid_unknown_fields=True):
     """As much of an address as taxes and shipping depend on."""
 
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["GB"])]
@@ -42,7 +42,7 @@ class DraftOrder(Struct, frozen=True, forbid_unknown_fields=True):
     """Prices are the catalogue's. Lines with the same product become one."""
 
     lines: OrderLines
-    destination: ShippingDestination | None = None
+    address: DraftAddress | None = None
     promotions: Codes = ()
 
 
@@ -120,4 +120,4 @@ class Till:
 async def draft_order(cmd: DraftOrder, call: Call, *, store: EventStore, till: Till) -> Drafted:
     """What an order of the caller's would cost; records nothing. Raises the refusals of `Till.draft` and `redeemed`."""
     promised = await redeemed(cmd.promotions, call.actor, NO_ORDER, call.now, store=store)
-    return await till.draft(cmd.lines, cmd.destination, promised.terms)
+    return await till.draft(cmd.lines, cmd.address, promised.terms)

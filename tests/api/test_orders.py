@@ -4,7 +4,7 @@ import pytest
 
 from tests.api import shops
 from tests.api.routes import check_problem, make_world
-from tests.api.shops import ALICE, MALLORY, SAM, Client
+from tests.api.shops import ADDRESS, ALICE, MALLORY, SAM, Client
 
 pytestmark = pytest.mark.anyio
 
@@ -38,6 +38,13 @@ async def test_a_basket_shows_which_prices_changed(live: Client) -> None:
     assert ([], 0) == (nobodys.json()["lines"], nobodys.json()["version"])
 
 
+async def test_a_draft_takes_as_much_of_the_address_as_taxes_and_shipping_depend_on(live: Client) -> None:
+    lines = [{"product_id": str(await live.listed())}]
+    for address in (None, {"country": "GB"}, {name: ADDRESS[name] for name in ("country", "postal_code")}):
+        drafted = await live.post("/v1/orders/draft", json={"lines": lines, "address": address}, headers=ALICE)
+        assert 200 == drafted.status_code, drafted.text
+
+
 async def test_a_buyer_is_not_told_who_of_the_staff_did_what(live: Client) -> None:
     order = f"/v1/orders/{await live.ordered()}"
     await live.post(f"{order}/notes", json={"text": "It is on its way"}, headers=SAM)
@@ -50,8 +57,9 @@ async def test_a_buyer_is_not_told_who_of_the_staff_did_what(live: Client) -> No
         assert 200 == hers.status_code == staffs.status_code
         assert shops.STAFF in staffs.text
         assert shops.STAFF not in hers.text
-    notes = (await live.get(order, headers=ALICE)).json()["notes"]
-    assert [None, shops.CUSTOMER] == [each["author"] for each in notes]
+    shown = (await live.get(order, headers=ALICE)).json()
+    assert [None, shops.CUSTOMER] == [each["author"] for each in shown["notes"]]
+    assert "sold out" == shown["cancel_comment"]
     statuses = (await live.get(f"{order}/statuses", headers=ALICE)).json()["items"]
     assert [shops.CUSTOMER, None] == [each["actor"] for each in statuses]
 

@@ -165,7 +165,7 @@ def ship(order: Order, carrier: str, tracking_number: str) -> list[OrderEvent]:
 
 def cancel(order: Order, cause: CancelCause, comment: str = "") -> list[OrderEvent]:
     """As long as it is not shipped. What was set aside, held or taken for it is given back by those who have it."""
-    comment = clean("reason", comment, most=500, least=0, lines=True)
+    comment = clean("comment", comment, most=500, least=0, lines=True)
     if order.status is Status.CANCELLED:
         return []
     if order.status not in PENDING | {Status.PAID}:
