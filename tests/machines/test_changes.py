@@ -175,7 +175,8 @@ class Changes(Fulfilment):
                     if item.product_id == line.product_id
                 )
                 assert 0 <= order.returned.get(line.product_id, 0) + open_still <= line.quantity
-            assert all(taken.left.amount >= 0 for taken in order.taken.values())
+            if not any(dispute.won is False for dispute in order.disputes.values()):
+                assert all(taken.left.amount >= 0 for taken in order.taken.values())
 
     # What must hold once everything has had its time
 
@@ -187,9 +188,15 @@ class Changes(Fulfilment):
             assert order.status not in PENDING, "it is stuck"
             assert order.amendment is None, "a change is stuck"
             assert order.total
-            paid = sum((believed(each) for each in payments_of(id, payments)), Decimal(0))
+            late = {payment_id for payment_id, taken in order.taken.items() if taken.late}
+            paid = lost = Decimal(0)
+            for payment_id, payment in payments.items():
+                if payment.order_id == id and payment_id in late:
+                    assert believed(payment) == charged_back(payment), "it is kept for nothing"
+                elif payment.order_id == id:
+                    paid, lost = paid + believed(payment), lost + charged_back(payment)
             kept = order.status in {Status.PAID, Status.SHIPPED}
-            assert paid == (order.total.amount - came_back[id] if kept else 0)
+            assert paid == max(lost, order.total.amount - came_back[id] if kept else Decimal(0))
             if order.status is not Status.PAID and id in reservations:
                 assert () == reservations[id].reserved + reservations[id].allocated, "it is held for nobody"
             if order.status is Status.PAID:
@@ -211,6 +218,11 @@ class Changes(Fulfilment):
             if isinstance(fact.event, ReturnClosed):
                 amounts[fact.stream] += sum((line.amount.amount for line in fact.event.lines), Decimal(0))  # type: ignore[assignment]
         return amounts
+
+
+def charged_back(state: Payment) -> Decimal:
+    """What a bank gave the buyer, of which the gateway's books say nothing."""
+    return sum((dispute.amount.amount for dispute in state.disputes.values() if dispute.is_gone), Decimal(0))
 
 
 def payments_of(order_id: UUID, payments: dict[UUID, Payment]) -> list[Payment]:

@@ -1,0 +1,127 @@
+"""The whole life of orders whose money banks ask back at any time, in the world of `test_changes`."""
+
+import os
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import assume, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import invariant, rule
+
+from application import payment as payments
+from application.payment import CloseDispute, OpenDispute, Outcome
+from application.wire import Price
+from domain.ordering import AmendmentRequested, DisputeClosed, DisputeOpened, OrderAmended, OrderShipped
+from domain.payment import TAKEN
+from tests.machines.test_changes import ORDERED, Changes
+from tests.machines.test_fulfilment import Fulfilment
+
+FORBIDDEN = (OrderShipped, AmendmentRequested, OrderAmended)
+"""What does not happen to an order whose money is disputed, or charged back."""
+outcomes = st.sampled_from(Outcome)
+
+
+class DisputedOrders(Changes):
+    # What banks do
+
+    @rule(data=st.data(), part=st.booleans())
+    def a_bank_asks_for_money(self, data: st.DataObject, part: bool) -> None:
+        taken = sorted(id for id, each in self.run(self.world.payments()).items() if each.status in TAKEN)
+        assume(taken)
+        self.ask_back(data.draw(st.sampled_from(taken)), part=part)
+
+    @rule(data=st.data(), outcome=outcomes)
+    def a_bank_decides(self, data: st.DataObject, outcome: Outcome) -> None:
+        claims = self.open_disputes()
+        assume(claims)
+        self.decide(*data.draw(st.sampled_from(claims)), outcome)
+
+    @rule(
+        order_id=Fulfilment.orders,
+        product=ORDERED,
+        quantity=st.integers(1, 4),
+        pages=st.integers(0, 6),
+        part=st.booleans(),
+        outcome=st.none() | outcomes,
+    )
+    def a_bank_asks_while_a_change_is_under_way(
+        self, order_id: UUID, product: UUID, quantity: int, pages: int, part: bool, outcome: Outcome | None
+    ) -> None:
+        self.change(order_id, product, quantity, pages)
+        self.ask_back(order_id, part=part)
+        self.everybody_does_a_page(20)
+        if outcome:
+            for claim in self.open_disputes():
+                self.decide(*claim, outcome)
+            self.everybody_does_a_page(20)
+        self.ship(order_id)
+        self.change(order_id, product, quantity % 4 + 1, pages)
+
+    @rule(order_id=Fulfilment.orders, product=ORDERED, most=st.integers(1, 20))
+    def a_bank_asks_while_all_pull(self, order_id: UUID, product: UUID, most: int) -> None:
+        self.at_once(
+            self.asking(order_id, part=False),
+            self.world.follow("hear-payment", most),
+            self.desk.set_line(order_id, product, 3),
+            self.world.ship(order_id),
+        )
+
+    def ask_back(self, payment_id: UUID, *, part: bool) -> None:
+        """A dollar, or all that the shop has: what was paid back before is not asked for again here."""
+        state = self.run(self.world.payments()).get(payment_id)
+        if state and state.refundable.amount > 1:
+            self.at_once(self.asking(payment_id, part=part))
+
+    async def asking(self, payment_id: UUID, *, part: bool) -> Any:
+        cmd = OpenDispute("Not received", Price("1.00", "USD") if part else None)
+        world = self.world
+        call = world.call("sam", staff=True)
+        return await payments.open_dispute(
+            cmd, call, payment_id, store=world.store, currency="USD", new_id=world.new_id
+        )
+
+    def decide(self, payment_id: UUID, dispute_id: UUID, outcome: Outcome) -> None:
+        call = self.world.call("sam", staff=True)
+        self.run(payments.close_dispute(CloseDispute(outcome), call, payment_id, dispute_id, store=self.world.store))
+
+    def open_disputes(self) -> list[tuple[UUID, UUID]]:
+        return [
+            (payment_id, dispute_id)
+            for payment_id, state in sorted(self.run(self.world.payments()).items())
+            for dispute_id, dispute in state.disputes.items()
+            if dispute.is_open
+        ]
+
+    # What must hold at every moment
+
+    @invariant()
+    def nothing_is_shipped_or_changed_while_its_money_is_disputed_or_charged_back(self) -> None:
+        against: defaultdict[UUID, set[UUID]] = defaultdict(set)
+        for fact in self.run(self.world.facts("ordering")):
+            match fact.event:
+                case DisputeClosed(dispute_id=dispute_id, won=True):
+                    against[fact.stream].discard(dispute_id)
+                case DisputeOpened(dispute_id=dispute_id) | DisputeClosed(dispute_id=dispute_id):
+                    against[fact.stream].add(dispute_id)
+                case event:
+                    assert not (against[fact.stream] and isinstance(event, FORBIDDEN)), event
+
+    # What must hold once everything has had its time
+
+    def in_the_end_everything_is_settled(self) -> None:
+        for number, claim in enumerate(self.open_disputes()):
+            self.decide(*claim, Outcome.WON if number % 2 else Outcome.LOST)
+        self.run(self.world.calm_down())
+        super().in_the_end_everything_is_settled()
+        orders = self.run(self.world.orders())
+        for state in self.run(self.world.payments()).values():
+            heard = {id: orders[state.order_id].disputes[id].won for id in state.disputes}
+            assert heard == {id: not dispute.is_gone for id, dispute in state.disputes.items()}
+
+
+TestDisputedOrders = pytest.mark.proves("P10", "P11", "PAY-06")(pytest.mark.timeout(1800)(DisputedOrders.TestCase))
+TestDisputedOrders.settings = settings(
+    max_examples=2_000 if os.environ.get("STORELINE_SOAK") else 60, stateful_step_count=40, deadline=None
+)
