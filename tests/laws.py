@@ -44,6 +44,8 @@ class Life:
     first: st.SearchStrategy[Step]
     """What begins it."""
     then: st.SearchStrategy[Step]
+    settled: st.SearchStrategy[Step] | None = None
+    """What is decided once, however often it is asked for; None: all of it."""
 
     def steps(self) -> st.SearchStrategy[Step]:
         return self.first | self.then

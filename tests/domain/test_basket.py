@@ -2,10 +2,8 @@
 
 from datetime import timedelta
 
-import msgspec
 import pytest
 from hypothesis import given as drawn
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.basket import (
@@ -39,14 +37,7 @@ from domain.basket import (
 from domain.kernel import Event
 from domain.money import MOST, CurrencyMismatch, Money
 from tests.given import given
-from tests.laws import (
-    Step,
-    assert_history_never_fails,
-    assert_only_refusals,
-    assert_repeating_decides_nothing,
-    assert_stored_history_replays,
-)
-from tests.strategies.basket import BASKET_LIFE, NOW, OTHER, OWNER, REPEATABLE, SOURCE, TIGHT, product, usd
+from tests.strategies.basket import BASKET_LIFE, NOW, OTHER, OWNER, SOURCE, TIGHT, product, usd
 
 RULES = Rules()
 TENT, STOVE, ROPE = product(1), product(2), product(3)
@@ -307,33 +298,6 @@ def test_an_order_recorded_late_does_not_touch_the_next_filling_of_a_basket_that
 
 
 # Laws
-
-
-@drawn(BASKET_LIFE.histories(), REPEATABLE)
-def test_a_repeated_decision_decides_nothing(history: list[Event], step: Step) -> None:
-    assert_repeating_decides_nothing(BASKET, history, step)
-
-
-@drawn(BASKET_LIFE.histories(), BASKET_LIFE.steps())
-def test_a_decision_answers_with_its_own_events_or_a_refusal(history: list[Event], step: Step) -> None:
-    assert_only_refusals(BASKET, history, step)
-
-
-@drawn(BASKET_LIFE.histories())
-def test_stored_history_replays_to_the_same_state(history: list[Event]) -> None:
-    assert_stored_history_replays(BASKET, history)
-
-
-@drawn(BASKET_LIFE.histories().flatmap(st.permutations))
-def test_events_in_any_order_can_be_replayed(history: list[Event]) -> None:
-    assert_history_never_fails(BASKET, history)
-
-
-@drawn(BASKET_LIFE.histories())
-def test_a_state_can_be_kept_as_a_snapshot(history: list[Event]) -> None:
-    state = BASKET.fold(Basket(), history)
-
-    assert state == msgspec.json.decode(msgspec.json.Encoder(decimal_format="string").encode(state), type=Basket)
 
 
 @drawn(BASKET_LIFE.histories(30))

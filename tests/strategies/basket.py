@@ -44,7 +44,7 @@ def filled(most: int = 6) -> st.SearchStrategy[Basket]:
 
 _ADD = step(basket.add, st.just(OWNER), lines(quantities()), st.just(TIGHT))
 _SET = step(basket.set_quantity, st.just(OWNER), lines(quantities()), st.just(TIGHT))
-_REPEATABLE: st.SearchStrategy[Step] = st.one_of(
+_SETTLED: st.SearchStrategy[Step] = st.one_of(
     _SET,
     step(basket.remove, ids()),
     step(basket.clear),
@@ -67,9 +67,8 @@ _REPEATABLE: st.SearchStrategy[Step] = st.one_of(
     step(basket.check_out, st.integers(1, 9), st.uuids(), portions()),
 )
 
-BASKET_LIFE = Life(BASKET, first=_ADD, then=_ADD | _SET | _REPEATABLE)
-REPEATABLE = _REPEATABLE
-"""All but adding: that adds again, and is made once by its key."""
+# Adding adds again; it is done once by its key.
+BASKET_LIFE = Life(BASKET, first=_ADD, then=_ADD | _SET | _SETTLED, settled=_SETTLED)
 
 
 def product(number: int) -> UUID:

@@ -55,9 +55,8 @@ _MOVES: st.SearchStrategy[Step] = st.one_of(
     step(shelf.write_off, ids(), ids(), _few),
 )
 
-SHELF_LIFE = Life(SHELF, first=_RECEIVE, then=_RECEIVE | _MOVES | _MOVES | _SETTLED)
-SETTLED = _SETTLED
-"""What repeats to nothing on a shelf. All else counts again: it is done once by its key, or by the reservation."""
+# All else counts again: it is done once by its key, or by the reservation.
+SHELF_LIFE = Life(SHELF, first=_RECEIVE, then=_RECEIVE | _MOVES | _MOVES | _SETTLED, settled=_SETTLED)
 
 
 def units(most: int = 3) -> st.SearchStrategy[list[Units]]:
@@ -113,6 +112,4 @@ CATEGORY_LIFE = Life(
     then=_ADD_CATEGORY | step(category.rename, names(12)) | step(category.withdraw),
 )
 
-REPEATABLE: tuple[Life, ...] = (RESERVATION_LIFE, SUPPLIER_LIFE, DELIVERY_LIFE, CATEGORY_LIFE)
-"""Whatever is decided about these decides nothing when it is asked for again."""
-LIVES: tuple[Life, ...] = (SHELF_LIFE, *REPEATABLE)
+LIVES = (SHELF_LIFE, RESERVATION_LIFE, SUPPLIER_LIFE, DELIVERY_LIFE, CATEGORY_LIFE)

@@ -91,6 +91,7 @@ _REQUEST = step(
     amendment_id=st.none() | ids(),
 )
 _CALL = step(call, answers() | answers() | st.none(), moments())
+_CAPTURE = step(payment.capture, moments())
 _CATEGORIES = st.sampled_from(RefundCategory)
 _WAYS = st.one_of(
     step(payment.begin, moments(), st.just(TIGHT)),
@@ -104,10 +105,12 @@ _WAYS = st.one_of(
     step(payment.close_dispute, ids(), won=st.booleans()),
 )
 
+# A call and its answer are several decisions: what comes after them may well be decided again.
 PAYMENT_LIFE = Life(
     PAYMENT,
     first=_REQUEST | _CHARGE | _CHARGE,
-    then=st.one_of(_CALL, _CALL, _CALL, step(payment.capture, moments()), _WAYS),
+    then=st.one_of(_CALL, _CALL, _CALL, _CAPTURE, _WAYS),
+    settled=_REQUEST | _CAPTURE | _WAYS,
 )
 
 _STORE = step(

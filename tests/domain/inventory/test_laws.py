@@ -2,62 +2,14 @@
 
 from uuid import UUID
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.inventory import RESERVATION, SHELF, Availability, Reservation, Shelf, Step, effects
 from domain.kernel import Event
-from tests.laws import (
-    Life,
-    assert_history_never_fails,
-    assert_only_refusals,
-    assert_repeating_decides_nothing,
-    assert_stored_history_replays,
-)
 from tests.laws import Step as Asked
-from tests.strategies.inventory import LIVES, REPEATABLE, RESERVATION_LIFE, SETTLED, SHELF_LIFE, TIGHT
-
-every_aggregate = pytest.mark.parametrize("life", LIVES, ids=lambda life: life.aggregate.name)
-
-
-@pytest.mark.parametrize("life", REPEATABLE, ids=lambda life: life.aggregate.name)
-@given(st.data())
-@pytest.mark.proves("P3")
-def test_a_repeated_decision_decides_nothing(life: Life, data: st.DataObject) -> None:
-    assert_repeating_decides_nothing(life.aggregate, data.draw(life.histories()), data.draw(life.steps()))
-
-
-@given(SHELF_LIFE.histories(), SETTLED)
-def test_what_is_settled_about_a_shelf_is_settled_once(history: list[Event], step: Asked) -> None:
-    assert_repeating_decides_nothing(SHELF, history, step)
-
-
-@every_aggregate
-@given(st.data())
-def test_a_decision_answers_with_its_own_events_or_a_refusal(life: Life, data: st.DataObject) -> None:
-    assert_only_refusals(life.aggregate, data.draw(life.histories()), data.draw(life.steps()))
-
-
-@every_aggregate
-@given(st.data())
-def test_stored_history_replays_to_the_same_state(life: Life, data: st.DataObject) -> None:
-    assert_stored_history_replays(life.aggregate, data.draw(life.histories()))
-
-
-@every_aggregate
-@given(st.data())
-def test_events_in_any_order_can_be_replayed(life: Life, data: st.DataObject) -> None:
-    assert_history_never_fails(life.aggregate, data.draw(st.permutations(data.draw(life.histories()))))
-
-
-@every_aggregate
-@given(st.data())
-def test_a_state_can_be_kept_as_a_snapshot(life: Life, data: st.DataObject) -> None:
-    state = life.aggregate.fold(life.aggregate.initial, data.draw(life.histories()))
-
-    assert state == msgspec.json.decode(msgspec.json.encode(state), type=type(state))
+from tests.strategies.inventory import RESERVATION_LIFE, SHELF_LIFE, TIGHT
 
 
 @pytest.mark.proves("INV-01", "INV-02", "CAT-08")

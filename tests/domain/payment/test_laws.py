@@ -2,10 +2,8 @@
 
 from itertools import pairwise
 
-import msgspec
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from application.deadlines import PAYMENT_OUTSTANDING, PAYMENT_SETTLEMENT, Deadline, Waiting
 from domain.kernel import Event
@@ -24,55 +22,7 @@ from domain.payment import (
     Step,
 )
 from tests.given import facts
-from tests.laws import (
-    Life,
-    assert_history_never_fails,
-    assert_only_refusals,
-    assert_repeating_decides_nothing,
-    assert_stored_history_replays,
-)
-from tests.laws import Step as Asked
-from tests.strategies.payment import PAYMENT_LIFE, WALLET_LIFE, call, charge
-
-every_aggregate = pytest.mark.parametrize("life", [PAYMENT_LIFE, WALLET_LIFE], ids=lambda life: life.aggregate.name)
-
-
-def single(life: Life) -> st.SearchStrategy[Asked]:
-    """One decision; not the several of a call with its answer."""
-    return life.steps().filter(lambda asked: asked.decision not in (call, charge))
-
-
-@every_aggregate
-@given(st.data())
-def test_a_repeated_decision_decides_nothing(life: Life, data: st.DataObject) -> None:
-    assert_repeating_decides_nothing(life.aggregate, data.draw(life.histories()), data.draw(single(life)))
-
-
-@every_aggregate
-@given(st.data())
-def test_a_decision_answers_with_its_own_events_or_a_refusal(life: Life, data: st.DataObject) -> None:
-    assert_only_refusals(life.aggregate, data.draw(life.histories()), data.draw(life.steps()))
-
-
-@every_aggregate
-@given(st.data())
-def test_stored_history_replays_to_the_same_state(life: Life, data: st.DataObject) -> None:
-    assert_stored_history_replays(life.aggregate, data.draw(life.histories()))
-
-
-@every_aggregate
-@given(st.data())
-def test_events_in_any_order_can_be_replayed(life: Life, data: st.DataObject) -> None:
-    assert_history_never_fails(life.aggregate, data.draw(st.permutations(data.draw(life.histories()))))
-
-
-@every_aggregate
-@given(st.data())
-def test_a_state_can_be_kept_as_a_snapshot(life: Life, data: st.DataObject) -> None:
-    state = life.aggregate.fold(life.aggregate.initial, data.draw(life.histories()))
-    stored = msgspec.json.Encoder(decimal_format="string").encode(state)
-
-    assert state == msgspec.json.decode(stored, type=type(state))
+from tests.strategies.payment import PAYMENT_LIFE
 
 
 @pytest.mark.proves("P10")
