@@ -4,7 +4,6 @@ The model is what each owner would say is in the basket.
 """
 
 import asyncio
-import os
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,10 +11,8 @@ from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
-import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 from application import basket
 from application.deadlines import BASKET_EXPIRY, Waiting
@@ -38,6 +35,7 @@ from domain.ordering import Rules as OrderRules
 from tests.application.market import ROPE, STOVE, TENT, Market
 from tests.application.test_checkout import BasketsAway, Died
 from tests.laws import restored
+from tests.machines.machine import Machine, cases
 
 T = TypeVar("T")
 
@@ -70,10 +68,9 @@ class Model:
         self.changed = now if self.lines else None
 
 
-class Baskets(RuleBasedStateMachine):
+class Baskets(Machine):
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.new_event_loop()
         self.market = Market(NO_LIMITS)
         self.market.basket_rules = RULES
         for product in FIVE[3:]:
@@ -81,12 +78,6 @@ class Baskets(RuleBasedStateMachine):
         self.models = {owner: Model() for owner in OWNERS}
         self.ordered: dict[str, dict[UUID, int]] = {buyer: {} for buyer in BUYERS}
         self.withdrawn: set[UUID] = set()
-
-    def teardown(self) -> None:
-        self.loop.close()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(work)
 
     def outcome(self, work: Coroutine[Any, Any, T]) -> T | type[BaseException]:
         """What comes back, or the kind of refusal."""
@@ -226,13 +217,8 @@ class Baskets(RuleBasedStateMachine):
             done = self.outcome(self.market.check_out(self.market.call(buyer)))
             self.market.store = store
         else:
-
-            async def at_once() -> list[Any]:
-                calls = [self.market.call(buyer, f"{buyer}-{version}-{number}") for number in range(times)]
-                return await asyncio.gather(*map(self.market.check_out, calls), return_exceptions=True)
-
-            outcomes = self.run(at_once())
-            assert all(isinstance(each, Saved | Refusal) for each in outcomes)
+            calls = [self.market.call(buyer, f"{buyer}-{version}-{number}") for number in range(times)]
+            outcomes = self.at_once(*map(self.market.check_out, calls))
             done = next((each for each in outcomes if isinstance(each, Saved)), type(outcomes[0]))
         if unfinished and version != model.version:
             model.record(self.market.clock.now)
@@ -292,7 +278,4 @@ class Baskets(RuleBasedStateMachine):
         return units
 
 
-TestBaskets = pytest.mark.proves("BAS-10", "BAS-11", "P12")(pytest.mark.timeout(1800)(Baskets.TestCase))
-TestBaskets.settings = settings(
-    max_examples=2_000 if os.environ.get("STORELINE_SOAK") else 60, stateful_step_count=40, deadline=None
-)
+TestBaskets = cases(Baskets, "BAS-10", "BAS-11", "P12", examples=60, in_soak=2_000, steps=40)

@@ -3,7 +3,6 @@
 The model knows nothing of streams, claims or trees: three dicts and the rules as a reader of the manual would put them.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,10 +10,8 @@ from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
-import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+from hypothesis.stateful import Bundle, consumes, invariant, multiple, rule
 from uuid_utils.compat import uuid7
 
 from adapters.eventstore.memory import MemoryEventStore
@@ -38,6 +35,7 @@ from domain.catalog import BRAND, CATEGORY, CONTEXT, ITEM
 from domain.catalog.values import Status
 from domain.kernel import Refusal, folded
 from tests.laws import restored
+from tests.machines.machine import Machine, cases
 
 STAFF = Call(actor="sam", now=datetime(2026, 11, 20, tzinfo=UTC), correlation_id="machine")
 
@@ -89,29 +87,22 @@ class Model:
         return 1 + max((self.height(each) for each, parent in self.parents.items() if parent == category), default=0)
 
 
-class Catalogue(RuleBasedStateMachine):
+class Catalogue(Machine):
     items = Bundle[UUID]("items")
     brands = Bundle[UUID]("brands")
     categories = Bundle[UUID]("categories")
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.Runner()
-        self.store: EventStore = self.loop.run(self.open_store())
+        self.store: EventStore = MemoryEventStore([CONTEXT])
         self.model = Model()
-
-    async def open_store(self) -> EventStore:
-        return MemoryEventStore([CONTEXT])
-
-    def teardown(self) -> None:
-        self.loop.close()
 
     def ask(
         self, command: Callable[..., Awaitable[Saved[Any]]], cmd: Any, *about: Any, **needs: Any
     ) -> Saved[Any] | None:
         """What was saved; None when it was refused, and then nothing was recorded."""
 
-        async def run() -> Saved[Any] | None:
+        async def asked() -> Saved[Any] | None:
             before = await self.store.head("catalog")
             try:
                 return await command(cmd, STAFF, *about, store=self.store, **needs)
@@ -119,7 +110,7 @@ class Catalogue(RuleBasedStateMachine):
                 assert before == await self.store.head("catalog")
                 return None
 
-        return self.loop.run(run())
+        return self.run(asked())
 
     # Items
 
@@ -275,7 +266,7 @@ class Catalogue(RuleBasedStateMachine):
                 {id: s.state.parent_id for id, s in categories.items()},
             )
 
-        items, brands, parents = self.loop.run(read())
+        items, brands, parents = self.run(read())
         assert self.model.items == items
         assert self.model.brands == brands
         assert self.model.parents == parents
@@ -287,8 +278,7 @@ class Catalogue(RuleBasedStateMachine):
                 history = [fact.event for fact in await self.store.history(ITEM, id)]
                 assert ITEM.fold(ITEM.initial, restored(ITEM, history)) == (await self.store.load(ITEM, id)).state
 
-        self.loop.run(check())
+        self.run(check())
 
 
-TestCatalogue = pytest.mark.proves("P12", "CAT-11", "CAT-17")(Catalogue.TestCase)
-TestCatalogue.settings = settings(stateful_step_count=30, deadline=None)
+TestCatalogue = cases(Catalogue, "P12", "CAT-11", "CAT-17", examples=100, in_soak=2_000, steps=30)

@@ -3,27 +3,21 @@
 The model is what was put on the shelves. All else that must hold is told by the shop and by the gateway's books alone.
 """
 
-import asyncio
-import os
 from collections import Counter
-from collections.abc import Coroutine
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from hypothesis.stateful import Bundle, initialize, invariant, multiple, rule
 
 from application.reactors import reactors
 from domain.kernel import Refusal
 from domain.ordering import PENDING, Status
 from domain.payment import TAKEN
 from tests.machines.fulfilment import LONG, STOCK_RULES, World, believed, in_spite_of_races
-
-T = TypeVar("T")
+from tests.machines.machine import Machine, cases
 
 BUYERS = ["alice", "bob", "carol"]
 PRODUCTS = [UUID(int=number) for number in range(1, 4)]
@@ -33,12 +27,11 @@ REACTORS = [reactor.name for reactor in reactors(STOCK_RULES, "sandbox")]
 DEADLINES = list(World(PRODUCTS).deadlines)
 
 
-class Fulfilment(RuleBasedStateMachine):
+class Fulfilment(Machine):
     orders = Bundle("orders")
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.new_event_loop()
         self.world = World(PRODUCTS)
         self.received: Counter[UUID] = Counter()
 
@@ -48,22 +41,7 @@ class Fulfilment(RuleBasedStateMachine):
             self.in_the_end_everything_is_settled()
         finally:
             self.world.gateway.close()
-            self.loop.close()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(work)
-
-    def at_once(self, *work: Coroutine[Any, Any, Any]) -> list[Any]:
-        """What each of them answers; a refusal is an answer."""
-
-        async def gather() -> list[Any]:
-            return await asyncio.gather(*work, return_exceptions=True)
-
-        outcomes = self.run(gather())
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException) and not isinstance(outcome, Refusal):
-                raise outcome
-        return outcomes
+            super().teardown()
 
     # What people do
 
@@ -237,7 +215,4 @@ class Fulfilment(RuleBasedStateMachine):
         assert not any(self.run(self.world.waiting(name)) for name in DEADLINES)
 
 
-TestFulfilment = pytest.mark.proves("P10", "ORD-20")(pytest.mark.timeout(1800)(Fulfilment.TestCase))
-TestFulfilment.settings = settings(
-    max_examples=2_000 if os.environ.get("STORELINE_SOAK") else 120, stateful_step_count=40, deadline=None
-)
+TestFulfilment = cases(Fulfilment, "P10", "ORD-20", examples=120, in_soak=2_000, steps=40)

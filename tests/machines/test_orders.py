@@ -3,19 +3,14 @@
 The model is a status for each order. Everything is asked for more than once.
 """
 
-import asyncio
-import os
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
+from hypothesis.stateful import Bundle, consumes, invariant, multiple, precondition, rule
 
 from application import ordering
 from application.deadlines import ORDER_TIMEOUT, Waiting
@@ -45,8 +40,7 @@ from domain.ordering import (
 )
 from tests.application.market import ROPE, STOVE, TENT, Market
 from tests.laws import restored
-
-T = TypeVar("T")
+from tests.machines.machine import Machine, cases
 
 BUYERS = ["alice", "bob", "carol"]
 RULES = Rules(most_pending=3)
@@ -78,27 +72,14 @@ class Model:
     total: str
 
 
-class Orders(RuleBasedStateMachine):
+class Orders(Machine):
     orders = Bundle("orders")
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.new_event_loop()
         self.market = Market(RULES)
         self.models: dict[UUID, Model] = {}
         self.keys: dict[tuple[str, int], UUID] = {}
-
-    def teardown(self) -> None:
-        self.loop.close()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(work)
-
-    def at_once(self, *work: Coroutine[Any, Any, Any]) -> list[Any]:
-        async def gather() -> list[Any]:
-            return await asyncio.gather(*work, return_exceptions=True)
-
-        return self.run(gather())
 
     def pending(self, buyer: str) -> set[UUID]:
         return {id for id, model in self.models.items() if model.buyer == buyer and model.status in PENDING}
@@ -261,7 +242,4 @@ class Orders(RuleBasedStateMachine):
         assert set(self.run(self.market.orders())) == set(self.models)
 
 
-TestOrders = pytest.mark.proves("ORD-03", "ORD-08", "ORD-21", "P12")(pytest.mark.timeout(1800)(Orders.TestCase))
-TestOrders.settings = settings(
-    max_examples=2_000 if os.environ.get("STORELINE_SOAK") else 60, stateful_step_count=40, deadline=None
-)
+TestOrders = cases(Orders, "ORD-03", "ORD-08", "ORD-21", "P12", examples=60, in_soak=2_000, steps=40)

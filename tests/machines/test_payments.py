@@ -3,65 +3,27 @@
 Ordering is a mischief here: it allocates what was never confirmed, cancels at any moment, and says everything again.
 """
 
-import asyncio
-import os
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, rule
 
-from adapters.gateway.book import Entry, State
-from adapters.gateway.ledger import MemoryLedger
 from application.contracts import AmendmentRejected, OrderAllocated, OrderCancelled, OrderStockConfirmed, RefundDue
 from application.deadlines import PAYMENT_EXPIRY, PAYMENT_OUTSTANDING, PAYMENT_SETTLEMENT
-from application.payment import (
-    CloseDispute,
-    OpenDispute,
-    Outcome,
-    RefundPayment,
-    close_dispute,
-    open_dispute,
-    refund_payment,
-)
+from application.payment import OpenDispute, Outcome, RefundPayment, open_dispute, refund_payment
 from application.payment.reacting import MoneyNews
 from application.store import VersionConflict
 from application.wire import Price
-from domain.kernel import Refusal
-from domain.money import Money
-from domain.payment import (
-    PAYMENT,
-    TAKEN,
-    Answer,
-    DisputeStatus,
-    Payment,
-    PaymentCaptured,
-    RefundCategory,
-    RefundFailed,
-    RefundMade,
-    RefundStatus,
-    Rejected,
-    Status,
-    Step,
-)
-from tests.application.cashier import RULES, Cashier, usd
-from tests.application.market import Clock
-from tests.laws import restored
-from tests.machines.fulfilment import MoodyGateway
+from domain.payment import Status
+from tests.application.cashier import RULES, usd
+from tests.machines.books import AMENDMENTS, ORDERS, PAYMENTS, Books
+from tests.machines.machine import cases
 
-T = TypeVar("T")
-
-ORDERS = [UUID(int=number) for number in (1, 2)]
 BUYERS = {ORDERS[0]: "alice", ORDERS[1]: "bob"}
-AMENDMENTS = {UUID(int=10 * order.int): order for order in ORDERS}
-PAYMENTS = [*ORDERS, *AMENDMENTS]
 IDS = [UUID(int=number) for number in range(100, 103)]
-FUSSY = "try-later"
 MOODS = ["well", "lost", "deaf", "late", "twice", "killed before", "killed after"]
 
 orders = st.sampled_from(ORDERS)
@@ -71,73 +33,10 @@ moody = st.lists(st.sampled_from(MOODS), max_size=3)
 amounts = st.sampled_from(["0.01", "10.00", "60.45", "100.00"])
 
 
-class FussyGateway(MoodyGateway):
-    """Refuses so many refunds, for ever under their keys."""
-
-    fussy = 0
-
-    def __init__(self, ledger: MemoryLedger, clock: Clock) -> None:
-        super().__init__(ledger, clock)
-        self.refused: set[str] = set()
-
-    async def refund(self, key: str, transaction_id: str, amount: Money) -> Answer:
-        first = await super().find(key) is None
-        if first and self.fussy and key not in self.refused:
-            self.fussy -= 1
-            self.refused.add(key)
-        return Rejected(FUSSY) if key in self.refused else await super().refund(key, transaction_id, amount)
-
-    async def find(self, key: str) -> Answer | None:
-        return Rejected(FUSSY) if key in self.refused else await super().find(key)
-
-
-class Payments(RuleBasedStateMachine):
+class Payments(Books):
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.new_event_loop()
-        self.cashier = Cashier()
-        self.gateway = self.cashier.gateway = FussyGateway(self.cashier.ledger, self.cashier.clock)
         self.heard: list[MoneyNews] = []
-        self.over: set[UUID] = set()
-        """Orders that were cancelled, and changes that were given up, after the shop had heard of them."""
-
-    def teardown(self) -> None:
-        try:
-            self.run(self.calm_down())
-            self.in_the_end_all_is_settled()
-        finally:
-            self.gateway.close()
-            self.loop.close()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(work)
-
-    def at_once(self, *work: Coroutine[Any, Any, Any]) -> None:
-        """Refusals are answers, and whoever is killed is dead."""
-
-        async def gather() -> list[Any]:
-            return await asyncio.gather(*work, return_exceptions=True)
-
-        for outcome in self.run(gather()):
-            if isinstance(outcome, Exception) and not isinstance(outcome, Refusal):
-                raise outcome
-
-    async def calm_down(self) -> None:
-        await self.gateway.let_late_calls_arrive()
-        self.gateway.moods.clear()
-        self.gateway.fussy = 0
-        for _ in range(2):
-            self.cashier.clock.advance(timedelta(days=3))
-            await self.cashier.settle_down()
-            for payment in PAYMENTS:
-                await self.decide(payment, Outcome.WON)
-
-    async def decide(self, payment: UUID, outcome: Outcome) -> None:
-        """All disputes of the payment that are open."""
-        for id, dispute in (await self.cashier.state(payment)).disputes.items():
-            if dispute.is_open:
-                call = self.cashier.call("sam")
-                await close_dispute(CloseDispute(outcome), call, payment, id, store=self.cashier.store)
 
     # What ordering tells
 
@@ -359,84 +258,5 @@ class Payments(RuleBasedStateMachine):
             now = self.cashier.clock.now + timedelta(seconds=skew)
             self.at_once(*(self.cashier.work(payment, at=now) for _ in range(times)))
 
-    # What holds at any moment
 
-    def known_payments(self) -> dict[UUID, Payment]:
-        states = {id: self.run(self.cashier.state(id)) for id in PAYMENTS}
-        return {id: state for id, state in states.items() if state.requested}
-
-    def entry_of(self, payment: UUID) -> Entry | None:
-        return self.run(self.cashier.ledger.entry(self.gateway.transaction_of(f"{payment}:{Step.AUTHORISE}")))
-
-    @invariant()
-    def the_shop_believes_nothing_that_the_books_do_not_say(self) -> None:
-        for id, state in self.known_payments().items():
-            if not state.amount.amount:
-                continue
-            entry = self.entry_of(id)
-            if state.status in TAKEN:
-                assert entry is not None
-                assert entry.state is State.TAKEN
-                refunded = [each for each in state.refunds.values() if each.is_gone]
-                asked = [each for each in state.refunds.values() if each.is_open]
-                assert total(refunded) <= entry.refunded <= total(refunded + asked)
-            elif state.status is Status.AUTHORISED and not state.voids and not state.captures:
-                assert entry is not None
-                assert entry.state is State.HELD
-            elif state.due is None:
-                assert entry is None or entry.state is State.CLOSED
-
-    @invariant()
-    def nobody_is_charged_twice_or_for_more_than_was_asked(self) -> None:
-        known = self.known_payments()
-        books = self.run(self.cashier.ledger.entries())
-        assert len(books) <= sum(bool(state.amount.amount) for state in known.values())
-        for id, state in known.items():
-            if entry := self.entry_of(id):
-                assert 0 <= entry.charged <= state.amount.amount
-
-    @invariant()
-    def each_fact_of_money_is_told_once(self) -> None:
-        for id in self.known_payments():
-            facts = self.run(self.cashier.store.history(PAYMENT, id, limit=10_000))
-            assert sum(isinstance(fact.event, PaymentCaptured) for fact in facts) <= 1
-            refunds = [fact.event.refund_id for fact in facts if isinstance(fact.event, RefundMade)]
-            assert len(refunds) == len(set(refunds))
-            assert PAYMENT.fold(Payment(), restored(PAYMENT, [fact.event for fact in facts])) == self.run(
-                self.cashier.state(id)
-            )
-
-    # What holds when all have had the time that they need
-
-    def in_the_end_all_is_settled(self) -> None:
-        for id, state in self.known_payments().items():
-            assert state.due is None, f"payment {id} waits for ever"
-            waiting = {RefundStatus.POSTPONED, RefundStatus.REQUESTED, DisputeStatus.OPEN}
-            assert waiting.isdisjoint(each.status for _, each in state.claims), f"a refund of {id} waits for ever"
-            if not state.amount.amount:
-                continue
-            entry = self.entry_of(id)
-            believed = state.amount.amount - total([each for each in state.refunds.values() if each.is_gone])
-            assert (believed if state.status in TAKEN else 0) == (entry.charged if entry else 0)
-            assert entry is None or entry.state is not State.HELD, "nothing is held for ever"
-            if id in self.over and state.status in TAKEN:
-                kept = total(self.refused(id))
-                assert state.refundable.amount <= kept, (
-                    "all but what the bank has, or the gateway refuses, is paid back"
-                )
-
-    def refused(self, payment: UUID) -> list[RefundFailed]:
-        """Refunds of what was called off that the gateway refused: they are not asked for again by themselves."""
-        facts = self.run(self.cashier.store.history(PAYMENT, payment, limit=10_000))
-        failed = [fact.event for fact in facts if isinstance(fact.event, RefundFailed)]
-        return [each for each in failed if each.error == FUSSY and each.category is RefundCategory.CANCELLED]
-
-
-def total(claims: list[Any]) -> Decimal:
-    return sum((claim.amount.amount for claim in claims), Decimal(0))
-
-
-TestPayments = pytest.mark.proves("P10", "PAY-09")(pytest.mark.timeout(1800)(Payments.TestCase))
-TestPayments.settings = settings(
-    max_examples=5_000 if os.environ.get("STORELINE_SOAK") else 250, stateful_step_count=30, deadline=None
-)
+TestPayments = cases(Payments, "P10", "PAY-09", examples=250, in_soak=5_000, steps=30)

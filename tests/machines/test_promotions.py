@@ -1,19 +1,14 @@
 """Any life of a few promotions among a few buyers: orders placed and cancelled at once, terms changed, days gone by."""
 
-import asyncio
-import os
 from collections import Counter
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from hypothesis.stateful import Bundle, invariant, multiple, rule
 
 from application import ordering
 from application.ordering import (
@@ -49,6 +44,7 @@ from projections.kernel import fold
 from projections.promotions import PROMOTIONS
 from tests.application.market import ROPE, STOVE, TENT, Market
 from tests.laws import restored
+from tests.machines.machine import Machine, cases
 
 RULES = Rules(most_pending=1000)
 BUYERS = ("alice", "bob")
@@ -59,8 +55,6 @@ DISCOUNTS: dict[str, AnyDiscount] = {
     "POST": FreeShippingDiscount(),
 }
 REFUSALS = (PromotionUnknown, PromotionExpired, PromotionSpent, PromotionUsedUp, PromotionNotMet)
-
-T = TypeVar("T")
 
 
 @dataclass
@@ -76,27 +70,14 @@ class Model:
     """Orders that hold a redemption, with their buyers."""
 
 
-class Promotions(RuleBasedStateMachine):
+class Promotions(Machine):
     orders: Bundle[tuple[str, UUID]] = Bundle("orders")
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.new_event_loop()
         self.market = Market(RULES)
         self.models: dict[str, Model] = {}
         self.cancelled: set[UUID] = set()
-
-    def teardown(self) -> None:
-        self.loop.close()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(work)
-
-    def at_once(self, *work: Coroutine[Any, Any, Any]) -> list[Any]:
-        async def gather() -> list[Any]:
-            return await asyncio.gather(*work, return_exceptions=True)
-
-        return self.run(gather())
 
     def left(self, code: str, buyer: str, subtotal: Decimal) -> float:
         """How many more orders of this price the buyer may place with the promotion."""
@@ -244,7 +225,4 @@ class Promotions(RuleBasedStateMachine):
             assert state == self.run(self.market.store.load(PROMOTION, id)).state
 
 
-TestPromotions = pytest.mark.proves("B40", "P12")(pytest.mark.timeout(1800)(Promotions.TestCase))
-TestPromotions.settings = settings(
-    max_examples=1_000 if os.environ.get("STORELINE_SOAK") else 100, stateful_step_count=30, deadline=None
-)
+TestPromotions = cases(Promotions, "B40", "P12", examples=100, in_soak=1_000, steps=30)

@@ -3,18 +3,14 @@
 The model is what a clerk with a notebook would say: how much lies there, and who holds how much of it.
 """
 
-import asyncio
-import os
-from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from application.contracts import (
     AmendmentRejected,
@@ -36,8 +32,7 @@ from domain.kernel import Aggregate
 from domain.money import Money
 from tests.application.warehouse import ROPE, STOVE, TENT, Warehouse, items
 from tests.laws import restored
-
-T = TypeVar("T")
+from tests.machines.machine import Machine, cases
 
 PRODUCTS = {"tent": TENT, "stove": STOVE, "rope": ROPE}
 BUYERS = ["alice", "bob"]
@@ -96,20 +91,13 @@ class Book:
         )
 
 
-class Stock(RuleBasedStateMachine):
+class Stock(Machine):
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.new_event_loop()
         self.warehouse = Warehouse(rules=RULES)
         self.book = Book()
         self.pages: list[tuple[OrderNews, ...]] = []
         self.ids = 100
-
-    def teardown(self) -> None:
-        self.loop.close()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.loop.run_until_complete(work)
 
     def tell(self, *page: OrderNews) -> list[Contract]:
         """What inventory answers, besides how much there is."""
@@ -321,9 +309,4 @@ class Stock(RuleBasedStateMachine):
                     assert stream.state == aggregate.fold(aggregate.initial, history)
 
 
-TestStock = pytest.mark.proves("INV-02", "INV-05", "INV-06", "INV-08", "P3", "P11")(
-    pytest.mark.timeout(1800)(Stock.TestCase)
-)
-TestStock.settings = settings(
-    max_examples=2_000 if os.environ.get("STORELINE_SOAK") else 60, stateful_step_count=40, deadline=None
-)
+TestStock = cases(Stock, "INV-02", "INV-05", "INV-06", "INV-08", "P3", "P11", examples=60, in_soak=2_000, steps=40)
