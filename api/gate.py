@@ -5,6 +5,7 @@ It runs as the hook before a handler's parameters are read: the framework's guar
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from time import monotonic
 from typing import Annotated, Any, get_args, get_origin
 from urllib.parse import parse_qsl
@@ -30,6 +31,8 @@ _CHALLENGE = {"WWW-Authenticate": "Bearer"}
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=100)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Buyer = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
 class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

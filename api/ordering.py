@@ -11,7 +11,7 @@ from litestar.response import Response
 from msgspec import Meta
 
 from api.commands import perform
-from api.gate import PageSize, Query
+from api.gate import Buyer, Moment, PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, paged, whole
 from api.queries import Sent, answer, known, look, mixed
@@ -46,9 +46,6 @@ PRODUCT = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10")
 ADDRESS = ShippingAddress("Ada Lovelace", "12 St James's Square", "London", "SW1Y 4JH", "GB")
 
 
-Moment = Annotated[datetime, Meta(tz=True)]
-
-
 class Orders(Query, frozen=True):
     """Newest first."""
 
@@ -59,7 +56,7 @@ class Orders(Query, frozen=True):
     product_id: UUID | None = None
     placed_from: Moment | None = None
     placed_before: Moment | None = None
-    buyer: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    buyer: Buyer | None = None
     """Whose orders; for staff."""
     limit: PageSize = 20
     cursor: str | None = None

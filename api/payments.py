@@ -11,7 +11,7 @@ from litestar.response import Response
 from msgspec import Meta
 
 from api.commands import perform
-from api.gate import PageSize, Query
+from api.gate import Buyer, PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, paged
 from api.queries import Sent, answer, known, look, mixed
@@ -43,8 +43,6 @@ from projections.disputes import DisputeCard, DisputeView
 from projections.payment_detail import PaymentDetail, payment_detail
 from projections.payments import PaymentView
 from projections.refunds import RefundView
-
-Buyer = Annotated[str, Meta(min_length=1, max_length=100)]
 
 
 class Payments(Query, frozen=True):

@@ -1,17 +1,15 @@
 """Returns over HTTP. Somebody else's return answers exactly like one that does not exist."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Response
-from msgspec import Meta
 
 from api.commands import perform
-from api.gate import PageSize, Query
+from api.gate import Buyer, PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.ordering import PRODUCT
 from api.paging import Page, paged
@@ -37,7 +35,7 @@ class Returns(Query, frozen=True):
 
     order_id: UUID | None = None
     status: tuple[ReturnStatus, ...] = ()
-    buyer: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    buyer: Buyer | None = None
     """Whose returns; for staff."""
     limit: PageSize = 20
     cursor: str | None = None

@@ -12,7 +12,7 @@ from litestar.response import Response
 from msgspec import Meta
 
 from api.commands import perform
-from api.gate import PageSize, Query
+from api.gate import Buyer, PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, bound_to, cut, paged
 from api.queries import Computed, Sent, answer, known, look, shared
@@ -48,7 +48,7 @@ class Written(Query, frozen=True):
     """Newest first."""
 
     status: tuple[ReviewStatus, ...] = ()
-    buyer: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    buyer: Buyer | None = None
     """Whose reviews; for staff."""
     limit: PageSize = 20
     cursor: str | None = None

@@ -1,17 +1,15 @@
 """What staff do with the stock over HTTP, and see of it."""
 
 from datetime import datetime
-from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Response
-from msgspec import Meta
 
 from api.commands import perform
-from api.gate import PageSize, Query
+from api.gate import Buyer, Moment, PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, paged
 from api.queries import Sent, answer, known, look, mixed
@@ -39,8 +37,6 @@ from projections.stock.reservations import list_reservations as reservations
 from projections.stock.turnover import ShownTurnover, turnover
 
 PRODUCT = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10")
-
-Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Levels(Query, frozen=True):
@@ -75,7 +71,7 @@ class Reservations(Query, frozen=True):
     """What changed last comes first; of those that expire, the next one."""
 
     status: Holding | None = None
-    buyer: Annotated[str, Meta(min_length=1, max_length=100)] | None = None
+    buyer: Buyer | None = None
     expires_before: Moment | None = None
     """Only what is set aside for a while and will be let go before that moment, whatever else is asked."""
     limit: PageSize = 50
