@@ -150,7 +150,7 @@ def test_a_change_that_is_under_way_when_a_bank_asks_for_the_money_is_not_paid(s
     given(ORDER, history).when(close_dispute, *ALL, won=True).then(won)
     stopped: list[Event] = [*history, a_part, given_up("order-disputed")]
     given(ORDER, stopped).when(pay_amendment, CHANGE).then()
-    given(ORDER, stopped).when(note_charge, CHANGE, DUE, CHANGE).then(OrderCharged(ALICE, CHANGE, DUE))
+    given(ORDER, stopped).when(note_charge, CHANGE, DUE).then(OrderCharged(ALICE, CHANGE, DUE))
 
 
 def test_a_change_that_is_under_way_when_staff_pay_all_back_is_not_paid() -> None:
