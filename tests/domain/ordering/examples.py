@@ -4,11 +4,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from domain.kernel import Event
 from domain.money import Money
 from domain.ordering import (
     Address,
     BasketRef,
+    Bill,
     CancelCause,
     Draft,
     Item,
@@ -49,6 +52,8 @@ ITEMS = (
 )
 TAXES = {TENT: usd("20.81"), STOVE: usd("5.53")}
 DRAFT: Draft = draft(ITEMS, TAXES, usd("4.90"), RULES)
+MORE: Draft = draft((ITEMS[0], replace(ITEMS[1], quantity=3)), TAXES | {STOVE: usd("8.29")}, usd("4.90"), RULES)
+"""With one more stove."""
 
 placed = OrderPlaced(
     number=NUMBER,
@@ -109,3 +114,8 @@ HISTORIES: dict[Status | None, list[Event]] = {
     Status.CANCELLED: [placed, cancelled],
 }
 """A way to each status."""
+PAID, SHIPPED = HISTORIES[Status.PAID], HISTORIES[Status.SHIPPED]
+
+
+def bill(draft: Draft) -> Bill:
+    return Bill(draft.lines, draft.subtotal, draft.discount, draft.tax, draft.shipping, draft.total)

@@ -1,6 +1,6 @@
 """How an order is changed after it was placed, step by step, whatever comes in between."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -17,7 +17,6 @@ from domain.ordering import (
     AmendmentRejected,
     AmendmentRequested,
     AmendmentStockConfirmed,
-    Bill,
     CancelCause,
     Draft,
     LastLine,
@@ -55,6 +54,10 @@ from tests.domain.ordering.examples import (
     ALICE,
     DRAFT,
     ITEMS,
+    LATE,
+    MORE,
+    NOW,
+    PAID,
     PAYMENT,
     RULES,
     STOCK,
@@ -63,6 +66,7 @@ from tests.domain.ordering.examples import (
     TENT,
     allocated,
     authorised,
+    bill,
     cancelled,
     confirmed,
     paid,
@@ -75,22 +79,14 @@ from tests.given import given
 
 CHANGE, OTHER = UUID(int=90), UUID(int=91)
 METHOD = UUID(int=92)
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-PAID = [placed, validating, confirmed, authorised, allocated, paid]
 
-
-def of(draft: Draft) -> Bill:
-    return Bill(draft.lines, draft.subtotal, draft.discount, draft.tax, draft.shipping, draft.total)
-
-
-MORE = draft((ITEMS[0], replace(ITEMS[1], quantity=3)), TAXES | {STOVE: usd("8.29")}, usd("4.90"), RULES)
 LESS = draft((ITEMS[0],), TAXES, usd("4.90"), RULES)
 DEARER = draft(ITEMS, TAXES, usd("9.90"), RULES)
 ONE_MORE_STOVE = LineChange(STOVE, "Pocket Stove", 1, MORE.lines[1].total - DRAFT.lines[1].total)
 NO_STOVES = LineChange(STOVE, "Pocket Stove", -2, DRAFT.lines[1].total * -1, -1)
 DUE = MORE.total - DRAFT.total
 
-asked = AmendmentRequested(CHANGE, ALICE, ADDRESS, of(MORE), (StockItem(STOVE, 1),), DUE)
+asked = AmendmentRequested(CHANGE, ALICE, ADDRESS, bill(MORE), (StockItem(STOVE, 1),), DUE)
 stock_confirmed = AmendmentStockConfirmed(CHANGE, ALICE, DUE, None)
 held = AmendmentAuthorised(CHANGE, ALICE)
 taken_over = AmendmentAllocated(CHANGE, ALICE)
@@ -98,7 +94,7 @@ amended = OrderAmended(
     CHANGE,
     ALICE,
     ADDRESS,
-    of(MORE),
+    bill(MORE),
     (StockItem(TENT, 1), StockItem(STOVE, 3)),
     (ONE_MORE_STOVE,),
     paid=DUE,
@@ -115,11 +111,13 @@ def asking(draft: Draft, change: UUID = CHANGE, expected: Money | None = None, r
 
 def test_a_submitted_order_is_edited_at_once() -> None:
     order = (
-        given(ORDER, [placed]).when(edit, *asking(MORE)).then(OrderEdited(ALICE, ADDRESS, of(MORE), (ONE_MORE_STOVE,)))
+        given(ORDER, [placed])
+        .when(edit, *asking(MORE))
+        .then(OrderEdited(ALICE, ADDRESS, bill(MORE), (ONE_MORE_STOVE,)))
     )
 
     assert (order.lines, order.total) == (MORE.lines, MORE.total)
-    given(ORDER, [placed]).when(edit, *asking(LESS)).then(OrderEdited(ALICE, ADDRESS, of(LESS), (NO_STOVES,)))
+    given(ORDER, [placed]).when(edit, *asking(LESS)).then(OrderEdited(ALICE, ADDRESS, bill(LESS), (NO_STOVES,)))
 
 
 def test_an_order_that_is_edited_to_what_it_is_stays_as_it_is() -> None:
@@ -130,7 +128,7 @@ def test_an_order_that_is_edited_to_what_it_is_stays_as_it_is() -> None:
 def test_another_address_alone_is_an_edit() -> None:
     elsewhere = replace(ADDRESS, city="Graz")
     given(ORDER, [placed]).when(edit, CHANGE, elsewhere, DEARER, None, RULES).then(
-        OrderEdited(ALICE, elsewhere, of(DEARER), ())
+        OrderEdited(ALICE, elsewhere, bill(DEARER), ())
     )
 
 
@@ -197,7 +195,7 @@ def test_less_is_amended_at_once_and_paid_back() -> None:
         CHANGE,
         ALICE,
         ADDRESS,
-        of(LESS),
+        bill(LESS),
         (StockItem(TENT, 1),),
         (NO_STOVES,),
         refunds=(Refund(PAYMENT, uuid5(CHANGE, str(PAYMENT)), off),),
@@ -209,7 +207,7 @@ def test_less_is_amended_at_once_and_paid_back() -> None:
 
 def test_dearer_without_more_stock_is_charged_and_no_stock_is_waited_for() -> None:
     due = usd("5.00")
-    wanted = AmendmentRequested(CHANGE, ALICE, ADDRESS, of(DEARER), (), due)
+    wanted = AmendmentRequested(CHANGE, ALICE, ADDRESS, bill(DEARER), (), due)
     charged = AmendmentStockConfirmed(CHANGE, ALICE, due, None)
     elsewhere = replace(ADDRESS, city="Graz")
     given(ORDER, PAID).when(edit, CHANGE, elsewhere, DEARER, None, RULES).then(
@@ -221,7 +219,7 @@ def test_dearer_without_more_stock_is_charged_and_no_stock_is_waited_for() -> No
 def test_more_stock_for_less_money_is_reserved_and_allocated_and_nothing_is_charged() -> None:
     cheaper = draft((replace(ITEMS[1], quantity=9),), TAXES, usd("0"), RULES)
     due = cheaper.total - DRAFT.total
-    wanted = AmendmentRequested(CHANGE, ALICE, ADDRESS, of(cheaper), (StockItem(STOVE, 7),), due)
+    wanted = AmendmentRequested(CHANGE, ALICE, ADDRESS, bill(cheaper), (StockItem(STOVE, 7),), due)
     assert due < usd("0")
     given(ORDER, PAID).when(edit, *asking(cheaper)).then(wanted)
     given(ORDER, [*PAID, wanted]).when(confirm_amendment_stock, CHANGE).then(held)
@@ -257,7 +255,7 @@ def test_less_that_costs_more_must_be_agreed_to() -> None:
         assert "PUT the line's quantity, 0 to take it out" in refusal.detail
         (event, *_) = given(ORDER, history).when(edit, *asking(dearer, expected=dearer.total)).decide()
         assert isinstance(event, OrderEdited | AmendmentRequested)
-        assert event.bill == of(dearer)
+        assert event.bill == bill(dearer)
 
 
 @pytest.mark.parametrize("before", [[placed], PAID], ids=len)
@@ -301,11 +299,10 @@ def test_an_order_that_is_cancelled_meanwhile_takes_no_answer_to_its_change_any_
 
 
 def test_a_change_that_nobody_answers_is_given_up() -> None:
-    late = NOW - timedelta(minutes=30)
     timed_out = AmendmentRejected(CHANGE, ALICE, "timed-out")
-    given(ORDER, [*PAID, asked]).when(time_out_amendment, late + timedelta(seconds=1), NOW, RULES).then()
-    given(ORDER, [*PAID, asked]).when(time_out_amendment, late, NOW, RULES).then(timed_out)
-    given(ORDER, PAID).when(time_out_amendment, late, NOW, RULES).then()
+    given(ORDER, [*PAID, asked]).when(time_out_amendment, LATE + timedelta(seconds=1), NOW, RULES).then()
+    given(ORDER, [*PAID, asked]).when(time_out_amendment, LATE, NOW, RULES).then(timed_out)
+    given(ORDER, PAID).when(time_out_amendment, LATE, NOW, RULES).then()
 
 
 def test_what_is_cancelled_after_a_change_is_all_that_the_order_holds() -> None:

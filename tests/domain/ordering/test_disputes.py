@@ -14,7 +14,6 @@ from domain.ordering import (
     AmendmentRejected,
     AmendmentRequested,
     AmendmentStockConfirmed,
-    Bill,
     CancelCause,
     DisputeClosed,
     DisputeOpened,
@@ -31,7 +30,6 @@ from domain.ordering import (
     cancel,
     close_dispute,
     close_return,
-    draft,
     edit,
     note_charge,
     note_dispute,
@@ -44,14 +42,15 @@ from domain.ordering import (
 from tests.domain.ordering.examples import (
     ADDRESS,
     ALICE,
-    ITEMS,
+    MORE,
+    PAID,
     PAYMENT,
     RULES,
     STOCK,
     STOVE,
-    TAXES,
     allocated,
     authorised,
+    bill,
     cancelled,
     confirmed,
     paid,
@@ -64,7 +63,6 @@ from tests.given import given
 
 DISPUTE, OTHER, CHANGE = UUID(int=60), UUID(int=61), UUID(int=62)
 ALLOCATED: list[Event] = [placed, validating, confirmed, authorised, allocated]
-PAID: list[Event] = [*ALLOCATED, paid]
 PARCEL = ("DHL", "JD014600003828")
 
 ALL, PART = (PAYMENT, DISPUTE, paid.total), (PAYMENT, DISPUTE, usd("0.01"))
@@ -72,11 +70,9 @@ opened = DisputeOpened(ALICE, *ALL)
 won, lost = (DisputeClosed(ALICE, *ALL, won=won) for won in (True, False))
 a_part, a_part_lost = DisputeOpened(ALICE, *PART), DisputeClosed(ALICE, *PART, won=False)
 
-MORE = draft((ITEMS[0], replace(ITEMS[1], quantity=3)), TAXES | {STOVE: usd("8.29")}, usd("4.90"), RULES)
-BILL = Bill(MORE.lines, MORE.subtotal, MORE.discount, MORE.tax, MORE.shipping, MORE.total)
 DUE = MORE.total - placed.total
 MORE_STOVES = (CHANGE, ADDRESS, MORE, None, RULES)
-asked = AmendmentRequested(CHANGE, ALICE, ADDRESS, BILL, (StockItem(STOVE, 1),), DUE)
+asked = AmendmentRequested(CHANGE, ALICE, ADDRESS, bill(MORE), (StockItem(STOVE, 1),), DUE)
 
 
 lose = partial(close_dispute, won=False)

@@ -40,8 +40,10 @@ from tests.domain.ordering.examples import (
     LATE,
     NOW,
     ORIGIN,
+    PAID,
     PAYMENT,
     RULES,
+    SHIPPED,
     STOCK,
     STOVE,
     TENT,
@@ -60,8 +62,6 @@ from tests.domain.ordering.examples import (
     validating,
 )
 from tests.given import given
-
-PAID, SHIPPED = HISTORIES[Status.PAID], HISTORIES[Status.SHIPPED]
 
 
 @pytest.mark.proves("ORD-28")
