@@ -13,8 +13,9 @@ from domain import ordering
 from domain.kernel import Fact
 from domain.money import Money
 from domain.ordering import Address, Line, NoteKind, Status
-from domain.payment import DisputeStatus
+from projections import order_money
 from projections.kernel import Key, Projection, Seen, by_stream
+from projections.order_money import OrderDispute, OrderMoney
 from projections.order_summary import PaymentProgress, payment_status
 from projections.parcels import PARCELS
 from projections.reading import ask_one
@@ -51,29 +52,8 @@ class OrderChange(msgspec.Struct, frozen=True):
     out_of_stock: tuple[ordering.OutOfStock, ...] = ()
 
 
-class FailedRefund(msgspec.Struct, frozen=True):
-    """Money that was to be paid back and was not."""
-
-    payment_id: UUID
-    refund_id: UUID
-    amount: Money
-    reason: str
-    at: datetime
-
-
-class OrderDispute(msgspec.Struct, frozen=True):
-    """Money that a bank asked back."""
-
-    payment_id: UUID
-    dispute_id: UUID
-    amount: Money
-    status: DisputeStatus
-    at: datetime
-    """Since when it has this status."""
-
-
-class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
-    """What the order's own stream says."""
+class OrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown of the order's own stream."""
 
     order_id: UUID
     number: str
@@ -96,12 +76,12 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     paid: Money | None = None
     """What was taken for it in all."""
     refunded: Money | None = None
-    """What of it was paid back, or taken back by a bank."""
-    disputed: bool = False
-    """A bank may take back money that was paid for it, or did: it is neither shipped nor changed."""
+    """What of it was paid back."""
+    disputed: Money | None = None
+    """What of it a bank keeps, or has given back to the buyer: the order is neither shipped nor changed."""
     disputes: tuple[OrderDispute, ...] = ()
-    failed_refunds: tuple[FailedRefund, ...] = ()
-    """What of it was to be paid back, by whoever's decision, and was not."""
+    owed: Money | None = None
+    """What was to be paid back and could not be: it is for staff to pay. Its refunds say why."""
     changes: tuple[OrderChange, ...] = ()
     """To the order once it was paid."""
     placed_at: datetime
@@ -122,7 +102,11 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     """Version of the order's stream: the first part of its ETag."""
 
 
-class OrderDetail(OrderRow, frozen=True, kw_only=True):
+class OrderRow(OrderView, frozen=True, kw_only=True):
+    money: OrderMoney = OrderMoney()
+
+
+class OrderDetail(OrderView, frozen=True, kw_only=True):
     """The order with its parcel and its returns, which have streams of their own."""
 
     delivered_at: datetime | None = None
@@ -144,7 +128,8 @@ def evolve(row: OrderRow | None, fact: Fact[ordering.OrderEvent], key: Key) -> O
         return _placed(fact, fact.event)
     if row is None:
         return None
-    return _after(replace(row, updated_at=fact.recorded_at, version=fact.version), fact.event, fact)
+    row = replace(row, updated_at=fact.recorded_at, version=fact.version)
+    return _counted(_after(row, fact.event, fact), fact)
 
 
 def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderEvent]) -> OrderRow:
@@ -162,8 +147,8 @@ def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderE
             return replace(row, authorised_at=at, payment_status=PaymentProgress.AUTHORISED)
         case ordering.OrderAllocated():
             return replace(row, allocated_at=at)
-        case ordering.OrderPaid(total=total):
-            return _paid(replace(row, status=Status.PAID, paid_at=at), total)
+        case ordering.OrderPaid():
+            return replace(row, status=Status.PAID, paid_at=at)
         case ordering.OrderShipped(carrier=carrier, tracking_number=number):
             return replace(row, status=Status.SHIPPED, shipped_at=at, carrier=carrier, tracking_number=number)
         case ordering.OrderCancelled():
@@ -174,26 +159,15 @@ def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderE
             return row
         case ordering.AmendmentRejected():
             return _rejected(row, event, at)
-        case ordering.OrderAmended(amendment_id=id, address=address, bill=bill, paid=paid):
+        case ordering.OrderAmended(amendment_id=id, address=address, bill=bill):
             row = _changed(row, OrderChange(id, ChangeStatus.APPLIED, bill.total - row.total, at))
-            return _paid(_billed(row, address, bill), paid)
+            return _billed(row, address, bill)
         case ordering.ReturnOpened() | ordering.ReturnClosed():
             return row  # its returns say more
-        case ordering.OrderRefunded(amount=amount):
-            return _refunded(row, amount)
-        case ordering.OrderRefundFailed(payment_id=payment_id, refund_id=refund_id, amount=amount, reason=reason):
-            if reason == ordering.NOTHING_LEFT:
-                return row  # it is promised again, or the buyer has it
-            failed = FailedRefund(payment_id, refund_id, amount, reason, at)
-            return replace(row, failed_refunds=(*row.failed_refunds, failed))
-        case ordering.OrderCharged(amount=amount):
-            return _paid(row, amount)
-        case ordering.DisputeOpened():
-            return _disputed(row, event, DisputeStatus.OPEN, at)
-        case ordering.DisputeClosed(won=True):
-            return _disputed(row, event, DisputeStatus.WON, at)
-        case ordering.DisputeClosed(amount=amount):
-            return _refunded(_disputed(row, event, DisputeStatus.LOST, at), amount)
+        case ordering.OrderRefunded() | ordering.OrderRefundFailed() | ordering.OrderCharged():
+            return row  # its money says more
+        case ordering.DisputeOpened() | ordering.DisputeClosed():
+            return row
         case ordering.NoteAdded(note_id=note_id, kind=kind, text=text):
             return replace(row, notes=(*row.notes, Note(note_id, kind, text, fact.actor, at)))
         case _:
@@ -213,24 +187,20 @@ def _billed(row: OrderRow, address: Address, bill: ordering.Bill) -> OrderRow:
     )
 
 
-def _paid(row: OrderRow, amount: Money | None) -> OrderRow:
-    if amount is None:
+def _counted(row: OrderRow, fact: Fact[ordering.OrderEvent]) -> OrderRow:
+    money = order_money.evolve(row.money, fact.event, fact.recorded_at)
+    if money == row.money:
         return row
-    paid = row.paid + amount if row.paid else amount
-    return replace(row, paid=paid, payment_status=payment_status(paid, row.refunded))
-
-
-def _refunded(row: OrderRow, amount: Money) -> OrderRow:
-    refunded = row.refunded + amount if row.refunded else amount
-    return replace(row, refunded=refunded, payment_status=payment_status(row.paid, refunded))
-
-
-def _disputed(
-    row: OrderRow, event: ordering.DisputeOpened | ordering.DisputeClosed, status: DisputeStatus, at: datetime
-) -> OrderRow:
-    dispute = OrderDispute(event.payment_id, event.dispute_id, event.amount, status, at)
-    disputes = (*(each for each in row.disputes if each.dispute_id != event.dispute_id), dispute)
-    return replace(row, disputes=disputes, disputed=any(each.status is not DisputeStatus.WON for each in disputes))
+    return replace(
+        row,
+        money=money,
+        paid=money.paid,
+        refunded=money.refunded,
+        disputed=money.disputed,
+        disputes=money.disputes,
+        owed=money.owed,
+        payment_status=payment_status(money.paid, money.back),
+    )
 
 
 def _cancelled(row: OrderRow, event: ordering.OrderCancelled, at: datetime) -> OrderRow:
@@ -242,7 +212,6 @@ def _cancelled(row: OrderRow, event: ordering.OrderCancelled, at: datetime) -> O
         cancel_comment=event.comment,
         out_of_stock=event.out_of_stock,
         payment_failure=event.failure,
-        payment_status=payment_status(row.paid, row.refunded),
         changes=tuple(
             replace(each, status=ChangeStatus.REJECTED, at=at, reason="order-cancelled")
             if each.status is ChangeStatus.PENDING
@@ -290,7 +259,7 @@ def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> Ord
 
 ORDER_DETAIL = Projection(
     name="order_detail",
-    version=6,
+    version=7,
     context="ordering",
     row=OrderRow,
     key=("order_id",),

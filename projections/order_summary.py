@@ -50,6 +50,7 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     product_ids: tuple[UUID, ...]
     paid: Money | None = None
     refunded: Money | None = None
+    """With what banks took back."""
     placed_at: datetime
     updated_at: datetime
     version: int

@@ -47,8 +47,8 @@ class ReturnRow(msgspec.Struct, frozen=True, kw_only=True):
     """What of it was paid back."""
     refunds_under_way: int = 0
     """One for each payment that it comes from."""
-    unpaid: Money | None = None
-    """What of it could not be paid back: it is still owed to the buyer."""
+    owed: Money | None = None
+    """What of it could not be paid back: it is for staff to pay."""
     failure: str | None = None
     """Why not, in the gateway's word or payment's; `nothing-left` where the buyer has the money otherwise."""
     requested_at: datetime
@@ -89,18 +89,18 @@ def evolve(row: ReturnRow | None, fact: Fact[ordering.ReturnEvent], key: Key) ->
         case ordering.ReturnRefundFailed(reason=ordering.NOTHING_LEFT, again=again):
             return _answered(row if again else replace(row, failure=row.failure or event.reason), len(again))
         case ordering.ReturnRefundFailed(amount=part, reason=reason):
-            unpaid = row.unpaid + part if row.unpaid else part
-            return _answered(replace(row, status=ReturnStatus.REFUND_FAILED, unpaid=unpaid, failure=reason), 0)
+            owed = row.owed + part if row.owed else part
+            return _answered(replace(row, status=ReturnStatus.REFUND_FAILED, owed=owed, failure=reason), 0)
         case _:
             assert_never(event)
 
 
 def _settled(row: ReturnRow, amount: Money) -> ReturnRow:
     """Staff paid so much back by hand."""
-    if row.unpaid and row.unpaid > amount:
-        return replace(row, unpaid=row.unpaid - amount)
+    if row.owed and row.owed > amount:
+        return replace(row, owed=row.owed - amount)
     status = ReturnStatus.RECEIVED if row.refunds_under_way else ReturnStatus.REFUNDED
-    return replace(row, status=status, unpaid=None, failure=None)
+    return replace(row, status=status, owed=None, failure=None)
 
 
 def _answered(row: ReturnRow, again: int) -> ReturnRow:
@@ -127,7 +127,7 @@ def _received(lines: Iterable[ReturnedGoods], came: Iterable[ordering.ReceivedLi
 
 RETURNS = Projection(
     name="returns",
-    version=5,
+    version=6,
     context="ordering",
     row=ReturnRow,
     key=("return_id",),

@@ -132,7 +132,7 @@ class Return(msgspec.Struct, frozen=True):
     came: dict[UUID, tuple[int, int]] = {}
     """Of each product, what was restocked and what was written off."""
     refunds_under_way: frozenset[UUID] = frozenset()
-    unpaid: Money | None = None
+    owed: Money | None = None
     """What could not be paid back, until staff do by hand."""
 
 
@@ -148,16 +148,16 @@ def evolve(state: Return, event: ReturnEvent) -> Return:
         case ReturnRejected():
             return replace(state, status=ReturnStatus.REJECTED)
         case ReturnRefunded(refund_id=refund_id, amount=amount, by_hand=True):
-            unpaid = state.unpaid - amount if state.unpaid and state.unpaid > amount else None
-            status = state.status if unpaid else ReturnStatus.RECEIVED
-            return _answered(replace(state, status=status, unpaid=unpaid), refund_id, ())
+            owed = state.owed - amount if state.owed and state.owed > amount else None
+            status = state.status if owed else ReturnStatus.RECEIVED
+            return _answered(replace(state, status=status, owed=owed), refund_id, ())
         case ReturnRefunded(refund_id=refund_id, again=again):
             return _answered(state, refund_id, again)
         case ReturnRefundFailed(refund_id=refund_id, reason=reason, again=again) if reason == NOTHING_LEFT:
             return _answered(state, refund_id, again)
         case ReturnRefundFailed(refund_id=refund_id, amount=amount):
-            unpaid = state.unpaid + amount if state.unpaid else amount
-            return _answered(replace(state, status=ReturnStatus.REFUND_FAILED, unpaid=unpaid), refund_id, ())
+            owed = state.owed + amount if state.owed else amount
+            return _answered(replace(state, status=ReturnStatus.REFUND_FAILED, owed=owed), refund_id, ())
         case _:
             assert_never(event)
 
@@ -252,7 +252,7 @@ def note_return_refund(
 
 def settle_return(state: Return, refund_id: UUID, amount: Money) -> list[ReturnEvent]:
     """Staff paid back by hand what could not be. The order has said that so much of it was not."""
-    if state.order_id is None or state.unpaid is None:
+    if state.order_id is None or state.owed is None:
         return []
     return [ReturnRefunded(state.order_id, state.buyer_id, refund_id, amount, by_hand=True)]
 

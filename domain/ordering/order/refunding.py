@@ -113,8 +113,8 @@ def fail_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, 
 
 def _settled(order: Order, amount: Money) -> tuple[Settled, ...]:
     settled: list[Settled] = []
-    for return_id, unpaid in order.unpaid.items():
-        part = min(amount, unpaid)
+    for return_id, owed in order.owed.items():
+        part = min(amount, owed)
         if part.amount > 0:
             settled.append(Settled(return_id, part))
             amount = amount - part

@@ -105,7 +105,7 @@ class Order(msgspec.Struct, frozen=True):
     """How much of each product came back."""
     refunding: dict[UUID, UUID] = {}
     """Which return each refund is for."""
-    unpaid: dict[UUID, Money] = {}
+    owed: dict[UUID, Money] = {}
     """What could not be paid back, by return, until staff do by hand."""
     notes: tuple[NoteAdded, ...] = ()
 
@@ -239,14 +239,14 @@ def _refunded(order: Order, refunds: Iterable[Refund], *, made: bool = False) ->
 
 def _settled(order: Order, settled: Iterable[Settled]) -> Order:
     paid = {each.return_id: each.amount for each in settled}
-    unpaid = {id: amount - paid[id] if id in paid else amount for id, amount in order.unpaid.items()}
-    return replace(order, unpaid={id: amount for id, amount in unpaid.items() if amount.amount > 0})
+    owed = {id: amount - paid[id] if id in paid else amount for id, amount in order.owed.items()}
+    return replace(order, owed={id: amount for id, amount in owed.items() if amount.amount > 0})
 
 
 def _not_refunded(order: Order, event: OrderRefundFailed) -> Order:
     if event.reason != NOTHING_LEFT and (return_id := order.refunding.get(event.refund_id)):
-        unpaid = total([event.amount, *filter(None, [order.unpaid.get(return_id)])], event.amount.currency)
-        order = replace(order, unpaid=order.unpaid | {return_id: unpaid})
+        owed = total([event.amount, *filter(None, [order.owed.get(return_id)])], event.amount.currency)
+        order = replace(order, owed=order.owed | {return_id: owed})
     if payment := order.taken.get(event.payment_id):
         failed = payment.not_refunded(event.refund_id, event.reason)
         return replace(order, taken=order.taken | {event.payment_id: failed})

@@ -197,14 +197,14 @@ def test_a_refund_that_was_made_has_not_failed() -> None:
     given(ORDER, [*SHIPPED, opened, closed, made]).when(fail_refund, PAYMENT, REFUND, usd("37.32"), "try-later").then()
 
 
-def test_what_staff_pay_back_for_a_return_pays_those_that_are_unpaid_and_goodwill_does_not() -> None:
+def test_what_staff_pay_back_for_a_return_pays_those_that_are_owed_and_goodwill_does_not() -> None:
     failed = OrderRefundFailed(ALICE, PAYMENT, REFUND, usd("37.32"), "try-later")
     history = [*SHIPPED, opened, closed, failed]
-    for asked, unpaid in (("7.32", {BACK: usd("30.00")}), ("50.00", {})):
+    for asked, owed in (("7.32", {BACK: usd("30.00")}), ("50.00", {})):
         part = min(usd(asked), usd("37.32"))
         noted = OrderRefunded(ALICE, PAYMENT, GOODWILL, usd(asked), "returned", settled=(Settled(BACK, part),))
         order = given(ORDER, history).when(note_refund, PAYMENT, GOODWILL, usd(asked), "returned").then(noted)
-        assert order.unpaid == unpaid
+        assert order.owed == owed
     goodwill = OrderRefunded(ALICE, PAYMENT, GOODWILL, usd("37.32"), "goodwill")
     given(ORDER, history).when(note_refund, PAYMENT, GOODWILL, usd("37.32"), "goodwill").then(goodwill)
 
