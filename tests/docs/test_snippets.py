@@ -19,11 +19,12 @@ from hypothesis import is_hypothesis_test, settings
 from adapters.rabbit import wire
 from application.contracts import Message, OrderPaid, StockItem
 from domain.money import Money
-from tests.adapters.rabbit.broker import Broker, until
+from tests.adapters.rabbit.broker import Broker
 from tests.docs.guides import ALL, PROJECT, Snippet, guide, snippets
 from tests.docs.shops import database_of
 from tests.given import START
 from tests.system.shop import RunningShop
+from tests.waiting import until
 
 IN_A_SHELL = {
     "sh": "{}",

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -20,8 +20,9 @@ from application.publishing import publish
 from application.store import Call, Stream
 from domain import ordering
 from domain.money import Money
-from tests.adapters.rabbit.broker import Broker, until
+from tests.adapters.rabbit.broker import Broker
 from tests.given import START
+from tests.waiting import meanwhile, until
 
 TERM = timedelta(seconds=2)
 ZERO = Money.zero("USD")
@@ -89,14 +90,10 @@ class Shop:
         publisher = Publisher(amqp_url, archive=archive, timeout=1)
         relay = Relay("ordering", publisher, self.pool)
         engine = Engine([relay], store=self.store, pool=self.pool, term=TERM, page=page)
-        task = asyncio.create_task(engine.run())
         try:
-            yield
-            assert not task.done()
+            async with meanwhile(engine.run()):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             await relay.close()
 
 

@@ -38,6 +38,7 @@ from domain.ordering import ORDER, CancelCause, Order, Status
 from domain.payment import PAYMENT, Payment
 from tests.machines.fulfilment import believed
 from tests.system.shop import COMMAND, environment
+from tests.waiting import meanwhile
 
 SECRET = "a key for tests of the shop, known to all"
 ADDRESS = {
@@ -153,13 +154,10 @@ class Selling:
 
         for _ in range(2):
             self.follow()
-        reaping = asyncio.create_task(reap())
         try:
-            yield
+            async with meanwhile(reap()):
+                yield
         finally:
-            reaping.cancel()
-            with suppress(asyncio.CancelledError):
-                await reaping
             self.kill_followers()
 
     def said(self) -> str:

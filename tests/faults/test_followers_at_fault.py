@@ -16,9 +16,10 @@ from adapters.followers.verify import Verification
 from adapters.postgres.migrations import FOLDERS, migrate
 from projections.kernel import fold
 from projections.order_summary import ORDER_SUMMARY
-from tests.adapters.followers.running import Recorder, reached, running, shop, until
+from tests.adapters.followers.running import Recorder, reached, running, shop
 from tests.services.postgres import PostgresServer
 from tests.services.proxy import POSTGRES, Proxy, is_notification
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -96,7 +97,7 @@ async def test_when_the_holder_is_killed_another_takes_over_where_it_stood(migra
                 return await follower.position() > 0
 
             await shop(store, 5)
-            await until(working, timeout=30)
+            await until(working)
             async with running([follower], store, pool):
                 await shop(store, 20, seed=2)
                 process.kill()

@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from prometheus_client import REGISTRY
 
-from tests.adapters.rabbit.broker import Broker, until
+from tests.adapters.rabbit.broker import Broker
 from tests.faults.relaying import Shop, first_heard, heard
 from tests.services.proxy import AMQP, Proxy, is_confirm
 from tests.services.rabbitmq import RabbitServer
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +13,9 @@ from adapters.postgres.pools import make_pool
 from adapters.rabbit import inbox, topology
 from adapters.rabbit.consumer import Consumer
 from application.contracts import Message, OrderAwaitingValidation, OrderStarted, OrderSubmitted, routing_key
-from tests.adapters.rabbit.broker import until
 from tests.faults.relaying import Shop
 from tests.services.rabbitmq import RabbitServer
+from tests.waiting import meanwhile, until
 
 pytestmark = pytest.mark.anyio
 
@@ -59,12 +58,11 @@ async def test_every_event_has_its_effect_once_while_the_broker_comes_and_goes(
     await asyncio.to_thread(rabbit_server.stop)
     await asyncio.to_thread(rabbit_server.start)
     consumer = Consumer("listener", CONTRACTS, note, amqp_url=rabbit_server.url, pool=pool, watch=0.5, timeout=2)
-    consuming = asyncio.create_task(consumer.run())
 
     async def all_done() -> bool:
         return len(await effects(pool)) >= len(await shop.said())
 
-    async with shop.relaying(rabbit_server.url, page=50):
+    async with meanwhile(consumer.run()), shop.relaying(rabbit_server.url, page=50):
         for fault in (rabbit_server.close_connections, rabbit_server.kill) * at_scale(1, 50):
             selling = asyncio.create_task(shop.sell(100))
             await asyncio.sleep(0.1)
@@ -72,8 +70,5 @@ async def test_every_event_has_its_effect_once_while_the_broker_comes_and_goes(
             await selling
             await asyncio.to_thread(rabbit_server.start)
             await until(all_done, 120)
-    consuming.cancel()
-    with suppress(asyncio.CancelledError):
-        await consuming
 
     assert sorted(message.id for message in await shop.said()) == sorted(await effects(pool))

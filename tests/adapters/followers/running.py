@@ -1,7 +1,7 @@
 """What tests of followers have in common: orders that happen, engines that run, and waiting until something holds."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -15,6 +15,7 @@ from adapters.followers.follower import Chore, Follower, Page
 from application.store import Call, EventStore, Stream
 from domain import ordering
 from tests.projections.shop import order
+from tests.waiting import until
 
 TERM = timedelta(seconds=1.5)
 
@@ -63,13 +64,6 @@ async def running(
         engine.stop()
         async with asyncio.timeout(15):
             await task
-
-
-async def until(holds: Callable[[], Awaitable[object]], timeout: float = 15) -> None:
-    """Returns once it holds."""
-    async with asyncio.timeout(timeout):
-        while not await holds():
-            await asyncio.sleep(0.02)
 
 
 async def reached(follower: Follower, position: int, timeout: float = 15) -> None:

@@ -20,8 +20,9 @@ from domain import ordering
 from projections.followers import State
 from projections.kernel import Projection, fold
 from projections.order_summary import ORDER_SUMMARY
-from tests.adapters.followers.running import Recorder, reached, record, running, shop, until
+from tests.adapters.followers.running import Recorder, reached, record, running, shop
 from tests.projections.shop import placed
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 

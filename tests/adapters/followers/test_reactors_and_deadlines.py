@@ -21,8 +21,9 @@ from application.store import Call, Overtaken, Stream
 from domain import basket, ordering
 from domain.catalog.review import PurchaseNoted
 from projections.deadlines import WAITING
-from tests.adapters.followers.running import reached, record, running, shop, until
+from tests.adapters.followers.running import reached, record, running, shop
 from tests.projections.shop import CATALOGUE, money, placed
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -26,10 +26,10 @@ from projections.catalog_search import CATALOG_SEARCH
 from projections.kernel import Projection, fold
 from projections.order_summary import ORDER_SUMMARY
 from projections.tables import Table
-from tests.adapters.followers.running import until
 from tests.given import STREAM, facts
 from tests.projections.logs import FactLog, follow
 from tests.projections.shop import history, money, placed
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 

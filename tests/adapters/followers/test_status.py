@@ -15,8 +15,9 @@ from adapters.settings import Settings
 from projections.followers import State
 from projections.freshness import Freshness
 from projections.registry import ALL
-from tests.adapters.followers.running import shop, until
+from tests.adapters.followers.running import shop
 from tests.services.postgres import connect
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 

@@ -1,8 +1,6 @@
 """What tests ask of RabbitMQ beside our own code, over a plain connection."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,14 +28,6 @@ def confirmed(order: UUID, position: int = 1) -> Message[Contract]:
 def _message(contract: Contract, order: UUID, position: int) -> Message[Contract]:
     id = uuid5(order, f"{position}")
     return Message(contract, id, "ordering", order, position, START, "0af7651916cd43dd8448eb211c80319c", str(uuid4()))
-
-
-async def until(condition: Callable[[], Awaitable[object]], seconds: float = 30) -> None:
-    """Waits until the condition holds; fails after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not await condition():
-        assert time.monotonic() < deadline, "it did not come to pass in time"
-        await asyncio.sleep(0.05)
 
 
 @dataclass

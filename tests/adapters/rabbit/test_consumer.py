@@ -17,8 +17,9 @@ from psycopg_pool import AsyncConnectionPool
 from adapters.rabbit import dead_letters, inbox, wire
 from adapters.rabbit.consumer import Consumer
 from application.contracts import Contract, Message, OrderShipped, OrderStockConfirmed
-from tests.adapters.rabbit.broker import Broker, shipped, until
+from tests.adapters.rabbit.broker import Broker, shipped
 from tests.services.rabbitmq import RabbitServer
+from tests.waiting import meanwhile, until
 
 pytestmark = pytest.mark.anyio
 
@@ -44,14 +45,8 @@ async def consuming(
         watch=0.2,
         timeout=2,
     )
-    task = asyncio.create_task(consumer.run())
-    try:
+    async with meanwhile(consumer.run()):
         yield
-        assert not task.done()
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def effects(pool: Pool) -> list[UUID]:

@@ -9,8 +9,9 @@ from aio_pika import DeliveryMode
 
 from adapters.rabbit import wire
 from adapters.rabbit.publisher import BrokerAway, Publisher, Unroutable
-from tests.adapters.rabbit.broker import Broker, confirmed, shipped, until
+from tests.adapters.rabbit.broker import Broker, confirmed, shipped
 from tests.services.proxy import AMQP, Proxy, is_confirm
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 

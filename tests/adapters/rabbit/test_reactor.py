@@ -18,10 +18,11 @@ from adapters.rabbit.reactor import RabbitReactor
 from application.contracts import Contract, Message, OrderShipped
 from application.reactors import Reactor
 from application.store import EventStore, StoreUnavailable, Stream
-from tests.adapters.rabbit.broker import Broker, confirmed, shipped, until
+from tests.adapters.rabbit.broker import Broker, confirmed, shipped
 from tests.contracts.jars import JAR, CoinsPut
 from tests.faults.storing import make_log, open_store
 from tests.services.rabbitmq import RabbitServer
+from tests.waiting import meanwhile, until
 
 pytestmark = pytest.mark.anyio
 
@@ -66,14 +67,8 @@ def cashier() -> Cashier:
 
 @asynccontextmanager
 async def listening(cashier: Cashier, store: EventStore, url: str) -> AsyncIterator[None]:
-    task = asyncio.create_task(RabbitReactor(cashier.reactor, store, url, watch=0.2, timeout=2).run())
-    try:
+    async with meanwhile(RabbitReactor(cashier.reactor, store, url, watch=0.2, timeout=2).run()):
         yield
-        assert not task.done()
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def declare(broker: Broker) -> None:

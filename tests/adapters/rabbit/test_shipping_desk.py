@@ -29,8 +29,9 @@ from application.contracts import (
 )
 from domain.money import Money
 from examples.shipping_desk import desk
-from tests.adapters.rabbit.broker import Broker, until
+from tests.adapters.rabbit.broker import Broker
 from tests.given import START
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
