@@ -27,16 +27,12 @@ from application.publishing import publish
 from application.store import Call, EventStore, Idempotency, Saved
 from application.wire import Price
 from domain.kernel import Event
-from domain.money import Money
 from domain.payment import CONTEXT, PAYMENT, Payment, Rules
 from tests.application.market import Clock
+from tests.money import usd
 
 ORDER, OTHER_ORDER, AMENDMENT, REFUND = (UUID(int=number) for number in range(1, 5))
 RULES = Rules(answer_within=timedelta(seconds=0.03))
-
-
-def usd(amount: str) -> Money:
-    return Money(Decimal(amount), "USD")
 
 
 GOOD = "sandbox-ok"

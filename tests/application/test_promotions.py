@@ -45,7 +45,7 @@ from domain.ordering import (
 from tests.application.driving import placed
 from tests.application.market import START, STOVE, TENT, Market
 from tests.application.redeeming import counted, held
-from tests.domain.ordering.examples import usd
+from tests.money import usd
 
 pytestmark = pytest.mark.anyio
 

@@ -21,8 +21,8 @@ from tests.application.cashier import (
     paid,
     refund_due,
     requested,
-    usd,
 )
+from tests.money import usd
 
 pytestmark = pytest.mark.anyio
 

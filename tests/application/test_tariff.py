@@ -13,15 +13,12 @@ from application.ports import Destination, QuoteLine
 from application.tariff import InvalidTariff, NotDelivered, ShippingRate, Tariff, TaxRate, flat
 from application.wire import Price
 from domain.money import CurrencyMismatch, InvalidMoney, Money, total
+from tests.money import usd
 from tests.strategies.catalog import money
 
 ROPE, TENT, FOOD, BOOKS = (UUID(int=number) for number in range(1, 5))
 HOME = Destination("DE", postal_code="10115")
 FLAT = flat(Decimal("0.08"), Decimal("4.90"), Decimal(50))
-
-
-def usd(amount: str) -> Money:
-    return Money.parse(amount, "USD")
 
 
 def line(subtotal: str, discount: str = "0", *categories: UUID) -> QuoteLine:

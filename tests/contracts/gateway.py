@@ -1,20 +1,15 @@
 """What every payment gateway must do: one suite, run by each adapter. A real one runs it against its test account."""
 
 import asyncio
-from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
 from application.payment import PaymentGateway
-from domain.money import Money
 from domain.payment import Accepted, Answer, Rejected
+from tests.money import usd
 
 pytestmark = pytest.mark.anyio
-
-
-def usd(amount: str) -> Money:
-    return Money(Decimal(amount), "USD")
 
 
 TOTAL = usd("360.45")

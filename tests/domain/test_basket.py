@@ -37,7 +37,8 @@ from domain.basket import (
 from domain.kernel import Event
 from domain.money import MOST, CurrencyMismatch, Money
 from tests.given import given
-from tests.strategies.basket import BASKET_LIFE, NOW, OTHER, OWNER, SOURCE, TIGHT, product, usd
+from tests.money import usd
+from tests.strategies.basket import BASKET_LIFE, NOW, OTHER, OWNER, SOURCE, TIGHT, product
 
 RULES = Rules()
 TENT, STOVE, ROPE = product(1), product(2), product(3)

@@ -18,9 +18,10 @@ from application.payment.reacting import MoneyNews
 from application.store import VersionConflict
 from application.wire import Price
 from domain.payment import Status
-from tests.application.cashier import RULES, usd
+from tests.application.cashier import RULES
 from tests.machines.books import AMENDMENTS, ORDERS, PAYMENTS, Books
 from tests.machines.machine import cases
+from tests.money import usd
 
 BUYERS = {ORDERS[0]: "alice", ORDERS[1]: "bob"}
 IDS = [UUID(int=number) for number in range(100, 103)]

@@ -23,8 +23,9 @@ from projections.payment_steps import PAYMENT_STEPS
 from projections.payments import PAYMENTS
 from projections.refunds import REFUNDS
 from tests.domain.payment import examples
-from tests.domain.payment.examples import ALICE, DISPUTE, EVIDENCE, METHOD, ORDER, REFUND, usd
+from tests.domain.payment.examples import ALICE, DISPUTE, EVIDENCE, METHOD, ORDER, REFUND
 from tests.given import STREAM, facts, given_facts
+from tests.money import usd
 from tests.projections.logs import FactLog, follow
 
 GOODWILL = RefundCategory.GOODWILL

@@ -13,8 +13,9 @@ from domain.money import Money
 from domain.payment import GatewayCallFailed, PaymentDeclined, PaymentSettled, Step
 from projections.money_moved import MONEY_MOVED, Movement, refund_rate, revenue
 from projections.payment_steps import payment_failures, payments_by_day
-from tests.domain.payment.examples import ORDER, TOTAL, requested, usd
+from tests.domain.payment.examples import ORDER, TOTAL, requested
 from tests.given import START, given_facts
+from tests.money import usd
 from tests.projections.payments import BACK, BOBS, GOODWILL, OTHER, disputed, followed, seen, won
 from tests.strategies.payment import PAYMENT_LIFE
 

@@ -31,8 +31,9 @@ from projections.payment_steps import PAYMENT_STEPS
 from projections.payments import PAYMENTS, list_payments
 from projections.refunds import REFUNDS
 from tests.domain.payment import examples
-from tests.domain.payment.examples import ALICE, CARD, DISPUTE, EVIDENCE, METHOD, ORDER, requested, usd
+from tests.domain.payment.examples import ALICE, CARD, DISPUTE, EVIDENCE, METHOD, ORDER, requested
 from tests.given import START, STREAM, given_facts
+from tests.money import usd
 from tests.projections.payments import BACK, BOBS, OTHER, default, disputed, evidence, followed, seen, stored, won
 from tests.strategies.payment import PAYMENT_LIFE
 

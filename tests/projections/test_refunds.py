@@ -23,8 +23,9 @@ from projections.payment_steps import PAYMENT_STEPS
 from projections.payments import list_payments
 from projections.refunds import REFUNDS, list_refunds
 from tests.domain.payment import examples
-from tests.domain.payment.examples import ALICE, DISPUTE, ORDER, REFUND, TOTAL, usd
+from tests.domain.payment.examples import ALICE, DISPUTE, ORDER, REFUND, TOTAL
 from tests.given import STREAM, given_facts
+from tests.money import usd
 from tests.projections.payments import BACK, GOODWILL, OTHER, disputed, followed, seen, to_refund
 
 waits = RefundPostponed(REFUND, TOTAL, RefundCategory.RETURNED)

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from domain import basket
 from domain.basket import BASKET, Basket, Line, MergePolicy, Portion, Rules
-from domain.money import Money
 from tests.laws import Life, Step, step
 from tests.strategies.catalog import ids, money, names, pictures
 
@@ -73,7 +72,3 @@ BASKET_LIFE = Life(BASKET, first=_ADD, then=_ADD | _SET | _SETTLED, settled=_SET
 
 def product(number: int) -> UUID:
     return UUID(int=number)
-
-
-def usd(amount: str) -> Money:
-    return Money.parse(amount, "USD")

@@ -12,7 +12,8 @@ from adapters.gateway.ledger import Ledger, MemoryLedger, PostgresLedger
 from adapters.gateway.sandbox import SandboxGateway
 from application.payment import GatewayUnanswered
 from domain.payment import Accepted, Answer, Rejected
-from tests.contracts.gateway import TOTAL, GatewayContract, key, transaction, usd
+from tests.contracts.gateway import TOTAL, GatewayContract, key, transaction
+from tests.money import usd
 
 pytestmark = pytest.mark.anyio
 

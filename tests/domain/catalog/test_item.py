@@ -34,12 +34,9 @@ from domain.catalog.values import Image, InvalidSlug, Status, TooMany, primary_p
 from domain.kernel import InvalidText
 from domain.money import CurrencyMismatch, InvalidMoney, Money
 from tests.given import given
+from tests.money import usd
 
 NORDWAND, JACKETS, WINTER, SALE = (UUID(int=number) for number in range(1, 5))
-
-
-def usd(amount: str) -> Money:
-    return Money.parse(amount, "USD")
 
 
 FRONT = Image("items/alpine-parka.svg", "Seen from the front", primary=True)

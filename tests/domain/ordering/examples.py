@@ -1,13 +1,11 @@
 """The order that the tests are about: a tent and two stoves for Alice."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from uuid import UUID
 
 from msgspec.structs import replace
 
 from domain.kernel import Event
-from domain.money import Money
 from domain.ordering import (
     Address,
     BasketRef,
@@ -32,11 +30,7 @@ from domain.ordering import (
     StockItem,
     draft,
 )
-
-
-def usd(amount: str) -> Money:
-    return Money(Decimal(amount), "USD")
-
+from tests.money import usd
 
 RULES = Rules()
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

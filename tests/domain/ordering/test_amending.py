@@ -72,10 +72,10 @@ from tests.domain.ordering.examples import (
     paid,
     placed,
     shipped,
-    usd,
     validating,
 )
 from tests.given import given
+from tests.money import usd
 
 CHANGE, OTHER = UUID(int=90), UUID(int=91)
 METHOD = UUID(int=92)

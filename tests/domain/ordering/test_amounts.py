@@ -22,7 +22,8 @@ from domain.ordering import (
     draft,
     merged,
 )
-from tests.domain.ordering.examples import ITEMS, RULES, STOVE, TAXES, TENT, usd
+from tests.domain.ordering.examples import ITEMS, RULES, STOVE, TAXES, TENT
+from tests.money import usd
 from tests.strategies.ordering import ROOMY, TIGHT, carts, messy_drafts
 
 tent, stove = ITEMS

@@ -56,10 +56,10 @@ from tests.domain.ordering.examples import (
     paid,
     placed,
     shipped,
-    usd,
     validating,
 )
 from tests.given import given
+from tests.money import usd
 
 DISPUTE, OTHER, CHANGE = UUID(int=60), UUID(int=61), UUID(int=62)
 ALLOCATED: list[Event] = [placed, validating, confirmed, authorised, allocated]

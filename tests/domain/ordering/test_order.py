@@ -58,10 +58,10 @@ from tests.domain.ordering.examples import (
     placed,
     shipped,
     timed_out,
-    usd,
     validating,
 )
 from tests.given import given
+from tests.money import usd
 
 
 @pytest.mark.proves("ORD-28")

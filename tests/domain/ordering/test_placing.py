@@ -18,9 +18,9 @@ from tests.domain.ordering.examples import (
     TENT,
     cancelled,
     placed,
-    usd,
 )
 from tests.given import given
+from tests.money import usd
 
 PLACING: dict[str, Any] = {
     "number": NUMBER,

@@ -32,8 +32,8 @@ from domain.ordering import (
     is_met,
 )
 from domain.ordering.promotion import amend, create, end
-from tests.domain.ordering.examples import usd
 from tests.given import given
+from tests.money import usd
 
 SPRING, SUMMER = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
 WELCOME = Terms(

@@ -1,11 +1,9 @@
 """The payment that the tests are about: Alice's tent and stoves, paid with her card."""
 
 from datetime import timedelta
-from decimal import Decimal
 from uuid import UUID
 
 from domain.kernel import Event
-from domain.money import Money
 from domain.payment import (
     Accepted,
     CaptureRequested,
@@ -21,11 +19,7 @@ from domain.payment import (
     VoidRequested,
 )
 from tests.given import START
-
-
-def usd(amount: str) -> Money:
-    return Money(Decimal(amount), "USD")
-
+from tests.money import usd
 
 RULES = Rules()
 NOW = START

@@ -38,9 +38,9 @@ from tests.domain.payment.examples import (
     TOTAL,
     requested,
     settled,
-    usd,
 )
 from tests.given import given
+from tests.money import usd
 
 opened = DisputeOpened(ORDER, DISPUTE, TOTAL, "Not received", "CB-1")
 evidence = EvidenceSubmitted(DISPUTE, EVIDENCE, EvidenceKind.DELIVERY, "Signed for on the 19th")

@@ -70,9 +70,9 @@ from tests.domain.payment.examples import (
     settled,
     to_capture,
     to_void,
-    usd,
 )
 from tests.given import given
+from tests.money import usd
 
 declined = PaymentDeclined(ORDER, "insufficient-funds")
 FREE = Money.zero("USD")

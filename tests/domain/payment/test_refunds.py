@@ -48,9 +48,9 @@ from tests.domain.payment.examples import (
     called,
     requested,
     settled,
-    usd,
 )
 from tests.given import given
+from tests.money import usd
 
 OTHER = UUID(int=50)
 GOODWILL, RETURNED = RefundCategory.GOODWILL, RefundCategory.RETURNED
