@@ -59,22 +59,20 @@ from tests.domain.ordering.examples import (
     ITEMS,
     PAYMENT,
     RULES,
+    SHIPPED,
     STOVE,
     TENT,
-    allocated,
-    authorised,
     cancelled,
     confirmed,
     paid,
     placed,
     shipped,
-    usd,
     validating,
 )
 from tests.given import STREAM, given
+from tests.money import usd
 
 BACK, AGAIN, GOODWILL = UUID(int=80), UUID(int=81), UUID(int=82)
-SHIPPED: list[Event] = [placed, validating, confirmed, authorised, allocated, paid, shipped]
 REFUND = uuid5(BACK, str(PAYMENT))
 
 opened = ReturnOpened(ALICE, BACK, (StockItem(STOVE, 2),))
@@ -284,7 +282,14 @@ def test_a_return_for_which_nothing_is_to_be_paid_is_refunded_as_soon_as_it_came
         ([requested, received], receive_return, ((ReceivedLine(STOVE, 1, 0, usd("37.32")),), [], usd("0"))),
         ([requested, received, refunded], reject_return, ("no",)),
     ],
-    ids=str,
+    ids=[
+        "received but never asked for",
+        "rejected but never asked for",
+        "received when it was rejected",
+        "rejected when it was received",
+        "received otherwise than it was",
+        "rejected when it was refunded",
+    ],
 )
 def test_a_step_that_does_not_fit_is_refused(history: list[Event], decision: Any, arguments: tuple[Any, ...]) -> None:
     refusal = given(RETURN, history).when(decision, *arguments).refused(ReturnCannotChange)
