@@ -19,7 +19,7 @@ class DeadLetter(msgspec.Struct, frozen=True):
     routing_key: str
     """With which it was published."""
     reason: str
-    """`rejected`: it could not be read. `delivery_limit`: it failed too often."""
+    """`rejected`: it could not be read, or taken in by a reactor. `delivery_limit`: it came too often."""
     deaths: int
     """How often it was set aside for that."""
     since: str

@@ -26,20 +26,28 @@ ARCHIVE = RabbitQueue(
 It is a stream: reading does not empty it, so a consumer that was away can catch up from it."""
 
 DELIVERIES = 5
-"""How often a message that fails is delivered again before it is set aside."""
+"""How often a message comes again before it is set aside, be it that it failed, or that its reader lost the link."""
+
+UNLIMITED = 1_000_000_000
+"""The same where the reader itself counts what fails: a link that is lost must set nothing aside.
+
+A number, for no word means this to every broker: without one RabbitMQ 4 takes 20; -1 is no limit there, but makes 3.10
+set aside what was on its way when a link is lost for the first time. With any number at all, what comes back comes back
+in its place; without, what is requeued goes to the end.
+"""
 
 
 def queue(consumer: str, *, single: bool = False) -> RabbitQueue:
-    """A consumer's queue. What is rejected, or failed too often, moves to `dead(consumer)`, at least once.
+    """A consumer's queue. What is rejected, or came too often, moves to `dead(consumer)`, at least once.
 
-    `single`: of several that consume it one gets all messages, until it is gone.
+    `single`: of several that consume it one gets all messages, in order, until it is gone; none comes too often.
     """
     return RabbitQueue(
         consumer,
         queue_type=QueueType.QUORUM,
         durable=True,
         arguments={
-            "x-delivery-limit": DELIVERIES,
+            "x-delivery-limit": UNLIMITED if single else DELIVERIES,
             "x-overflow": "reject-publish",
             "x-dead-letter-strategy": "at-least-once",
             "x-dead-letter-exchange": "",

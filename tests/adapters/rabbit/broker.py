@@ -1,5 +1,6 @@
 """What tests ask of RabbitMQ beside our own code, over a plain connection."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -71,6 +72,17 @@ class Broker:
 
     async def put(self, message: aio_pika.Message, queue: str) -> None:
         await self.channel.default_exchange.publish(message, routing_key=queue)
+
+    async def lose_link(self, queue: str, messages: int) -> None:
+        """A consumer gets so many messages, and is gone before it has acknowledged any."""
+        async with await aio_pika.connect(self.url, timeout=10) as connection:
+            channel = await connection.channel()
+            await channel.set_qos(prefetch_count=messages)
+            arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+            await (await channel.get_queue(queue)).consume(arrived.put)
+            async with asyncio.timeout(10):
+                for _ in range(messages):
+                    await arrived.get()
 
     async def consumer(self, name: str) -> None:
         """What a consumer declares, before it runs for the first time."""

@@ -170,6 +170,23 @@ async def test_a_store_that_is_away_costs_no_message(
     assert 0 == await broker.count(f"{QUEUE}.dead")
 
 
+@pytest.mark.proves("F14", "P9")
+async def test_links_that_are_lost_again_and_again_set_nothing_aside_and_change_no_order(
+    broker: Broker, store: EventStore, cashier: Cashier
+) -> None:
+    """More often than the 20 times that newer brokers allow by themselves."""
+    messages = [shipped(uuid4()) for _ in range(30)]
+    await declare(broker)
+    await send(broker, *messages)
+    for _ in range(25):
+        await broker.lose_link(QUEUE, 20)
+    async with listening(cashier, store, broker.url):
+        await until(lambda: counted(store, 30))
+
+    assert 0 == await broker.count(f"{QUEUE}.dead")
+    assert [message.id for message in messages] == [id for page in cashier.pages for id in page]
+
+
 @pytest.mark.proves("F19")
 @pytest.mark.parametrize("deleted", [QUEUE, f"{QUEUE}.dead"])
 async def test_a_queue_that_is_new_begins_with_what_the_archive_has(
