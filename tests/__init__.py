@@ -2,4 +2,6 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.contracts", "tests.given", "tests.laws")
+pytest.register_assert_rewrite(
+    "tests.contracts", "tests.faults.rush", "tests.given", "tests.laws", "tests.machines.books"
+)

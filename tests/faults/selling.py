@@ -1,11 +1,7 @@
-"""A shop of real processes on one database: an API, followers that are killed, and buyers who come all at once.
-
-Run as a program it is a process of followers that may die at a failpoint: `python -m tests.faults.selling`.
-"""
+"""A shop of real processes on one database: an API, followers that are killed, and people who ask it over HTTP."""
 
 import asyncio
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -14,29 +10,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 
-from adapters import wiring
-from adapters.contexts import CONTEXTS, SCHEMAS
+from adapters.contexts import CONTEXTS
 from adapters.eventstore.store import PostgresEventStore
-from adapters.followers.engine import Engine
 from adapters.gateway.ledger import PostgresLedger
 from adapters.postgres.embedded.ports import free_port
-from adapters.processes import exit_with
-from adapters.settings import load
 from api.tokens import Role, Tokens
-from application.payment.gateway import PaymentGateway
-from application.store import Saved
 from domain import inventory, ordering, payment
-from domain.ordering import ORDER, CancelCause, Order, Status
+from domain.ordering import ORDER, Order
 from domain.payment import PAYMENT, Payment
-from tests.machines.fulfilment import believed
 from tests.system.shop import COMMAND, environment
 from tests.waiting import meanwhile
 
@@ -48,10 +35,7 @@ ADDRESS = {
     "postal_code": "SW1Y 4JH",
     "country": "GB",
 }
-TERM = timedelta(seconds=1)
-"""Of a lease: followers that are killed every second shall not spend their lives waiting for each other."""
 SECONDS = 60.0
-EXIT = 9
 
 
 @dataclass
@@ -121,7 +105,7 @@ class Selling:
 
     def follow(self, *only: str, **environment: str) -> Following:
         """One more process of followers."""
-        command = [sys.executable, "-m", "tests.faults.selling", *only]
+        command = [sys.executable, "-m", "tests.faults.mortal", *only]
         given = self.settings | environment | {"STORELINE_TEST_PARENT": str(os.getpid())}
         log = self.home / f"follow-{uuid4().hex}.log"
         with log.open("wb") as sink:
@@ -286,122 +270,3 @@ def _process(command: Sequence[str], given: dict[str, str], log: Path) -> "Itera
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-# What must be true of it
-
-
-async def check_books(shop: Selling) -> None:
-    """Everyone who has an order has paid for it once, and nobody else has paid; stock is where the orders say."""
-    orders, payments = await shop.orders(), await shop.payments()
-    books = (await shop.ledger.entries()).values()
-    held: Counter[UUID] = Counter()
-    for id, order in orders.items():
-        paid = believed(payments[id]) if id in payments else Decimal(0)
-        assert order.total
-        assert paid == (order.total.amount if order.status in {Status.PAID, Status.SHIPPED} else 0)
-        for line in order.lines:
-            held[line.product_id] += line.quantity if order.status is Status.PAID else 0
-    assert sum(entry.charged for entry in books) == sum(map(believed, payments.values()))
-    assert sum(entry.charged > 0 for entry in books) == sum(believed(each) > 0 for each in payments.values())
-    for product, units in held.items():
-        shelf = await shop.shelf(product)
-        assert units == shelf.reserved == shelf.on_hand - shelf.available
-        assert shelf.available >= 0
-
-
-async def rush(shop: Selling, buyers: int, units: int) -> float:
-    """So many buyers want one of a product each, at once, and there are so many units; the seconds until all know."""
-    product = await shop.stocked(units)
-    names = [f"buyer-{uuid4()}" for _ in range(buyers)]
-    await shop.gather([shop.store_card(name) for name in names])
-    cancelled, began = len(await shop.cancellations()), time.monotonic()
-    placed = await shop.gather([shop.order(name, product) for name in names])
-    await shop.until(shop.settled, 120 + buyers / 5)
-    took = time.monotonic() - began
-
-    told_at_once = [each for each in placed if each.status_code == 409]
-    assert {201, 409} >= {each.status_code for each in placed}
-    assert all(each.json()["code"] == "out-of-stock" for each in told_at_once)
-    told_later = (await shop.cancellations())[cancelled:]
-    assert all(each.cause is CancelCause.OUT_OF_STOCK and each.out_of_stock for each in told_later)
-    mine = [order for order in (await shop.orders()).values() if order.lines[0].product_id == product]
-    assert units == sum(order.status is Status.PAID for order in mine)
-    assert buyers - units == len(told_at_once) + len(told_later)
-    shelf = await shop.shelf(product)
-    assert (units, units, 0) == (shelf.on_hand, shelf.reserved, shelf.available)
-    await check_books(shop)
-    return took
-
-
-# A process of followers
-
-
-class Failpoint:
-    """Where this process dies, at once and without a word, the first time that it comes there."""
-
-    def __init__(self, where: str) -> None:
-        self.where = where
-
-    def reached(self, where: str) -> None:
-        if where == self.where:
-            os._exit(EXIT)
-
-
-class MortalStore(PostgresEventStore):
-    failpoint: Failpoint
-
-    async def save(self, *streams: Any, **more: Any) -> Saved[Any]:
-        events = {type(event).__name__ for stream in streams for event in stream.pending}
-        for name in events:
-            self.failpoint.reached(f"before {name}")
-        saved = await super().save(*streams, **more)
-        for name in events:
-            self.failpoint.reached(f"after {name}")
-        return saved
-
-
-class MortalGateway:
-    """Dies on its way to the gateway, or on its way back."""
-
-    def __init__(self, gateway: PaymentGateway, failpoint: Failpoint) -> None:
-        self._gateway = gateway
-        self._failpoint = failpoint
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._gateway, name)
-
-        async def call(*arguments: Any) -> Any:
-            self._failpoint.reached(f"before {name}")
-            answer = await method(*arguments)
-            self._failpoint.reached(f"after {name}")
-            return answer
-
-        return call
-
-
-async def main(only: Sequence[str]) -> None:
-    settings = load()
-    exit_with(int(os.environ["STORELINE_TEST_PARENT"]))
-    failpoint = Failpoint(os.environ.get("STORELINE_TEST_FAILPOINT", ""))
-    MortalStore.failpoint = failpoint
-    make_gateway = wiring.gateway
-
-    @asynccontextmanager
-    async def gateway(*arguments: Any) -> AsyncIterator[PaymentGateway]:
-        async with make_gateway(*arguments) as made:
-            mortal: Any = MortalGateway(made, failpoint)
-            yield mortal
-
-    patched: Any = wiring
-    patched.PostgresEventStore = MortalStore
-    patched.gateway = gateway
-    patched.Engine = partial(Engine, term=TERM)
-    urls = {schema: url for schema in SCHEMAS if (url := settings.database(schema))}
-    async with wiring.following(settings, urls, only) as engine:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, engine.stop)
-        await engine.run()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))

@@ -8,7 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.ordering import Status
-from tests.faults.selling import ADDRESS, EXIT, Selling, check_books, rush
+from tests.faults.mortal import EXIT
+from tests.faults.rush import check_books, rush
+from tests.faults.selling import ADDRESS, Selling
 from tests.services.postgres import fresh_database
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(3600)]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.selling import Selling, rush
+from tests.faults.rush import rush
+from tests.faults.selling import Selling
 from tests.services.rabbitmq import RabbitServer
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(600)]
