@@ -6,28 +6,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from application import contracts, ordering
-from application.contracts import (
-    Contract,
-    Message,
-    PaymentAuthorised,
-    PaymentCaptured,
-    StockAllocated,
-    StockReserved,
-)
-from application.ordering import (
-    EditReceipt,
-    EndGracePeriod,
-    SetLine,
-    ShipOrder,
-)
+from application.contracts import Contract, Message, PaymentAuthorised, PaymentCaptured, StockAllocated, StockReserved
+from application.ordering import EditReceipt, EndGracePeriod, SetLine, ShipOrder
 from application.ordering.reacting import PAYMENT_ANSWERS, hear_payment, hear_stock
 from application.publishing import publish
 from application.store import Call, Saved, VersionConflict
 from application.wire import Price
-from domain.ordering import (
-    ORDER,
-    Order,
-)
+from domain.money import Money
+from domain.ordering import ORDER, Order
 from tests.application.market import STOVE, TENT, Market
 
 MINUTE = timedelta(minutes=1)
@@ -72,7 +58,8 @@ async def go_on(market: Market, order_id: UUID) -> Saved[ordering.OrderReceipt]:
     )
 
 
-async def paid(market: Market, *lines: tuple[UUID, int], **more: Any) -> UUID:
+async def held(market: Market, *lines: tuple[UUID, int], **more: Any) -> tuple[UUID, Money]:
+    """An order whose stock is reserved, and its total, which is held."""
     order_id = await placed(market, *lines, **more)
     market.clock.advance(MINUTE)
     await go_on(market, order_id)
@@ -80,6 +67,11 @@ async def paid(market: Market, *lines: tuple[UUID, int], **more: Any) -> UUID:
     assert total
     await hear(market, StockReserved(order_id))
     await hear(market, PaymentAuthorised(order_id, order_id, total))
+    return order_id, total
+
+
+async def paid(market: Market, *lines: tuple[UUID, int], **more: Any) -> UUID:
+    order_id, total = await held(market, *lines, **more)
     await hear(market, StockAllocated(order_id))
     await hear(market, PaymentCaptured(order_id, order_id, total))
     return order_id

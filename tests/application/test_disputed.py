@@ -30,11 +30,6 @@ DUE = Money.parse("37.26", "USD")
 """For one more stove."""
 
 
-@pytest.fixture
-def market() -> Market:
-    return Market()
-
-
 async def disputed(market: Market, order_id: UUID, *, won: bool = False) -> tuple[DisputeOpened, DisputeClosed]:
     """What payment tells of one dispute of everything."""
     total = (await order_of(market, order_id)).total

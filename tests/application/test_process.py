@@ -22,7 +22,7 @@ from application.contracts import (
 from application.deadlines import GRACE_PERIOD, Waiting
 from application.ordering import MethodNotFound, ProductsOutOfStock
 from domain.ordering import BUYER, ORDER, Status, buyer_stream
-from tests.application.driving import MINUTE, go_on, hear, order_of, paid, placed, told
+from tests.application.driving import MINUTE, go_on, hear, held, order_of, paid, placed, told
 from tests.application.market import ROPE, STOVE, TENT, Market
 
 pytestmark = pytest.mark.anyio
@@ -123,13 +123,7 @@ async def test_an_order_that_is_cancelled_at_any_step_stays_so_whatever_comes_af
 
 
 async def test_of_cancelling_and_paying_at_once_one_decides_and_the_other_sees_it(market: Market) -> None:
-    order_id = await placed(market)
-    market.clock.advance(MINUTE)
-    await go_on(market, order_id)
-    total = (await order_of(market, order_id)).total
-    assert total
-    await hear(market, StockReserved(order_id))
-    await hear(market, PaymentAuthorised(order_id, order_id, total))
+    order_id, total = await held(market)
     await asyncio.gather(market.cancel(order_id), hear(market, StockAllocated(order_id)))
     await hear(market, PaymentCaptured(order_id, order_id, total))
 

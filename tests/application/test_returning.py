@@ -44,15 +44,10 @@ from domain.ordering import (
     TooManyReturned,
     parcel_stream,
 )
-from tests.application.driving import MINUTE, go_on, hear, order_of, paid, placed, set_line, shipped, told
+from tests.application.driving import hear, held, order_of, paid, set_line, shipped, told
 from tests.application.market import STOVE, TENT, Market
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def market() -> Market:
-    return Market()
 
 
 @pytest.mark.proves("ORD-15")
@@ -225,13 +220,7 @@ async def test_a_return_of_an_order_whose_money_is_gone_is_not_owed(market: Mark
 
 
 async def test_money_that_is_taken_after_the_cancellation_is_the_orders_to_show(market: Market) -> None:
-    order_id = await placed(market)
-    market.clock.advance(MINUTE)
-    await go_on(market, order_id)
-    total = (await order_of(market, order_id)).total
-    assert total
-    await hear(market, StockReserved(order_id))
-    await hear(market, PaymentAuthorised(order_id, order_id, total))
+    order_id, total = await held(market)
     await hear(market, StockAllocated(order_id))
     await market.cancel(order_id)
     taken = PaymentCaptured(order_id, order_id, total)

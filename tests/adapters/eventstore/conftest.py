@@ -1,9 +1,11 @@
-"""A database with the log of the sample context."""
+"""A database with the log of the sample context, and a store on it."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from adapters.eventstore.store import PostgresEventStore
+from tests.contracts.jars import SAMPLE
 from tests.faults.storing import make_log
 from tests.services.postgres import fresh_database
 
@@ -19,3 +21,9 @@ def log_template(shared_postgres_url: str) -> Iterator[str]:
 def log_url(shared_postgres_url: str, log_template: str) -> Iterator[str]:
     with fresh_database(shared_postgres_url, log_template) as url:
         yield url
+
+
+@pytest.fixture
+async def store(log_url: str) -> AsyncIterator[PostgresEventStore]:
+    async with PostgresEventStore([SAMPLE], {"sample": log_url}) as store:
+        yield store

@@ -1,7 +1,6 @@
 """What holds of the log in Postgres beyond the contract: snapshots, clock, neighbours, a group's manners, analysts."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -34,12 +33,6 @@ from tests.contracts.jars import (
 )
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-async def store(log_url: str) -> AsyncIterator[PostgresEventStore]:
-    async with PostgresEventStore([SAMPLE], {"sample": log_url}) as store:
-        yield store
 
 
 def query(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
