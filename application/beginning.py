@@ -4,18 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from application.store import EventStore, Stream
-from domain.kernel import Aggregate, Conflict, Event
+from application.store import EventStore, IdTaken, Stream
+from domain.kernel import Aggregate, Event
 
 S = TypeVar("S")
 E = TypeVar("E", bound=Event)
-
-
-class IdTaken(Conflict):
-    code = "id-taken"
-
-    def __init__(self, id: UUID) -> None:
-        super().__init__("This id belongs to something of another kind. Choose another one.", id=str(id))
 
 
 async def begin(

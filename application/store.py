@@ -122,6 +122,15 @@ class VersionConflict(Conflict):
         self.stream = stream
 
 
+class IdTaken(Conflict):
+    """The id belongs to a stream of another kind. It always will: trying again is of no use."""
+
+    code = "id-taken"
+
+    def __init__(self, id: UUID) -> None:
+        super().__init__(f"{id} is the id of something of another kind. Choose another one.", id=str(id))
+
+
 class KeyReused(Conflict):
     """The Idempotency-Key was used before for a different request."""
 
@@ -207,8 +216,9 @@ class EventStore(Protocol):
         is still written. Where this very command was done meanwhile, returns its earlier answer. After a lost
         connection, finds out whether the command took effect before trying again.
 
-        Raises VersionConflict where a stream was changed since it was loaded, KeyReused like `recall`, Overtaken where
-        the follower of `tracking` does not stand where `tracking.after` says, and TakenInBefore for what `inbox` holds.
+        Raises VersionConflict where a stream was changed since it was loaded, IdTaken where one is `foreign`, KeyReused
+        like `recall`, Overtaken where the follower of `tracking` does not stand where `tracking.after` says, and
+        TakenInBefore for what `inbox` holds.
         """
 
     async def history(self, aggregate: Aggregate[S, E], id: UUID, *, after: int = 0, limit: int = 100) -> list[Fact[E]]:

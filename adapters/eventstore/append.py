@@ -11,6 +11,7 @@ from adapters.eventstore.mapper import Encoded, Mapper
 from application.store import (
     Call,
     Idempotency,
+    IdTaken,
     Inbox,
     KeyReused,
     Overtaken,
@@ -182,11 +183,13 @@ def prepare(
     tracking: Tracking | None,
     inbox: Inbox | None = None,
 ) -> Append:
-    """The command as the log takes it."""
+    """The command as the log takes it. Raises IdTaken where a stream is of another kind than it was taken for."""
     expected, after, events = {}, {}, []
     seen = max((stream.position for stream in streams), default=0)
     for stream in streams:
         id, version = stream.id, stream.version
+        if stream.foreign:
+            raise IdTaken(id)
         expected[id] = version
         for event in stream.pending:
             version += 1

@@ -3,7 +3,6 @@
 await describe_item(DescribeItem(name="Alpine Parka II"), call, item_id, store=store)
 """
 
-from application.beginning import IdTaken
 from application.catalog.bulk import IdMissing, ItemsListed, ListItems, list_items
 from application.catalog.items import (
     ArrangeImages,

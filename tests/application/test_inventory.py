@@ -10,7 +10,6 @@ import pytest
 from msgspec.structs import replace
 
 from application import inventory
-from application.beginning import IdTaken
 from application.inventory import (
     AddStockCategory,
     AddSupplier,
@@ -31,7 +30,7 @@ from application.inventory import (
     WithdrawSupplier,
 )
 from application.offers import ProductUnknown, ProductWithdrawn
-from application.store import Saved
+from application.store import IdTaken, Saved
 from domain.inventory import (
     DELIVERY,
     SHELF,

@@ -16,7 +16,6 @@ from application.catalog import (
     BringBackItem,
     DescribeItem,
     FeatureItem,
-    IdTaken,
     ImageOf,
     ItemRef,
     ListItem,
@@ -29,7 +28,7 @@ from application.catalog import (
 )
 from application.catalog.items import UnknownReference
 from application.commands import DryRun
-from application.store import Saved
+from application.store import IdTaken, Saved
 from application.wire import Price
 from domain.catalog import BRAND, ITEM
 from domain.catalog.item import (

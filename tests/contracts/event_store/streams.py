@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from application.store import EventStore, Stream
+from application.store import EventStore, IdTaken, Stream
 from domain.kernel import NotFound, StaleVersion
 from tests.contracts.jars import JAR, LID, CoinsPut, Jar, JarEmptied, LidTurned, NoSuchJar, call, jar, put, stored
 
@@ -52,6 +52,19 @@ class Streams:
         found = await store.load_many(JAR, [lid.id, stream.id])
         assert (found[lid.id].version, found[lid.id].state, found[lid.id].foreign) == (0, Jar(), True)
         assert not found[stream.id].foreign
+
+    async def test_nothing_is_saved_where_an_id_is_taken_by_another_kind_of_stream(self, store: EventStore) -> None:
+        lid, other = Stream.new(LID, uuid4()), jar(CoinsPut(1))
+        lid.add([LidTurned("bob")])
+        await store.save(lid, call=call(), result=None)
+        taken = (await store.load_many(JAR, [lid.id]))[lid.id]
+        taken.add([CoinsPut(1)])
+
+        with pytest.raises(IdTaken) as caught:
+            await store.save(other, taken, call=call(), result=None)
+        assert {"id": str(lid.id)} == caught.value.fields
+        with pytest.raises(NoSuchJar):
+            await store.load(JAR, other.id)
 
     async def test_the_expected_version_is_checked(self, store: EventStore) -> None:
         stream = await stored(store, CoinsPut(1), CoinsPut(1))
