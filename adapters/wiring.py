@@ -352,9 +352,9 @@ def _deadlines(settings: Settings, store: EventStore, pays: PaymentGateway) -> d
         cmd = ordering.CancelStaleOrder()
         await ordering.cancel_stale_order(cmd, call, order_id, store=store, rules=_order_rules(settings))
 
-    async def release(call: Call, order_id: UUID) -> None:
+    async def release(call: Call, reservation_id: UUID) -> None:
         cmd = inventory.ExpireReservation()
-        await inventory.expire_reservation(cmd, call, order_id, store=store, rules=_stock_rules(settings))
+        await inventory.expire_reservation(cmd, call, reservation_id, store=store, rules=_stock_rules(settings))
 
     async def work(call: Call, payment_id: UUID) -> None:
         cmd = payment.WorkPayment()

@@ -26,7 +26,15 @@ from application.inventory import (
     StockReceipt,
     StockRemoved,
 )
-from domain.inventory import RESERVATION, SHELF, AdjustmentReason, Availability, ReservationNotFound, ShelfNotFound
+from domain.inventory import (
+    RESERVATION,
+    SHELF,
+    AdjustmentReason,
+    Availability,
+    ReservationNotFound,
+    ShelfNotFound,
+    reservation_stream,
+)
 from projections.stock.alerts import ShownAlert
 from projections.stock.alerts import list_alerts as alerts
 from projections.stock.level import ShownLevel, list_levels, stock_level
@@ -246,7 +254,10 @@ async def get_reservation_history(
     request: Request, order_id: FromPath[UUID], asked: NamedDependency[HistoryQuery]
 ) -> Response[Page[Entry]]:
     """Get what happened to an order's reservation"""
-    return await history(request, asked, RESERVATION, order_id)
+    try:
+        return await history(request, asked, RESERVATION, reservation_stream(order_id))
+    except ReservationNotFound:
+        raise ReservationNotFound(order_id) from None  # named by the order, as it was asked for
 
 
 @get("/turnover", answers=Page[ShownTurnover])

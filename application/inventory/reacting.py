@@ -22,7 +22,7 @@ from application.contracts import (
 from application.inventory.stockroom import Stockroom, check_untorn, stockroom
 from application.store import EventStore, Stream
 from domain import inventory
-from domain.inventory import NotReserved, Reservation, ReservationEvent, Rules, Units
+from domain.inventory import NotReserved, Reservation, ReservationEvent, Rules, Units, reservation_stream
 from domain.kernel import members
 
 OrderNews: TypeAlias = (
@@ -42,10 +42,11 @@ async def reserve_stock(
 ) -> list[Stream[Any, Any]]:
     told = [message.contract for message in messages]
     products = (item.product_id for each in told for item in _named(each))
-    room = await stockroom(store, (each.order_id for each in told), products, rules)
+    room = await stockroom(store, (reservation_stream(each.order_id) for each in told), products, rules)
     try:
         for each in told:
-            room.carry_out(each.order_id, _decide(room.reservations[each.order_id].state, each, room))
+            id = reservation_stream(each.order_id)
+            room.carry_out(id, _decide(room.reservations[id].state, each, room))
     except NotReserved:
         await check_untorn(room, store)
         raise
@@ -56,7 +57,7 @@ def _decide(reservation: Reservation, told: OrderNews, room: Stockroom) -> list[
     match told:
         case OrderAwaitingValidation(order_id, buyer_id, items, amendment_id):
             part_id = amendment_id or order_id
-            return inventory.make(reservation, part_id, buyer_id, _units(items), room.states, room.rules)
+            return inventory.make(reservation, order_id, part_id, buyer_id, _units(items), room.states, room.rules)
         case OrderAuthorised(order_id, amendment_id=amendment_id):
             return inventory.allocate(reservation, amendment_id or order_id, room.states)
         case OrderCancelled():
@@ -67,8 +68,8 @@ def _decide(reservation: Reservation, told: OrderNews, room: Stockroom) -> list[
             return inventory.reduce(reservation, amendment_id, _units(removed))
         case AmendmentRejected(amendment_id=amendment_id):
             return inventory.release(reservation, amendment_id)
-        case ReturnReceived(return_id=return_id, restocked=restocked, written_off=written_off):
-            return inventory.take_back(reservation, return_id, _units(restocked), _units(written_off))
+        case ReturnReceived(order_id, return_id, restocked=restocked, written_off=written_off):
+            return inventory.take_back(reservation, order_id, return_id, _units(restocked), _units(written_off))
         case _:
             assert_never(told)
 

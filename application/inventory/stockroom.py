@@ -35,12 +35,12 @@ class Stockroom:
     def states(self) -> States:
         return States(self.shelves)
 
-    def carry_out(self, order_id: UUID, events: Iterable[ReservationEvent]) -> None:
+    def carry_out(self, reservation_id: UUID, events: Iterable[ReservationEvent]) -> None:
         """What was decided on an order's reservation, and what follows from it for the shelves."""
-        reservation = self.reservations[order_id]
+        reservation = self.reservations[reservation_id]
         for event in events:
             reservation.add([event])
-            for product_id, decide in effects(order_id, reservation.state.buyer_id, event, self.rules):
+            for product_id, decide in effects(reservation.state.buyer_id, event, self.rules):
                 shelf = self.shelves[product_id]
                 shelf.add(decide(shelf.state))
 
@@ -52,10 +52,10 @@ class Stockroom:
 
 
 async def stockroom(
-    store: EventStore, order_ids: Iterable[UUID], product_ids: Iterable[UUID], rules: Rules
+    store: EventStore, reservation_ids: Iterable[UUID], product_ids: Iterable[UUID], rules: Rules
 ) -> Stockroom:
-    """The reservations of these orders, and the shelves of these products and of those that they hold: two queries."""
-    reservations = await store.load_many(RESERVATION, list(dict.fromkeys(order_ids)))
+    """These reservations, and the shelves of these products and of those that they hold: two queries."""
+    reservations = await store.load_many(RESERVATION, list(dict.fromkeys(reservation_ids)))
     held = (product_id for each in reservations.values() for product_id in each.state.product_ids)
     shelves = await store.load_many(SHELF, list(dict.fromkeys((*product_ids, *held))))
     return Stockroom(reservations, shelves, rules)
@@ -67,6 +67,6 @@ async def check_untorn(room: Stockroom, store: EventStore) -> None:
     Raises VersionConflict where somebody changed both in between. Otherwise they really do not fit together.
     """
     now = await store.load_many(RESERVATION, list(room.reservations))
-    for order_id, stream in now.items():
-        if stream.version != room.reservations[order_id].version:
-            raise VersionConflict(order_id)
+    for id, stream in now.items():
+        if stream.version != room.reservations[id].version:
+            raise VersionConflict(id)

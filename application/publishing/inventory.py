@@ -22,13 +22,13 @@ InventoryEvent = (
 def contracts_of(fact: Fact[InventoryEvent]) -> tuple[Contract, ...]:
     id = fact.stream
     match fact.event:
-        case reservation.ReservationMade(part_id):
-            return (contracts.StockReserved(id, _amendment(id, part_id)),)
-        case reservation.ReservationRejected(part_id, reason=reason, shortages=shortages):
+        case reservation.ReservationMade(order_id, part_id):
+            return (contracts.StockReserved(order_id, _amendment(order_id, part_id)),)
+        case reservation.ReservationRejected(order_id, part_id, reason=reason, shortages=shortages):
             short = tuple(Shortage(each.product_id, each.wanted, each.available) for each in shortages)
-            return (contracts.StockRejected(id, reason.value, short, _amendment(id, part_id)),)
-        case reservation.ReservationAllocated(part_id):
-            return (contracts.StockAllocated(id, _amendment(id, part_id)),)
+            return (contracts.StockRejected(order_id, reason.value, short, _amendment(order_id, part_id)),)
+        case reservation.ReservationAllocated(order_id, part_id):
+            return (contracts.StockAllocated(order_id, _amendment(order_id, part_id)),)
         case shelf.StockReplenished(available):
             return (contracts.StockLevelChanged(id, Availability.IN_STOCK, available),)
         case shelf.StockRunsLow(available):

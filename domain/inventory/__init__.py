@@ -17,7 +17,14 @@ from domain.inventory.reservation.events import (
     ReservationShipped,
     Shortage,
 )
-from domain.inventory.reservation.state import RESERVATION, Part, Reservation, ReservationNotFound, Step
+from domain.inventory.reservation.state import (
+    RESERVATION,
+    Part,
+    Reservation,
+    ReservationNotFound,
+    Step,
+    reservation_stream,
+)
 from domain.inventory.shelf.events import (
     CategoryAssigned,
     ReorderClosed,

@@ -25,8 +25,9 @@ from domain.inventory.values import ReleaseCause, Rules, Units
 Decision: TypeAlias = Callable[[Shelf], list[ShelfEvent]]
 
 
-def effects(order_id: UUID, buyer_id: str, event: ReservationEvent, rules: Rules) -> Iterator[tuple[UUID, Decision]]:
+def effects(buyer_id: str, event: ReservationEvent, rules: Rules) -> Iterator[tuple[UUID, Decision]]:
     """A product and what is to be decided on its shelf, as often as the event changes one."""
+    order_id = event.order_id
 
     def released(items: Iterable[Units], cause: ReleaseCause, *, allocated: bool) -> Iterator[tuple[UUID, Decision]]:
         for item in items:
@@ -59,14 +60,14 @@ def effects(order_id: UUID, buyer_id: str, event: ReservationEvent, rules: Rules
             yield from released(items, ReleaseCause.GIVEN_UP, allocated=allocated)
         case ReservationReduced(items=items):
             yield from released(items, ReleaseCause.AMENDED, allocated=True)
-        case ReservationCancelled(reserved, allocated=items):
+        case ReservationCancelled(reserved=reserved, allocated=items):
             yield from released(reserved, ReleaseCause.CANCELLED, allocated=False)
             yield from released(items, ReleaseCause.CANCELLED, allocated=True)
-        case ReservationShipped(items, left_behind):
+        case ReservationShipped(items=items, released=left_behind):
             yield from released(left_behind, ReleaseCause.GIVEN_UP, allocated=False)
             for item in items:
                 yield item.product_id, partial(shelf.ship, order_id=order_id, quantity=item.quantity)
-        case ReservationReturned(return_id, restocked, written_off):
+        case ReservationReturned(_, return_id, restocked, written_off):
             for kept, items in ((shelf.take_back, restocked), (shelf.write_off, written_off)):
                 for item in items:
                     yield item.product_id, partial(kept, order_id=order_id, return_id=return_id, quantity=item.quantity)

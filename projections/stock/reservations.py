@@ -1,5 +1,6 @@
 """What each order holds of the stock, and which of it is about to expire: one row an order."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,7 +12,7 @@ from psycopg import AsyncConnection, sql
 from domain import inventory
 from domain.inventory import RESERVATION, Part, Reservation, ReservationEvent, Shortage, Step, Units
 from domain.kernel import Fact
-from projections.kernel import Key, Projection, Seen, by_stream
+from projections.kernel import Key, Projection, Seen
 from projections.reading import ask, ask_one
 
 
@@ -60,6 +61,10 @@ class ShownReservation(OrderReservation, frozen=True, kw_only=True):
     """When what is set aside for a while is let go, if the order does not go on; null where nothing is."""
 
 
+def keys(fact: Fact[ReservationEvent]) -> Iterable[Key]:
+    return ((fact.event.order_id,),)
+
+
 def evolve(row: OrderReservation | None, fact: Fact[ReservationEvent], key: Key) -> OrderReservation:
     event = fact.event
     state = RESERVATION.evolve(_state(row), event)
@@ -73,7 +78,7 @@ def evolve(row: OrderReservation | None, fact: Fact[ReservationEvent], key: Key)
         case _:
             pass
     return OrderReservation(
-        order_id=fact.stream,
+        order_id=event.order_id,
         buyer_id=state.buyer_id,
         status=_status(state),
         parts=tuple(ReservedPart(part_id, part.step, part.items) for part_id, part in state.parts.items()),
@@ -91,9 +96,10 @@ def _state(row: OrderReservation | None) -> Reservation:
     if row is None:
         return Reservation()
     return Reservation(
+        order_id=row.order_id,
         buyer_id=row.buyer_id,
         parts={part.part_id: Part(part.step, part.items) for part in row.parts},
-        held={item.product_id: item.quantity for item in row.allocated},
+        allocated=row.allocated,
         closed=row.status in {Holding.SHIPPED, Holding.CANCELLED},
     )
 
@@ -115,7 +121,7 @@ STOCK_RESERVATION = Projection(
     row=OrderReservation,
     key=("order_id",),
     events=RESERVATION.events,
-    keys=by_stream,
+    keys=keys,
     evolve=evolve,
     indexes=(
         "(reserved_at, order_id) WHERE reserved_at IS NOT NULL",

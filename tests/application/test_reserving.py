@@ -26,7 +26,8 @@ from application.contracts import (
 )
 from application.inventory import OrderNews, reserve_stock
 from application.store import EventStore, Stream, VersionConflict
-from domain.inventory import RESERVATION, SHELF, NotReserved, ReservationMade, Rules, Shelf, Units
+from domain.inventory import RESERVATION, SHELF, NotReserved, ReservationMade, Rules, Shelf, Units, reservation_stream
+from domain.kernel import Aggregate
 from domain.money import Money
 from tests.application.warehouse import ROPE, STOVE, TENT, Warehouse, items
 
@@ -138,7 +139,7 @@ async def test_a_cancelled_order_lets_everything_go_and_gets_nothing_any_more(wa
 
     assert (5, 0, 5) == counts(await warehouse.shelf())
     assert [] == await warehouse.hear(authorised(), shipped(), wanted((TENT, 1)), cancelled())
-    assert {} == (await warehouse.shelf()).holders
+    assert {} == (await warehouse.shelf()).waiting
 
 
 @pytest.mark.proves("INV-04", "INV-07")
@@ -202,7 +203,7 @@ async def test_an_amendment_is_a_part_of_its_own(warehouse: Warehouse) -> None:
     assert [StockReserved(ORDER, AMENDMENT)] == await warehouse.hear(more)
     assert [StockAllocated(ORDER, AMENDMENT)] == await warehouse.hear(OrderAuthorised(ORDER, "alice", AMENDMENT))
     assert (5, 3, 2) == counts(await warehouse.shelf())
-    assert {TENT: 3} == (await warehouse.reservation(ORDER)).held
+    assert (Units(TENT, 3),) == (await warehouse.reservation(ORDER)).allocated
 
 
 @pytest.mark.parametrize("held", [False, True])
@@ -242,7 +243,7 @@ async def test_an_order_that_is_shipped_without_its_amendment_lets_that_go(wareh
     await warehouse.hear(OrderAwaitingValidation(ORDER, "alice", items((TENT, 2)), AMENDMENT), shipped())
 
     assert (4, 0, 4) == counts(await warehouse.shelf())
-    assert {} == (await warehouse.shelf()).holders
+    assert {} == (await warehouse.shelf()).waiting
 
 
 async def test_goods_that_come_back_are_sold_again_or_written_off(warehouse: Warehouse) -> None:
@@ -256,17 +257,20 @@ async def test_goods_that_come_back_are_sold_again_or_written_off(warehouse: War
 
 
 class Interrupted:
-    """A store on which something happens after the reservations were read and before the shelves are."""
+    """A store on which something happens before streams of one kind are read: shelves, where nothing else is said."""
 
-    def __init__(self, store: EventStore, meanwhile: Callable[[], Awaitable[Any]]) -> None:
+    def __init__(
+        self, store: EventStore, meanwhile: Callable[[], Awaitable[Any]], before: Aggregate[Any, Any] = SHELF
+    ) -> None:
         self._store = store
         self._meanwhile = meanwhile
+        self._before = before
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
     async def load_many(self, aggregate: Any, ids: Sequence[UUID]) -> Any:
-        if aggregate is SHELF:
+        if aggregate is self._before:
             await self._meanwhile()
         return await self._store.load_many(aggregate, ids)
 
@@ -286,10 +290,22 @@ async def test_what_changes_while_a_page_is_being_read_makes_it_be_read_again(wa
         await react(warehouse, Interrupted(warehouse.store, lambda: warehouse.expire(ORDER)), authorised())
 
 
+async def test_a_part_that_is_asked_for_while_another_expires_stays(warehouse: Warehouse) -> None:
+    await warehouse.stock(tent=5)
+    await warehouse.hear(wanted((TENT, 1)))
+    warehouse.advance(timedelta(minutes=5))
+    more = OrderAwaitingValidation(ORDER, "alice", items((TENT, 2)), AMENDMENT)
+    late = Warehouse(Interrupted(warehouse.store, lambda: warehouse.hear(more), before=RESERVATION))
+    late.now = warehouse.now
+
+    assert (ORDER,) == await late.expire(ORDER)
+    assert (Units(TENT, 2),) == (await warehouse.reservation(ORDER)).reserved
+
+
 async def test_a_shelf_that_really_does_not_hold_what_a_reservation_does_is_a_fault(warehouse: Warehouse) -> None:
     await warehouse.stock(tent=5)
-    reservation = Stream.new(RESERVATION, ORDER)
-    reservation.add([ReservationMade(ORDER, "alice", (Units(TENT, 2),))])
+    reservation = Stream.new(RESERVATION, reservation_stream(ORDER))
+    reservation.add([ReservationMade(ORDER, ORDER, "alice", (Units(TENT, 2),))])
     await warehouse.store.save(reservation, call=warehouse.call(), result=None)
 
     with pytest.raises(NotReserved):

@@ -9,7 +9,7 @@ from application.contracts import Contract, Message, StockItem
 from application.inventory import ExpireReservation, OrderNews
 from application.publishing import publish
 from application.store import Call, EventStore
-from domain.inventory import CONTEXT, RESERVATION, SHELF, Reservation, Rules, Shelf
+from domain.inventory import CONTEXT, RESERVATION, SHELF, Reservation, Rules, Shelf, reservation_stream
 from domain.inventory.shelf import decisions as shelves
 
 TENT, STOVE, ROPE = (UUID(int=number) for number in range(1, 4))
@@ -59,7 +59,7 @@ class Warehouse:
 
     async def expire(self, order_id: UUID) -> tuple[UUID, ...]:
         saved = await inventory.expire_reservation(
-            ExpireReservation(), self.call(), order_id, store=self.store, rules=self.rules
+            ExpireReservation(), self.call(), reservation_stream(order_id), store=self.store, rules=self.rules
         )
         return saved.result.expired
 
@@ -67,4 +67,5 @@ class Warehouse:
         return (await self.store.load_many(SHELF, [product_id]))[product_id].state
 
     async def reservation(self, order_id: UUID) -> Reservation:
-        return (await self.store.load_many(RESERVATION, [order_id]))[order_id].state
+        id = reservation_stream(order_id)
+        return (await self.store.load_many(RESERVATION, [id]))[id].state

@@ -26,7 +26,7 @@ from application.inventory.stockroom import stockroom
 from application.reactors import reservations
 from application.store import Call, Stream, VersionConflict
 from domain import inventory, ordering, payment
-from domain.inventory import SHELF, Units
+from domain.inventory import SHELF, Units, reservation_stream
 from domain.inventory.shelf import decisions as shelves
 from tests.bench.figures import Figure, rounds
 from tests.bench.http import ADDRESS
@@ -140,10 +140,11 @@ class Shop:
         return orders / took
 
     async def reserved(self, order_id: UUID, product: UUID) -> bool:
-        room = await stockroom(self.store, [order_id], [product], RULES)
-        buyer = f"buyer-{order_id}"
-        reservation = room.reservations[order_id].state
-        room.carry_out(order_id, inventory.make(reservation, order_id, buyer, [Units(product, 1)], room.states, RULES))
+        id, buyer = reservation_stream(order_id), f"buyer-{order_id}"
+        room = await stockroom(self.store, [id], [product], RULES)
+        wanted = [Units(product, 1)]
+        made = inventory.make(room.reservations[id].state, order_id, order_id, buyer, wanted, room.states, RULES)
+        room.carry_out(id, made)
         try:
             await self.store.save(*room.changed, call=_call(), result=None)
         except VersionConflict:

@@ -70,6 +70,6 @@ async def test_nothing_is_oversold_while_clerks_count_and_reservations_expire(mi
 
     assert set(orders) == answered
     assert STOCK - removed == shelf.on_hand
-    assert shelf.reserved == sum(sum(each.held.values()) for each in reservations)
+    assert shelf.reserved == sum(item.quantity for each in reservations for item in each.allocated)
     assert min(shelf.available, shelf.reserved) >= 0
-    assert {} == shelf.holders
+    assert {} == shelf.waiting

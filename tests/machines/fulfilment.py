@@ -294,7 +294,8 @@ class World:
         return await self._all(SHELF, "inventory")
 
     async def reservations(self) -> dict[UUID, inventory.Reservation]:
-        return await self._all(RESERVATION, "inventory")
+        """By their orders."""
+        return {each.order_id: each for each in (await self._all(RESERVATION, "inventory")).values()}
 
     async def shipped(self) -> list[inventory.ReservationShipped]:
         events = (fact.event for fact in await self.facts("inventory"))

@@ -27,7 +27,7 @@ from application.contracts import (
     StockReserved,
 )
 from application.inventory import AdjustStock, OrderNews, adjust_stock
-from domain.inventory import RESERVATION, SHELF, AdjustmentReason, NotEnoughStock, Rules
+from domain.inventory import RESERVATION, SHELF, AdjustmentReason, NotEnoughStock, Rules, reservation_stream
 from domain.kernel import Aggregate
 from domain.money import Money
 from tests.application.warehouse import ROPE, STOVE, TENT, Warehouse, items
@@ -295,13 +295,14 @@ class Stock(Machine):
             assert shelf.available + shelf.reserved == shelf.on_hand
             assert min(shelf.available, shelf.reserved) >= 0
             for buyer in BUYERS:
-                assert self.book.open(buyer, product) == shelf.holders.get(buyer, 0)
+                assert self.book.open(buyer, product) == shelf.waits(buyer)
 
     @invariant()
     def stored_history_rebuilds_everything(self) -> None:
         kinds: tuple[Aggregate[Any, Any], ...] = (SHELF, RESERVATION)
         for aggregate in kinds:
-            ids = PRODUCTS.values() if aggregate is SHELF else {each.order_id for each in self.book.asked.values()}
+            orders = {each.order_id for each in self.book.asked.values()}
+            ids = PRODUCTS.values() if aggregate is SHELF else map(reservation_stream, orders)
             for id, stream in self.run(self.warehouse.store.load_many(aggregate, list(ids))).items():
                 if stream.version:
                     facts = self.run(self.warehouse.store.history(aggregate, id, limit=10_000))

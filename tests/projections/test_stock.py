@@ -137,17 +137,17 @@ def test_an_alert_lasts_until_there_is_enough_again() -> None:
 
 @pytest.mark.proves("INV-03")
 def test_a_reservation_tells_how_its_order_stands() -> None:
-    made = ReservationMade(ORDER, "alice", TENTS)
-    short = ReservationRejected(ORDER, "alice", Rejection.OUT_OF_STOCK, (Shortage(TENT, 2, 0),))
+    made = ReservationMade(ORDER, ORDER, "alice", TENTS)
+    short = ReservationRejected(ORDER, ORDER, "alice", Rejection.OUT_OF_STOCK, (Shortage(TENT, 2, 0),))
 
     def status(*events: Event) -> tuple[Any, ...]:
         row = given_facts(STOCK_RESERVATION, *((ORDER, event) for event in events)).row(ORDER)
         return row.status, row.reserved, row.allocated, row.reserved_at
 
     assert (Holding.RESERVED, TENTS, (), START) == status(made)
-    assert (Holding.EXPIRED, (), (), None) == status(made, ReservationExpired(ORDER, TENTS))
-    assert (Holding.ALLOCATED, (), TENTS, None) == status(made, ReservationAllocated(ORDER, TENTS, anew=False))
-    assert (Holding.CANCELLED, (), (), None) == status(made, ReservationCancelled(TENTS, ()))
+    assert (Holding.EXPIRED, (), (), None) == status(made, ReservationExpired(ORDER, ORDER, TENTS))
+    assert (Holding.ALLOCATED, (), TENTS, None) == status(made, ReservationAllocated(ORDER, ORDER, TENTS, anew=False))
+    assert (Holding.CANCELLED, (), (), None) == status(made, ReservationCancelled(ORDER, TENTS, ()))
     assert (Holding.REJECTED, (), (), None) == status(short)
 
 
@@ -263,10 +263,10 @@ async def test_what_is_about_to_expire_is_found_and_the_next_one_first(pool: Poo
     start = datetime.now(UTC)
     await filled(
         pool,
-        (ORDER, ReservationMade(ORDER, "alice", TENTS)),
-        (OTHER, ReservationMade(OTHER, "bob", TENTS)),
-        (RETURN, ReservationMade(RETURN, "bob", TENTS)),
-        (RETURN, ReservationAllocated(RETURN, TENTS, anew=False)),
+        (ORDER, ReservationMade(ORDER, ORDER, "alice", TENTS)),
+        (OTHER, ReservationMade(OTHER, OTHER, "bob", TENTS)),
+        (RETURN, ReservationMade(RETURN, RETURN, "bob", TENTS)),
+        (RETURN, ReservationAllocated(RETURN, RETURN, TENTS, anew=False)),
         start=start,
     )
     lifetime = timedelta(minutes=5)

@@ -30,7 +30,9 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TIGHT = Rules(most_reservations=2)
 """Limits that are met often."""
 
-_buyers = st.sampled_from(["alice", "bob"])
+BUYERS = ("alice", "bob")
+
+_buyers = st.sampled_from(BUYERS)
 _few = st.integers(1, 9)
 _reasons = st.sampled_from(AdjustmentReason)
 _comments = st.just("") | texts(20)
@@ -75,7 +77,7 @@ def _moments() -> st.SearchStrategy[dict[UUID, datetime]]:
     return st.fixed_dictionaries({UUID(int=number): moment for number in range(1, 7)})
 
 
-_MAKE = step(reservation.make, ids(), st.just("alice"), units(), shelves(), st.just(TIGHT))
+_MAKE = step(reservation.make, ids(), ids(), st.just("alice"), units(), shelves(), st.just(TIGHT))
 _STEPS: st.SearchStrategy[Step] = st.one_of(
     step(reservation.allocate, ids(), shelves()),
     step(reservation.expire, _moments(), st.just(NOW), st.just(TIGHT)),
@@ -83,7 +85,7 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
     step(reservation.reduce, ids(), units()),
     step(reservation.cancel),
     step(reservation.ship),
-    step(reservation.take_back, ids(), units(), units()),
+    step(reservation.take_back, ids(), ids(), units(), units()),
 )
 
 RESERVATION_LIFE = Life(RESERVATION, first=_MAKE, then=_STEPS | _STEPS | _MAKE)

@@ -1,7 +1,7 @@
 """What an order holds of the stock: first for a while, then for good, until it is shipped or cancelled.
 
-Its id is that of the order. A part is what was asked for at once: the order as it was placed, whose part has the
-order's id, or an amendment, by its own.
+Its stream is derived from the order's id, so that nobody chooses it. A part is what was asked for at once: the order
+as it was placed, whose part has the order's id, or an amendment, by its own.
 
     reserved ──→ allocated ──→ shipped
        │ └→ expired ─┘ (taken anew, if there still is as much)

@@ -28,6 +28,7 @@ _OVER = frozenset({Step.REJECTED, Step.RELEASED})
 
 def make(
     reservation: Reservation,
+    order_id: UUID,
     part_id: UUID,
     buyer_id: str,
     items: Iterable[Units],
@@ -48,22 +49,23 @@ def make(
     }
     if objections:
         reason = min(objections.values(), key=list(Rejection).index)
-        return [
-            _rejected(part_id, buyer_id, reason, [each for each in wanted if objections.get(each) is reason], shelves)
-        ]
-    return [ReservationMade(part_id, buyer_id, wanted)]
+        short = (each for each in wanted if objections.get(each) is reason)
+        return [ReservationRejected(order_id, part_id, buyer_id, reason, _shortages(short, shelves))]
+    return [ReservationMade(order_id, part_id, buyer_id, wanted)]
 
 
 def allocate(reservation: Reservation, part_id: UUID, shelves: Mapping[UUID, Shelf]) -> list[ReservationEvent]:
     """Makes the order's for good what was set aside; takes anew, or rejects, what has expired meanwhile."""
+    order_id, buyer_id = reservation.order_id, reservation.buyer_id
     match reservation.parts.get(part_id):
         case Part(Step.RESERVED, items):
-            return [ReservationAllocated(part_id, items, anew=False)]
+            return [ReservationAllocated(order_id, part_id, items, anew=False)]
         case Part(Step.EXPIRED, items):
             short = [item for item in items if item.quantity > shelves[item.product_id].available]
             if short:
-                return [_rejected(part_id, reservation.buyer_id, Rejection.OUT_OF_STOCK, short, shelves)]
-            return [ReservationAllocated(part_id, items, anew=True)]
+                shortages = _shortages(short, shelves)
+                return [ReservationRejected(order_id, part_id, buyer_id, Rejection.OUT_OF_STOCK, shortages)]
+            return [ReservationAllocated(order_id, part_id, items, anew=True)]
         case _:
             return []
 
@@ -73,7 +75,7 @@ def expire(
 ) -> list[ReservationExpired]:
     """Ends what was set aside for too long; `made_at` says since when, by part."""
     return [
-        ReservationExpired(part_id, part.items)
+        ReservationExpired(reservation.order_id, part_id, part.items)
         for part_id, part in reservation.parts.items()
         if part.step is Step.RESERVED and now - made_at[part_id] >= rules.lifetime
     ]
@@ -81,56 +83,60 @@ def expire(
 
 def release(reservation: Reservation, part_id: UUID) -> list[ReservationEvent]:
     """An amendment was given up; it lets go what it holds."""
+    order_id = reservation.order_id
     match reservation.parts.get(part_id):
         case Part(Step.RESERVED, items):
-            return [ReservationReleased(part_id, items, allocated=False)]
+            return [ReservationReleased(order_id, part_id, items, allocated=False)]
         case Part(Step.ALLOCATED, items) if not reservation.closed:
-            return [ReservationReleased(part_id, _held(reservation, items), allocated=True)]
+            return [ReservationReleased(order_id, part_id, _at_most(reservation.allocated, items), allocated=True)]
         case Part(Step.EXPIRED):
-            return [ReservationReleased(part_id, (), allocated=False)]
+            return [ReservationReleased(order_id, part_id, (), allocated=False)]
         case _:
             return []
 
 
 def reduce(reservation: Reservation, amendment_id: UUID, removed: Iterable[Units]) -> list[ReservationEvent]:
     """The order holds no longer what an amendment took out of it."""
-    given_back = _held(reservation, merged(removed))
+    given_back = _at_most(reservation.allocated, merged(removed))
     if not given_back or amendment_id in reservation.reductions:
         return []
-    return [ReservationReduced(amendment_id, given_back)]
+    return [ReservationReduced(reservation.order_id, amendment_id, given_back)]
 
 
 def cancel(reservation: Reservation) -> list[ReservationEvent]:
     """Lets everything go. What was rejected holds nothing: an order that got nothing costs no further event."""
     if reservation.closed or all(part.step in _OVER for part in reservation.parts.values()):
         return []
-    return [ReservationCancelled(reservation.reserved, reservation.allocated)]
+    return [ReservationCancelled(reservation.order_id, reservation.reserved, reservation.allocated)]
 
 
 def ship(reservation: Reservation) -> list[ReservationEvent]:
-    if reservation.closed or not reservation.held:
+    if reservation.closed or not reservation.allocated:
         return []
-    return [ReservationShipped(reservation.allocated, released=reservation.reserved)]
+    return [ReservationShipped(reservation.order_id, reservation.allocated, released=reservation.reserved)]
 
 
 def take_back(
-    reservation: Reservation, return_id: UUID, restocked: Iterable[Units], written_off: Iterable[Units]
+    reservation: Reservation,
+    order_id: UUID,
+    return_id: UUID,
+    restocked: Iterable[Units],
+    written_off: Iterable[Units],
 ) -> list[ReservationEvent]:
     if return_id in reservation.returns:
         return []
-    return [ReservationReturned(return_id, merged(restocked), merged(written_off))]
+    return [ReservationReturned(order_id, return_id, merged(restocked), merged(written_off))]
 
 
-def _held(reservation: Reservation, items: Iterable[Units]) -> tuple[Units, ...]:
-    """As much of these as the order really holds."""
-    held = reservation.held
+def _at_most(units: Iterable[Units], wanted: Iterable[Units]) -> tuple[Units, ...]:
+    """What is wanted, as far as there is as much of it among the units."""
+    there = {item.product_id: item.quantity for item in units}
     return tuple(
-        Units(item.product_id, min(item.quantity, held[item.product_id])) for item in items if item.product_id in held
+        Units(item.product_id, min(item.quantity, there[item.product_id]))
+        for item in wanted
+        if item.product_id in there
     )
 
 
-def _rejected(
-    part_id: UUID, buyer_id: str, reason: Rejection, short: Iterable[Units], shelves: Mapping[UUID, Shelf]
-) -> ReservationRejected:
-    shortages = (Shortage(item.product_id, item.quantity, shelves[item.product_id].available) for item in short)
-    return ReservationRejected(part_id, buyer_id, reason, tuple(shortages))
+def _shortages(short: Iterable[Units], shelves: Mapping[UUID, Shelf]) -> tuple[Shortage, ...]:
+    return tuple(Shortage(item.product_id, item.quantity, shelves[item.product_id].available) for item in short)

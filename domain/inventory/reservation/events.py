@@ -20,6 +20,7 @@ class Shortage(msgspec.Struct, frozen=True):
 class ReservationMade(Event, frozen=True, tag="inventory.ReservationMade"):
     """All that the part asks for is set aside for a while."""
 
+    order_id: UUID
     part_id: UUID
     buyer_id: str
     items: tuple[Units, ...]
@@ -29,6 +30,7 @@ class ReservationMade(Event, frozen=True, tag="inventory.ReservationMade"):
 class ReservationRejected(Event, frozen=True, tag="inventory.ReservationRejected"):
     """Not all could be set aside, so nothing is."""
 
+    order_id: UUID
     part_id: UUID
     buyer_id: str
     reason: Rejection
@@ -38,6 +40,7 @@ class ReservationRejected(Event, frozen=True, tag="inventory.ReservationRejected
 class ReservationExpired(Event, frozen=True, tag="inventory.ReservationExpired"):
     """It was set aside for too long, and is anybody's again."""
 
+    order_id: UUID
     part_id: UUID
     items: tuple[Units, ...]
 
@@ -45,6 +48,7 @@ class ReservationExpired(Event, frozen=True, tag="inventory.ReservationExpired")
 class ReservationAllocated(Event, frozen=True, tag="inventory.ReservationAllocated"):
     """What the part asked for is the order's for good."""
 
+    order_id: UUID
     part_id: UUID
     items: tuple[Units, ...]
     anew: bool
@@ -54,6 +58,7 @@ class ReservationAllocated(Event, frozen=True, tag="inventory.ReservationAllocat
 class ReservationReleased(Event, frozen=True, tag="inventory.ReservationReleased"):
     """The amendment that asked for it was given up; it holds nothing any more."""
 
+    order_id: UUID
     part_id: UUID
     items: tuple[Units, ...]
     """None where it had expired."""
@@ -64,6 +69,7 @@ class ReservationReleased(Event, frozen=True, tag="inventory.ReservationReleased
 class ReservationReduced(Event, frozen=True, tag="inventory.ReservationReduced"):
     """By an amendment the order holds less for good."""
 
+    order_id: UUID
     amendment_id: UUID
     items: tuple[Units, ...]
     """What it gave back."""
@@ -72,6 +78,7 @@ class ReservationReduced(Event, frozen=True, tag="inventory.ReservationReduced")
 class ReservationCancelled(Event, frozen=True, tag="inventory.ReservationCancelled"):
     """The order was cancelled: it holds nothing any more, and never will again."""
 
+    order_id: UUID
     reserved: tuple[Units, ...]
     """What was set aside for a while: a product once for each part."""
     allocated: tuple[Units, ...]
@@ -81,6 +88,7 @@ class ReservationCancelled(Event, frozen=True, tag="inventory.ReservationCancell
 class ReservationShipped(Event, frozen=True, tag="inventory.ReservationShipped"):
     """All that was the order's for good is on its way."""
 
+    order_id: UUID
     items: tuple[Units, ...]
     released: tuple[Units, ...]
     """What was still set aside for a while: the order was shipped without it."""
@@ -89,6 +97,7 @@ class ReservationShipped(Event, frozen=True, tag="inventory.ReservationShipped")
 class ReservationReturned(Event, frozen=True, tag="inventory.ReservationReturned"):
     """Goods that the order had shipped came back."""
 
+    order_id: UUID
     return_id: UUID
     restocked: tuple[Units, ...]
     written_off: tuple[Units, ...]

@@ -1,9 +1,9 @@
 """What an order holds after its events."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import assert_never
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 from msgspec.structs import replace
@@ -20,8 +20,14 @@ from domain.inventory.reservation.events import (
     ReservationReturned,
     ReservationShipped,
 )
-from domain.inventory.values import Units
+from domain.inventory.values import Units, merged
 from domain.kernel import Aggregate, NotFound, members
+
+_RESERVATIONS = UUID("8c1d3b52-6f0e-5b7a-a4d9-3e5f7b2c9d10")
+
+
+def reservation_stream(order_id: UUID) -> UUID:
+    return uuid5(_RESERVATIONS, str(order_id))
 
 
 class Step(StrEnum):
@@ -39,10 +45,12 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Reservation(msgspec.Struct, frozen=True):
+    order_id: UUID = UUID(int=0)
     buyer_id: str = ""
+    """Nobody's, like the order, until something is asked for."""
     parts: dict[UUID, Part] = {}
-    held: dict[UUID, int] = {}
-    """Product to how much of it is the order's for good, and not shipped."""
+    allocated: tuple[Units, ...] = ()
+    """What is the order's for good, and not shipped: each product once."""
     reductions: frozenset[UUID] = frozenset()
     """Amendments that took something away."""
     returns: frozenset[UUID] = frozenset()
@@ -52,52 +60,47 @@ class Reservation(msgspec.Struct, frozen=True):
     @property
     def product_ids(self) -> frozenset[UUID]:
         """All products that it asked for, or holds."""
-        return frozenset(item.product_id for part in self.parts.values() for item in part.items).union(self.held)
+        asked_for = (item for part in self.parts.values() for item in part.items)
+        return frozenset(item.product_id for item in (*asked_for, *self.allocated))
 
     @property
     def reserved(self) -> tuple[Units, ...]:
         """What is set aside for a while: a product once for each part."""
         return tuple(item for part in self.parts.values() if part.step is Step.RESERVED for item in part.items)
 
-    @property
-    def allocated(self) -> tuple[Units, ...]:
-        """What is the order's for good: each product once."""
-        return tuple(Units(product_id, quantity) for product_id, quantity in self.held.items())
-
 
 def evolve(reservation: Reservation, event: ReservationEvent) -> Reservation:
     """Apply a fact. No rule lives here: history must always replay."""
-    parts, held = reservation.parts, reservation.held
+    parts, allocated = reservation.parts, reservation.allocated
     match event:
-        case ReservationMade(part_id, buyer_id, items):
-            return replace(reservation, buyer_id=buyer_id, parts=parts | {part_id: Part(Step.RESERVED, items)})
-        case ReservationRejected(part_id, buyer_id):
-            return replace(reservation, buyer_id=buyer_id, parts=parts | {part_id: Part(Step.REJECTED)})
-        case ReservationExpired(part_id, items):
+        case ReservationMade(order_id, part_id, buyer_id, items):
+            parts = parts | {part_id: Part(Step.RESERVED, items)}
+            return replace(reservation, order_id=order_id, buyer_id=buyer_id, parts=parts)
+        case ReservationRejected(order_id, part_id, buyer_id):
+            parts = parts | {part_id: Part(Step.REJECTED)}
+            return replace(reservation, order_id=order_id, buyer_id=buyer_id, parts=parts)
+        case ReservationExpired(part_id=part_id, items=items):
             return replace(reservation, parts=parts | {part_id: Part(Step.EXPIRED, items)})
-        case ReservationAllocated(part_id, items):
+        case ReservationAllocated(part_id=part_id, items=items):
             parts = parts | {part_id: Part(Step.ALLOCATED, items)}
-            return replace(reservation, parts=parts, held=_changed(held, items, 1))
-        case ReservationReleased(part_id, items, allocated):
-            held = _changed(held, items, -1) if allocated else held
-            return replace(reservation, parts=parts | {part_id: Part(Step.RELEASED)}, held=held)
-        case ReservationReduced(amendment_id, items):
+            return replace(reservation, parts=parts, allocated=merged((*allocated, *items)))
+        case ReservationReleased(part_id=part_id, items=items, allocated=for_good):
+            allocated = _less(allocated, items) if for_good else allocated
+            return replace(reservation, parts=parts | {part_id: Part(Step.RELEASED)}, allocated=allocated)
+        case ReservationReduced(amendment_id=amendment_id, items=items):
             reductions = reservation.reductions | {amendment_id}
-            return replace(reservation, held=_changed(held, items, -1), reductions=reductions)
+            return replace(reservation, allocated=_less(allocated, items), reductions=reductions)
         case ReservationCancelled() | ReservationShipped():
             ended = {part_id: Part(_end(part.step, event)) for part_id, part in parts.items()}
-            return replace(reservation, parts=ended, held={}, closed=True)
-        case ReservationReturned(return_id):
-            return replace(reservation, returns=reservation.returns | {return_id})
+            return replace(reservation, parts=ended, allocated=(), closed=True)
+        case ReservationReturned(order_id, return_id):
+            return replace(reservation, order_id=order_id, returns=reservation.returns | {return_id})
         case _:
             assert_never(event)
 
 
-def _changed(held: Mapping[UUID, int], items: Iterable[Units], sign: int) -> dict[UUID, int]:
-    result = dict(held)
-    for item in items:
-        result[item.product_id] = result.get(item.product_id, 0) + sign * item.quantity
-    return {product_id: quantity for product_id, quantity in result.items() if quantity}
+def _less(units: Iterable[Units], gone: Iterable[Units]) -> tuple[Units, ...]:
+    return merged((*units, *(Units(item.product_id, -item.quantity) for item in gone)))
 
 
 def _end(step: Step, event: ReservationCancelled | ReservationShipped) -> Step:

@@ -92,7 +92,7 @@ def objection(shelf: Shelf, buyer_id: str, quantity: int, rules: Rules) -> Rejec
     """Why so many cannot be set aside for the buyer for a while; None where they can."""
     if quantity > shelf.available:
         return Rejection.OUT_OF_STOCK
-    if shelf.holders.get(buyer_id, 0) >= rules.most_reservations:
+    if shelf.waits(buyer_id) >= rules.most_reservations:
         return Rejection.TOO_MANY_RESERVATIONS
     return None
 
@@ -147,7 +147,7 @@ def write_off(shelf: Shelf, order_id: UUID, return_id: UUID, quantity: int) -> l
 def _must_hold(shelf: Shelf, buyer_id: str | None, quantity: int) -> None:
     """Raises NotReserved where less is set aside, or none for that buyer for a while."""
     counted("quantity", quantity)
-    if quantity > shelf.reserved or (buyer_id is not None and buyer_id not in shelf.holders):
+    if quantity > shelf.reserved or (buyer_id is not None and not shelf.waits(buyer_id)):
         raise NotReserved(quantity, shelf.reserved)
 
 

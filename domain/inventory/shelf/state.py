@@ -2,6 +2,7 @@
 
 from typing import assert_never
 from uuid import UUID
+from zlib import crc32
 
 import msgspec
 from msgspec.structs import replace
@@ -29,13 +30,17 @@ from domain.inventory.shelf.refusals import ShelfNotFound
 from domain.inventory.values import Availability
 from domain.kernel import Aggregate, members
 
+DRAWERS = 256
+"""An event about a buyer copies one drawer of them, and not all who wait for the product."""
+
 
 class Shelf(msgspec.Struct, frozen=True):
     on_hand: int = 0
     reserved: int = 0
     """Of those on hand, set aside for orders: for a while or for good."""
-    holders: dict[str, int] = {}
-    """Buyer to how many reservations they have that are not for good yet. Never more entries than units reserved."""
+    waiting: dict[int, dict[str, int]] = {}
+    """Buyer to how many reservations they have that are not for good yet, in drawers; never more buyers than units
+    reserved."""
     restock: int = 0
     maximum: int | None = None
     expected: int = 0
@@ -49,17 +54,21 @@ class Shelf(msgspec.Struct, frozen=True):
     def available(self) -> int:
         return self.on_hand - self.reserved
 
+    def waits(self, buyer_id: str) -> int:
+        """How many reservations the buyer has that are not for good yet."""
+        return self.waiting.get(_drawer(buyer_id), {}).get(buyer_id, 0)
+
 
 def evolve(shelf: Shelf, event: ShelfEvent) -> Shelf:
     """Apply a fact. No rule lives here: history must always replay."""
     match event:
         case StockReserved(buyer_id=buyer_id, quantity=quantity):
-            return replace(shelf, reserved=shelf.reserved + quantity, holders=_counted(shelf.holders, buyer_id, 1))
+            return replace(shelf, reserved=shelf.reserved + quantity, waiting=_counted(shelf.waiting, buyer_id, 1))
         case StockAllocated(buyer_id=buyer_id):
-            return replace(shelf, holders=_counted(shelf.holders, buyer_id, -1))
+            return replace(shelf, waiting=_counted(shelf.waiting, buyer_id, -1))
         case StockReleased(buyer_id=buyer_id, quantity=quantity, allocated=allocated):
-            holders = shelf.holders if allocated else _counted(shelf.holders, buyer_id, -1)
-            return replace(shelf, reserved=shelf.reserved - quantity, holders=holders)
+            waiting = shelf.waiting if allocated else _counted(shelf.waiting, buyer_id, -1)
+            return replace(shelf, reserved=shelf.reserved - quantity, waiting=waiting)
         case StockShipped(quantity=quantity):
             return replace(shelf, on_hand=shelf.on_hand - quantity, reserved=shelf.reserved - quantity)
         case StockReceived(quantity=quantity) | StockReturned(quantity=quantity):
@@ -88,12 +97,22 @@ def evolve(shelf: Shelf, event: ShelfEvent) -> Shelf:
             assert_never(event)
 
 
-def _counted(holders: dict[str, int], buyer_id: str, change: int) -> dict[str, int]:
-    counts = holders.copy()
-    count = counts.pop(buyer_id, 0) + change
+def _counted(waiting: dict[int, dict[str, int]], buyer_id: str, change: int) -> dict[int, dict[str, int]]:
+    """As it is after that change; without buyers who have none, and without empty drawers."""
+    number = _drawer(buyer_id)
+    drawers = waiting.copy()
+    drawer = drawers.pop(number, {}).copy()
+    count = drawer.pop(buyer_id, 0) + change
     if count:
-        counts[buyer_id] = count
-    return counts
+        drawer[buyer_id] = count
+    if drawer:
+        drawers[number] = drawer
+    return drawers
+
+
+def _drawer(buyer_id: str) -> int:
+    """The same in every process, unlike `hash`."""
+    return crc32(buyer_id.encode()) % DRAWERS
 
 
 SHELF: Aggregate[Shelf, ShelfEvent] = Aggregate(

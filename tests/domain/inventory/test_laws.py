@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from domain.inventory import RESERVATION, SHELF, Availability, Reservation, Shelf, Step, effects
 from domain.kernel import Event
 from tests.laws import Step as Asked
-from tests.strategies.inventory import RESERVATION_LIFE, SHELF_LIFE, TIGHT
+from tests.strategies.inventory import BUYERS, RESERVATION_LIFE, SHELF_LIFE, TIGHT
 
 
 @pytest.mark.proves("INV-01", "INV-02", "CAT-08")
@@ -24,9 +24,10 @@ def test_available_and_reserved_make_what_is_on_hand_and_none_is_ever_negative(h
 @pytest.mark.proves("INV-05")
 @given(SHELF_LIFE.histories(30))
 def test_a_buyer_never_holds_more_reservations_than_allowed(history: list[Event]) -> None:
-    holders = SHELF.fold(Shelf(), history).holders
+    shelf = SHELF.fold(Shelf(), history)
 
-    assert all(0 < held <= TIGHT.most_reservations for held in holders.values())
+    assert all(0 <= shelf.waits(buyer) <= TIGHT.most_reservations for buyer in BUYERS)
+    assert sum(map(len, shelf.waiting.values())) == sum(shelf.waits(buyer) > 0 for buyer in BUYERS)
 
 
 @pytest.mark.proves("INV-10", "INV-14")
@@ -43,7 +44,7 @@ def test_the_word_that_was_told_last_is_true_after_every_decision(history: list[
 def test_a_reservation_that_is_over_holds_nothing_and_one_that_is_rejected_never_does(history: list[Event]) -> None:
     reservation = RESERVATION.fold(Reservation(), history)
 
-    assert all(quantity > 0 for quantity in reservation.held.values())
+    assert all(item.quantity > 0 for item in reservation.allocated)
     if reservation.closed:
         assert () == reservation.reserved + reservation.allocated
     if not any(part.step in {Step.RESERVED, Step.ALLOCATED} for part in reservation.parts.values()):
@@ -64,8 +65,7 @@ def test_the_shelves_hold_what_the_reservations_hold(data: st.DataObject) -> Non
         )
         for event in asked(orders[order_id]):
             orders[order_id] = RESERVATION.evolve(orders[order_id], event)
-            buyer_id = orders[order_id].buyer_id
-            for product_id, decide in effects(order_id, buyer_id, event, TIGHT):
+            for product_id, decide in effects(orders[order_id].buyer_id, event, TIGHT):
                 shelves[product_id] = SHELF.fold(shelves[product_id], decide(shelves[product_id]))
 
         for product_id, shelf in shelves.items():
@@ -77,7 +77,7 @@ def test_the_shelves_hold_what_the_reservations_hold(data: st.DataObject) -> Non
             )
             assert shelf.reserved == held <= shelf.on_hand
             active = sum(item.product_id == product_id for order in orders.values() for item in order.reserved)
-            assert sum(shelf.holders.values()) == active
+            assert sum(shelf.waits(buyer) for buyer in BUYERS) == active
 
 
 def _stocks(arg: dict[object, object]) -> bool:

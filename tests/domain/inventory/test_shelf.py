@@ -53,6 +53,7 @@ from domain.inventory.shelf.decisions import (
     take_back,
     write_off,
 )
+from domain.inventory.shelf.state import DRAWERS
 from domain.inventory.values import MOST_UNITS
 from tests.given import given
 
@@ -186,6 +187,18 @@ def test_a_reservation_counts_for_its_buyer_until_it_is_for_good() -> None:
     given(SHELF, [*ten, held, allocated]).when(reserve, OTHER, "alice", 1, one).then(StockReserved(OTHER, "alice", 1))
 
 
+@pytest.mark.proves("INV-08")
+def test_who_waits_costs_the_others_nothing() -> None:
+    crowd = [StockReserved(ORDER, f"buyer-{number}", 1) for number in range(5_000)]
+    before = SHELF.fold(Shelf(), [StockReceived(10_000), *crowd])
+    after = SHELF.evolve(before, StockReserved(ORDER, "alice", 1))
+
+    (copied,) = (drawer for number, drawer in after.waiting.items() if drawer is not before.waiting[number])
+    assert 1 == after.waits("alice") == after.waits("buyer-7")
+    assert len(copied) < 50
+    assert len(after.waiting) == DRAWERS
+
+
 def test_what_is_let_go_can_be_sold_again() -> None:
     released = StockReleased(ORDER, "alice", 2, ReleaseCause.EXPIRED, allocated=False)
     shelf = (
@@ -194,7 +207,7 @@ def test_what_is_let_go_can_be_sold_again() -> None:
         .then(released)
     )
 
-    assert (10, 0, {}) == (shelf.available, shelf.reserved, shelf.holders)
+    assert (10, 0, {}) == (shelf.available, shelf.reserved, shelf.waiting)
 
 
 def test_what_is_shipped_is_gone() -> None:
