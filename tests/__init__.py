@@ -1,7 +1,12 @@
-"""The suite. What asserts for many tests says as much as they do when it fails."""
+"""The suite. Where modules besides tests assert, they say as much as tests do when that fails."""
 
 import pytest
 
 pytest.register_assert_rewrite(
-    "tests.contracts", "tests.faults.rush", "tests.given", "tests.laws", "tests.machines.books"
+    "tests.contracts",
+    "tests.domain.ordering.examples",
+    "tests.faults.rush",
+    "tests.given",
+    "tests.laws",
+    "tests.machines.books",
 )

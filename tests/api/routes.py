@@ -9,7 +9,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from api import ordering, returns
-from api.access import ADMIN, CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
+from api.access import ADMIN, ANYONE, CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
 from api.app import create_app
 from api.catalog import reviews
 from api.gate import Gate, endpoints
@@ -36,6 +36,16 @@ CALLERS: dict[Who, str] = {
     KNOWN: shops.CUSTOMER,
     SHOPPER: shops.CUSTOMER,
 }
+
+MAY: dict[Who, set[str | None]] = {
+    ANYONE: {shops.ANONYMOUS, shops.CUSTOMER, shops.OTHER, shops.STAFF, shops.ADMIN},
+    SHOPPER: {shops.ANONYMOUS, shops.CUSTOMER, shops.OTHER},
+    CUSTOMER: {shops.CUSTOMER, shops.OTHER},
+    KNOWN: {shops.CUSTOMER, shops.OTHER, shops.STAFF, shops.ADMIN},
+    STAFF: {shops.STAFF, shops.ADMIN},
+    ADMIN: {shops.ADMIN},
+}
+"""Who may call what is for whom."""
 
 DAYS = "first=2026-01-01&last=2026-12-31"
 QUESTIONS = {

@@ -9,22 +9,13 @@ from litestar import get
 from litestar.response import Response
 
 from api import system
-from api.access import ADMIN, ANYONE, CUSTOMER, KNOWN, ROUTES, SHOPPER, STAFF, Who
+from api.access import ANYONE, KNOWN, ROUTES
 from api.app import create_app
 from tests.api import shops
-from tests.api.routes import ALL, COMMANDS, check_problem, make_world
+from tests.api.routes import ALL, COMMANDS, MAY, check_problem, make_world
 from tests.api.shops import Client, bearer, client_in_memory, shop_in_memory
 
 pytestmark = pytest.mark.anyio
-
-MAY: dict[Who, set[str | None]] = {
-    ANYONE: {shops.ANONYMOUS, shops.CUSTOMER, shops.OTHER, shops.STAFF, shops.ADMIN},
-    SHOPPER: {shops.ANONYMOUS, shops.CUSTOMER, shops.OTHER},
-    CUSTOMER: {shops.CUSTOMER, shops.OTHER},
-    KNOWN: {shops.CUSTOMER, shops.OTHER, shops.STAFF, shops.ADMIN},
-    STAFF: {shops.STAFF, shops.ADMIN},
-    ADMIN: {shops.ADMIN},
-}
 
 
 @pytest.mark.proves("P16", "S2")

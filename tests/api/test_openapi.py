@@ -34,9 +34,8 @@ from api.access import ROUTES
 from api.app import create_app
 from api.openapi import document
 from tests.api import shops
-from tests.api.routes import ALL, World, check_problem, make_world
+from tests.api.routes import ALL, MAY, World, check_problem, make_world
 from tests.api.shops import CONTEXTS, Client, bearer, make_shop, shop_in_memory
-from tests.api.test_access import MAY
 from tests.services.postgres import fresh_database
 
 DOCUMENT = document(create_app(shop_in_memory()))

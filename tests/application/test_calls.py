@@ -14,41 +14,16 @@ from adapters.gateway.sandbox import SandboxGateway
 from application import contracts
 from application.deadlines import PAYMENT_OUTSTANDING, PAYMENT_SETTLEMENT
 from application.payment import PaymentGateway
-from application.store import EventStore, StoreUnavailable
+from application.store import StoreUnavailable
 from domain.payment import PAYMENT, Answer, Due, GatewayCallFailed, Status, Step
+from tests.application.breaking import Breaking, Died
 from tests.application.cashier import HELD, ORDER, REFUND, Cashier, allocated, cancelled, paid, refund_due, requested
 
 pytestmark = pytest.mark.anyio
 
 
-class Dies(BaseException):
-    """The process is killed."""
-
-
 class Elsewhere(SandboxGateway):
     name = "elsewhere"
-
-
-class Breaking:
-    """An event store that fails the saves of these numbers, before or after they took effect."""
-
-    def __init__(self, store: EventStore, error: BaseException, *, before: int = 0, after: int = 0) -> None:
-        self._store = store
-        self._error = error
-        self._before, self._after = before, after
-        self._saves = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    async def save(self, *streams: Any, **more: Any) -> Any:
-        self._saves += 1
-        if self._saves == self._before:
-            raise self._error
-        saved = await self._store.save(*streams, **more)
-        if self._saves == self._after:
-            raise self._error
-        return saved
 
 
 @pytest.mark.proves("PAY-09", "P10")
@@ -96,8 +71,8 @@ async def test_a_process_may_die_at_any_write(cashier: Cashier, step: Step, save
     due = (await cashier.state()).due
     assert due == Due(step, REFUND if step is Step.REFUND else None)
     sound = cashier.store
-    cashier.store = Breaking(sound, Dies(), **{dies: save})
-    with pytest.raises(Dies):
+    cashier.store = Breaking(sound, Died(), **{dies: save})
+    with pytest.raises(Died):
         await cashier.work()
     cashier.store = sound
     began = save == 2 or dies == "after"

@@ -1,7 +1,6 @@
 """What check-out promises: one version of a basket is one order, whatever breaks between the two."""
 
 import asyncio
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -9,34 +8,15 @@ import pytest
 from application.basket import ClearBasket, clear
 from application.checkout import CheckOut, SignInFirst, check_out
 from application.commands import DryRun
-from application.store import EventStore, Saved, StoreUnavailable, Stream
+from application.store import Saved, StoreUnavailable
 from domain.basket import BasketCheckedOut, BasketEmpty, MergePolicy, basket_id
 from domain.kernel import Refusal, StaleVersion
 from domain.ordering import ORDER, OrderPlaced, PendingOrderOpened, TotalChanged
+from tests.application.breaking import BasketsAway, Died
 from tests.application.market import ADDRESS, ROPE, STOVE, TENT, Market
 
 pytestmark = pytest.mark.anyio
 ALICE = "buyer:alice"
-
-
-class BasketsAway:
-    """A store that dies when it comes to writing a basket's check-out."""
-
-    def __init__(self, store: EventStore, error: BaseException) -> None:
-        self._store = store
-        self._error = error
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    async def save(self, *streams: Stream[Any, Any], **more: Any) -> Saved[Any]:
-        if any(isinstance(event, BasketCheckedOut) for stream in streams for event in stream.pending):
-            raise self._error
-        return await self._store.save(*streams, **more)
-
-
-class Died(BaseException):
-    """The process is gone: nobody handles this."""
 
 
 async def placed_but_not_recorded(market: Market) -> UUID:

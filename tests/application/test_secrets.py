@@ -10,7 +10,7 @@ from application.secrets import HIDDEN, without_secrets
 from domain.kernel import Event, Secret
 from domain.payment import Instrument, MethodStored, PaymentRequested
 from tests.domain.payment.examples import requested
-from tests.golden.test_golden import CONTEXTS, FILES, tag_of
+from tests.golden.samples import CONTEXTS, FILES, tag_of
 
 
 class Key(msgspec.Struct, frozen=True):

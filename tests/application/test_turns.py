@@ -9,28 +9,13 @@ import pytest
 
 from adapters.eventstore.memory import MemoryEventStore
 from application import turns
-from application.commands import command
-from application.store import Call, EventStore, Saved, StoreUnavailable, VersionConflict
+from application.store import EventStore, Saved, StoreUnavailable, VersionConflict
 from application.turns import Turn, queues_of
-from tests.contracts.jars import LID, SAMPLE, LidTurned, call
+from tests.contracts.jars import LID, SAMPLE, TurnLids, call, turn_lids
 
 pytestmark = pytest.mark.anyio
 
 FIRST, SECOND, THIRD = (UUID(int=number) for number in range(1, 4))
-
-
-class TurnLids(msgspec.Struct, frozen=True):
-    lids: tuple[UUID, ...]
-    by: str = "somebody"
-
-
-@command("sample")
-async def turn_lids(cmd: TurnLids, call: Call, *, store: EventStore) -> Saved[None]:
-    """Turns lids, which it loads one after the other."""
-    lids = [await store.load(LID, id, expected=call.expected) for id in cmd.lids]
-    for lid in lids:
-        lid.add([LidTurned(cmd.by)])
-    return await store.save(*lids, call=call, result=None)
 
 
 class Counting(MemoryEventStore):

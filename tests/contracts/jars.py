@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from application.store import Call, EventStore, Idempotency, Stream
+from application.commands import command
+from application.store import Call, EventStore, Idempotency, Saved, Stream
 from domain.kernel import Aggregate, Context, Event, NotFound, members
 
 
@@ -84,3 +85,17 @@ async def put(store: EventStore, stream: Stream[Jar, JarEvent], coins: int = 1, 
     loaded = await store.load(JAR, stream.id)
     loaded.add([CoinsPut(coins)] * count)
     await store.save(loaded, call=call(), result=None)
+
+
+class TurnLids(msgspec.Struct, frozen=True):
+    lids: tuple[UUID, ...]
+    by: str = "somebody"
+
+
+@command("sample")
+async def turn_lids(cmd: TurnLids, call: Call, *, store: EventStore) -> Saved[None]:
+    """Turns lids, which it loads one after the other."""
+    lids = [await store.load(LID, id, expected=call.expected) for id in cmd.lids]
+    for lid in lids:
+        lid.add([LidTurned(cmd.by)])
+    return await store.save(*lids, call=call, result=None)

@@ -12,8 +12,7 @@ import pytest
 from adapters.eventstore.store import PostgresEventStore
 from application.store import KeyReused
 from domain.kernel import Event, Fact
-from tests.application.test_turns import TurnLids, turn_lids
-from tests.contracts.jars import JAR, LID, CoinsPut, call, jar
+from tests.contracts.jars import JAR, LID, CoinsPut, TurnLids, call, jar, turn_lids
 from tests.faults.storing import Load, make_log, open_store
 
 pytestmark = [pytest.mark.anyio, pytest.mark.soak]

@@ -1,7 +1,5 @@
 """Every event that was ever stored can still be read: each stored name has a sample, each sample can be replayed."""
 
-import importlib
-import pkgutil
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,24 +7,11 @@ from uuid import UUID
 import msgspec
 import pytest
 
-import domain
 from adapters.eventstore.mapper import Mapper
-from domain.kernel import Aggregate, Context
+from domain.kernel import Aggregate
+from tests.golden.samples import CONTEXTS, FILES, SAMPLES, TAGS, tag_of
 
-SAMPLES = Path(__file__).parent
 STREAM = UUID(int=1)
-
-CONTEXTS = {
-    context.name: context
-    for module in pkgutil.iter_modules(domain.__path__, "domain.")
-    if isinstance(context := getattr(importlib.import_module(module.name), "CONTEXT", None), Context)
-}
-TAGS = [tag for context in CONTEXTS.values() for tag in context.events]
-FILES = sorted(SAMPLES.glob("*/*.json"))
-
-
-def tag_of(sample: Path) -> str:
-    return f"{sample.parent.name}.{sample.name.partition('.')[0]}"
 
 
 def aggregate_of(tag: str) -> Aggregate[Any, Any]:

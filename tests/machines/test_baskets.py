@@ -32,8 +32,8 @@ from domain.basket import (
 from domain.kernel import Refusal
 from domain.ordering import ORDER
 from domain.ordering import Rules as OrderRules
+from tests.application.breaking import BasketsAway, Died
 from tests.application.market import ROPE, STOVE, TENT, Market
-from tests.application.test_checkout import BasketsAway, Died
 from tests.laws import restored
 from tests.machines.machine import Machine, cases
 

@@ -12,7 +12,7 @@ from domain.catalog.claim import Claim, Kind, claim
 from domain.catalog.values import Image, Status, clean_images, clean_metadata, clean_picture, clean_sku, clean_slug
 from domain.kernel import Conflict, Invalid, NotFound, Refusal, StaleVersion
 from domain.money import Money
-from tests.domain.catalog.test_item import PARKA
+from tests.domain.catalog.examples import PARKA
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
 LONG = "x" * 1_000

@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from domain.kernel import Event
+from domain.money import total
 from domain.ordering import (
     Address,
     BasketRef,
@@ -113,3 +114,19 @@ PAID, SHIPPED = HISTORIES[Status.PAID], HISTORIES[Status.SHIPPED]
 
 def bill(draft: Draft) -> Bill:
     return Bill(draft.lines, draft.subtotal, draft.discount, draft.tax, draft.shipping, draft.total)
+
+
+def assert_adds_up(given: Draft) -> None:
+    currency = given.total.currency
+    for line in given.lines:
+        assert line.subtotal == (line.unit_price * line.quantity).rounded()
+        assert line.total == line.subtotal - line.discount + line.tax
+        assert line.total.amount >= 0
+    assert given.subtotal == total((line.subtotal for line in given.lines), currency)
+    assert given.discount == total((line.discount for line in given.lines), currency)
+    assert given.tax == total((line.tax for line in given.lines), currency)
+    assert given.total == given.subtotal - given.discount + given.tax + given.shipping
+    assert given.total == total((line.total for line in given.lines), currency) + given.shipping
+    for amount in (given.subtotal, given.discount, given.tax, given.shipping, given.total):
+        assert amount == amount.rounded()
+        assert amount.amount >= 0

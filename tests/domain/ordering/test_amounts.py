@@ -10,39 +10,13 @@ from hypothesis import given as drawn
 from msgspec.structs import replace
 
 from domain.kernel import Refusal
-from domain.money import CurrencyMismatch, InvalidMoney, Money, total
-from domain.ordering import (
-    DiscountTooHigh,
-    Draft,
-    InvalidQuantity,
-    Item,
-    NoLines,
-    Rules,
-    TooManyLines,
-    draft,
-    merged,
-)
-from tests.domain.ordering.examples import ITEMS, RULES, STOVE, TAXES, TENT
+from domain.money import CurrencyMismatch, InvalidMoney, Money
+from domain.ordering import DiscountTooHigh, InvalidQuantity, Item, NoLines, Rules, TooManyLines, draft, merged
+from tests.domain.ordering.examples import ITEMS, RULES, STOVE, TAXES, TENT, assert_adds_up
 from tests.money import usd
 from tests.strategies.ordering import ROOMY, TIGHT, carts, messy_drafts
 
 tent, stove = ITEMS
-
-
-def assert_adds_up(given: Draft) -> None:
-    currency = given.total.currency
-    for line in given.lines:
-        assert line.subtotal == (line.unit_price * line.quantity).rounded()
-        assert line.total == line.subtotal - line.discount + line.tax
-        assert line.total.amount >= 0
-    assert given.subtotal == total((line.subtotal for line in given.lines), currency)
-    assert given.discount == total((line.discount for line in given.lines), currency)
-    assert given.tax == total((line.tax for line in given.lines), currency)
-    assert given.total == given.subtotal - given.discount + given.tax + given.shipping
-    assert given.total == total((line.total for line in given.lines), currency) + given.shipping
-    for amount in (given.subtotal, given.discount, given.tax, given.shipping, given.total):
-        assert amount == amount.rounded()
-        assert amount.amount >= 0
 
 
 @pytest.mark.proves("ORD-02")

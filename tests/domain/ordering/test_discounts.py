@@ -14,8 +14,7 @@ from msgspec.structs import replace
 from domain.money import CurrencyMismatch, Money, spread, total
 from domain.ordering import AmountOff, Applied, Discount, FreeShipping, Item, Percentage, Terms, discounted, draft
 from domain.ordering.discounts import shipped, subtotals
-from tests.domain.ordering.examples import STOVE, TENT
-from tests.domain.ordering.test_amounts import assert_adds_up
+from tests.domain.ordering.examples import STOVE, TENT, assert_adds_up
 from tests.money import usd
 from tests.strategies.ordering import ROOMY, TIGHT, carts
 from tests.strategies.promotions import cents, discounts, sets_of_promises
