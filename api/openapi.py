@@ -83,7 +83,7 @@ def document(app: Litestar) -> dict[str, Any]:
     kinds = [each for _, handler, gate in routes for kind in (gate.body, *_answers(handler)) for each in each_of(kind)]
     named, components = schemas([*kinds, Problem, Rehearsed], [gate.query for _, _, gate in routes])
     paths: dict[str, dict[str, Any]] = {}
-    for name, handler, gate in sorted(routes, key=lambda each: each[0].partition(" ")[2]):
+    for name, handler, gate in sorted(routes, key=lambda each: each[0].split(" ")[::-1]):
         method, _, path = name.partition(" ")
         paths.setdefault(path, {})[method.lower()] = _operation(path, handler, gate, named)
     return {
