@@ -138,4 +138,8 @@ class Queries:
         )
         self.records = of(RECORDS)
         self.tracked = of("SELECT notification_id FROM {tracking} WHERE application_name = %s")
-        self.forget = of("DELETE FROM {commands} WHERE recorded_at < clock_timestamp() - %s::interval")
+        self.old_commands = of(
+            "SELECT min(recorded_at), now() - %(age)s::interval FROM {commands}"
+            " WHERE recorded_at < now() - %(age)s::interval"
+        )
+        self.forget = of("DELETE FROM {commands} WHERE recorded_at >= %s AND recorded_at < %s")

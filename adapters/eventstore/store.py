@@ -24,6 +24,10 @@ R = TypeVar("R")
 
 SHORTEST_MEMORY = timedelta(hours=24)
 """The least time for which command records are kept."""
+PORTION = timedelta(hours=1)
+"""The records of so long are forgotten at a time."""
+CHORES = PoolSettings(min_size=0, max_size=1, statement_timeout=60.0)
+"""Nobody waits for a chore."""
 
 
 class PostgresEventStore:
@@ -57,14 +61,13 @@ class PostgresEventStore:
     async def __aenter__(self) -> Self:
         readers: dict[str, ReadPool] = {}
         chores: dict[str, AsyncConnectionPool[Any]] = {}
-        few = PoolSettings(min_size=0, max_size=1)
         for context in self._contexts:
             read_url, url = self._read_urls[context.name], self._urls[context.name]
             if read_url not in readers:
                 reads = make_read_pool(planned_by_index(read_url), "event store", self._reading)
                 readers[read_url] = await self._resources.enter_async_context(reads)
             if url not in chores:
-                chores[url] = await self._resources.enter_async_context(make_pool(url, "event store chores", few))
+                chores[url] = await self._resources.enter_async_context(make_pool(url, "event store chores", CHORES))
             log = self._logs[context.name] = Log(
                 context,
                 Mapper(context, self._upcasters),
@@ -151,10 +154,20 @@ class PostgresEventStore:
         return int(rows[0][0]) if rows else 0
 
     async def forget_commands(self, context: str, older_than: timedelta) -> int:
-        """Deletes the records of commands done longer ago than that; answers how many. Their keys are free again."""
+        """Deletes the records of commands done longer ago than that; answers how many. Their keys are free again.
+
+        The oldest go first, a portion at a time: what is deleted stays so, whatever becomes of the rest.
+        """
         if older_than < SHORTEST_MEMORY:
             raise ValueError(f"Commands are remembered for at least {SHORTEST_MEMORY}.")
         log = self._logs[context]
         async with log.chores.connection() as connection:
-            cursor = await connection.execute(log.sql.forget, (older_than,))
-        return int(cursor.rowcount)
+            cursor = await connection.execute(log.sql.old_commands, {"age": older_than})
+            ((start, end),) = await cursor.fetchall()
+        forgotten = 0
+        while start is not None and start < end:
+            async with log.chores.connection() as connection:
+                cursor = await connection.execute(log.sql.forget, (start, min(start + PORTION, end)))
+            forgotten += cursor.rowcount
+            start += PORTION
+        return forgotten

@@ -239,6 +239,32 @@ async def test_old_command_records_are_forgotten_and_young_ones_kept(log_url: st
     assert await store.recall(call("young"), "sample", type(None)) is not None
 
 
+async def test_what_was_forgotten_stays_so_where_forgetting_ends_half_way(
+    log_url: str, store: PostgresEventStore
+) -> None:
+    """As by a time limit: so that each attempt comes further, however much there is."""
+    for hours, key in enumerate(("young", "stuck", "old", "oldest"), 23):
+        await store.save(jar(CoinsPut(1)), call=call(key), result=None)
+        query(
+            log_url,
+            "UPDATE sample.commands SET recorded_at = now() - make_interval(hours => %s) WHERE key = %s",
+            hours,
+            key,
+        )
+    query(log_url, "CREATE FUNCTION stick() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE query_canceled; END$$")
+    query(
+        log_url,
+        "CREATE TRIGGER stick BEFORE DELETE ON sample.commands FOR EACH ROW WHEN (old.key = 'stuck')"
+        " EXECUTE FUNCTION stick()",
+    )
+
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        await store.forget_commands("sample", timedelta(hours=24))
+    assert [("stuck",), ("young",)] == query(log_url, "SELECT key FROM sample.commands ORDER BY key")
+    query(log_url, "DROP TRIGGER stick ON sample.commands")
+    assert 1 == await store.forget_commands("sample", timedelta(hours=24))
+
+
 async def test_commands_are_remembered_for_a_day_at_least(store: PostgresEventStore) -> None:
     with pytest.raises(ValueError, match="at least"):
         await store.forget_commands("sample", timedelta(hours=23))
