@@ -26,7 +26,7 @@ async def world(client: Client) -> AsyncIterator[World]:
 
 @pytest.mark.proves("B1", "B2", "B4", "B5", "B6", "B7", "B10", "B11")
 @pytest.mark.parametrize("name", WITH_BODY)
-async def test_a_body_that_is_not_json(world: World, name: str) -> None:
+async def test_a_body_that_is_no_json_is_refused(world: World, name: str) -> None:
     for content in (b"", *MALFORMED.values()):
         if len(content) <= 256 * 1024:
             check_problem(await world.send(name, content=content), 400)
@@ -34,7 +34,7 @@ async def test_a_body_that_is_not_json(world: World, name: str) -> None:
 
 @pytest.mark.proves("B3", "B9")
 @pytest.mark.parametrize("name", WITH_BODY)
-async def test_a_body_that_says_it_is_something_else(world: World, name: str) -> None:
+async def test_a_body_that_says_it_is_no_json_is_refused(world: World, name: str) -> None:
     for kind in ("text/xml", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ";"):
         check_problem(await world.send(name, headers={"Content-Type": kind}), 415)
     check_problem(await world.send(name, headers={"Content-Type": "application/json; charset=utf-16"}), 400)
@@ -45,7 +45,7 @@ async def test_a_body_that_says_it_is_something_else(world: World, name: str) ->
 
 @pytest.mark.proves("B8")
 @pytest.mark.parametrize("name", WITH_BODY)
-async def test_a_body_that_is_too_large(world: World, name: str) -> None:
+async def test_a_body_that_is_too_large_is_refused(world: World, name: str) -> None:
     check_problem(await world.send(name, content=b" " * (256 * 1024 + 1)), 413)
 
     sent = 0
@@ -66,7 +66,7 @@ NO_BOOL = [0, 1, "true", None, [], {}]
 
 @pytest.mark.proves("B12", "B13", "B14", "B15", "B18", "B20", "B21")
 @pytest.mark.parametrize("name", WITH_BODY)
-async def test_a_value_of_another_kind(world: World, name: str) -> None:
+async def test_a_value_of_another_kind_is_refused(world: World, name: str) -> None:
     body = world.body(name)
     for path, value in places(body):
         match value:
@@ -86,7 +86,7 @@ async def test_a_value_of_another_kind(world: World, name: str) -> None:
 
 @pytest.mark.proves("B22")
 @pytest.mark.parametrize("name", WITH_BODY)
-async def test_half_a_character(world: World, name: str) -> None:
+async def test_half_a_character_is_refused(world: World, name: str) -> None:
     body = world.body(name)
     for path, value in places(body):
         if isinstance(value, str):
@@ -96,7 +96,7 @@ async def test_half_a_character(world: World, name: str) -> None:
 
 @pytest.mark.proves("B16", "S4")
 @pytest.mark.parametrize("name", WITH_BODY)
-async def test_a_field_that_nobody_asked_for(world: World, name: str) -> None:
+async def test_a_field_that_nobody_asked_for_is_refused(world: World, name: str) -> None:
     body = world.body(name)
     for path, value in places(body):
         if isinstance(value, dict) and path[-1:] != ("metadata",):
@@ -107,7 +107,7 @@ async def test_a_field_that_nobody_asked_for(world: World, name: str) -> None:
 
 @pytest.mark.proves("B17")
 @pytest.mark.parametrize("name", WITH_BODY)
-async def test_a_field_that_is_missing(world: World, name: str) -> None:
+async def test_a_field_that_is_missing_is_named(world: World, name: str) -> None:
     for field in msgspec.structs.fields(GATES[name].body):
         if field.required:
             body = world.body(name)
@@ -168,7 +168,7 @@ BAD_IDS = [
 
 @pytest.mark.proves("B26", "B29", "B30", "B31")
 @pytest.mark.parametrize("name", WITH_IDS)
-async def test_an_address_with_an_id_that_is_none(world: World, name: str) -> None:
+async def test_an_address_with_an_id_that_is_none_leads_nowhere(world: World, name: str) -> None:
     parameters = [each.partition("}")[0] for each in name.split("{")[1:] if "_id}" in each]
     for bad in BAD_IDS:
         for parameter in parameters:
@@ -177,17 +177,16 @@ async def test_an_address_with_an_id_that_is_none(world: World, name: str) -> No
 
 
 @pytest.mark.proves("B27")
-@pytest.mark.parametrize("name", [each for each in WITH_IDS if "{product_id}" not in each])
-async def test_the_id_of_something_else(world: World, name: str) -> None:
-    if not ROUTES[name].reads:
-        parameter = name.partition("{")[2].partition("}")[0]
-        other = world.ids["brand_id" if parameter != "brand_id" else "item_id"]
-        check_problem(await world.send(name, ids={parameter: other}), 404)
+@pytest.mark.parametrize("name", [each for each in WITH_IDS if "{product_id}" not in each and not ROUTES[each].reads])
+async def test_the_id_of_something_else_is_not_found(world: World, name: str) -> None:
+    parameter = name.partition("{")[2].partition("}")[0]
+    other = world.ids["brand_id" if parameter != "brand_id" else "item_id"]
+    check_problem(await world.send(name, ids={parameter: other}), 404)
 
 
 @pytest.mark.proves("B36")
 @pytest.mark.parametrize("name", ALL)
-async def test_a_question_that_the_route_does_not_know(world: World, name: str) -> None:
+async def test_a_question_that_the_route_does_not_know_is_refused(world: World, name: str) -> None:
     for query in ("is_admin=true", "sort=cost_price", "buyer_id=alice", "x", "limit=5&limi=5"):
         if name.startswith("GET /health") or "sort" not in query:
             check_problem(await world.send(name, query=_and(world.query(name), query)), 422)
@@ -202,20 +201,18 @@ def _and(query: str, more: str) -> str:
 
 @pytest.mark.proves("B35")
 @pytest.mark.parametrize("name", [name for name in ALL if "limit" in GATES[name].query.__struct_fields__])
-async def test_a_page_that_cannot_be(world: World, name: str) -> None:
+async def test_a_page_that_cannot_be_is_refused(world: World, name: str) -> None:
     for limit in ("0", "-1", "1001", "1000000000", "9" * 30, "1.0", "1e1", "", " 1", "+1", "ten", "null", "٣"):
         check_problem(await world.send(name, query=_and(world.query(name), f"limit={limit}")), 422)
     check_problem(await world.send(name, query=_and(world.query(name), "limit=1&limit=2")), 422)
     if "cursor" in GATES[name].query.__struct_fields__:
-        for cursor in ("", "x", "AAAA", "a" * 2000, "%00", "=", "é"):
-            response = await world.send(name, query=_and(world.query(name), f"cursor={cursor}"))
-            if cursor:
-                check_problem(response, 422)
+        for cursor in ("x", "AAAA", "a" * 2000, "%00", "=", "é"):
+            check_problem(await world.send(name, query=_and(world.query(name), f"cursor={cursor}")), 422)
 
 
 @pytest.mark.proves("B43")
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_an_idempotency_key_that_is_none(world: World, name: str) -> None:
+async def test_an_idempotency_key_that_is_none_is_refused(world: World, name: str) -> None:
     for key in (" ", "x" * 256, "a b", "a\tb", "kéy", "\x7f"):
         check_problem(await _with_key(world, name, key), 400)
     if ROUTES[name].key_required:
@@ -228,7 +225,7 @@ async def _with_key(world: World, name: str, key: str) -> Any:
 
 @pytest.mark.proves("B41", "B42")
 @pytest.mark.parametrize("name", COMMANDS)
-async def test_a_version_that_is_none(world: World, name: str) -> None:
+async def test_a_version_that_is_none_is_refused(world: World, name: str) -> None:
     for tag in ("7", '"seven', "W/7", '"1", "2"', "'1'"):
         check_problem(await world.send(name, headers={"If-Match": tag}), 400)
     for tag in ('W/"7"', '"seven"', '"07"', '"-1"'):
@@ -239,7 +236,7 @@ async def test_a_version_that_is_none(world: World, name: str) -> None:
 
 @pytest.mark.proves("B52")
 @pytest.mark.parametrize("name", ALL)
-async def test_a_method_that_the_address_does_not_know(world: World, name: str) -> None:
+async def test_a_method_that_the_address_does_not_know_is_refused(world: World, name: str) -> None:
     path = world.path(name)
     known = {each.partition(" ")[0] for each in ALL if world.path(each) == path} | {"OPTIONS"}
     known |= {"HEAD"} if "GET" in known else set()
@@ -257,14 +254,14 @@ async def test_a_method_that_the_address_does_not_know(world: World, name: str) 
 
 @pytest.mark.proves("B53")
 @pytest.mark.parametrize("name", [name for name in ALL if "pictures" not in name])
-async def test_a_client_that_accepts_something_else(world: World, name: str) -> None:
+async def test_a_client_that_accepts_something_else_is_told_so(world: World, name: str) -> None:
     for accept in ("image/png", "text/html;q=0.9", "application/json;q=0, text/plain;q=0", "x", "/", "*"):
         check_problem(await world.send(name, headers={"Accept": accept}), 406)
 
 
 @pytest.mark.proves("B48")
 @pytest.mark.parametrize("header", ["Authorization", "Idempotency-Key", "If-Match", "Storeline-After", "Content-Type"])
-async def test_a_header_that_comes_twice(client: Client, header: str) -> None:
+async def test_a_header_that_comes_twice_is_refused(client: Client, header: str) -> None:
     alice = bearer("alice")["Authorization"]
     response = await client.get("/v1/orders", headers=[("Authorization", alice), (header, "a"), (header, "a")])
 
@@ -275,7 +272,7 @@ async def test_a_header_that_comes_twice(client: Client, header: str) -> None:
 @pytest.mark.parametrize(
     "after", ["", "catalog", "catalog=x", "catalog=-1", "catalog=1,catalog=2", "CATALOG=1", "warehouse=1", "x" * 99]
 )
-async def test_a_position_that_is_none(client: Client, after: str) -> None:
+async def test_a_position_that_is_none_is_refused(client: Client, after: str) -> None:
     headers = bearer("alice") | {"Storeline-After": after}
 
     check_problem(await client.get("/v1/orders", headers=headers), 400)
