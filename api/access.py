@@ -256,17 +256,6 @@ ROUTES: dict[str, Rule] = {
     "GET /metrics": _read(ANYONE),
 }
 
-_NEAR_MONEY = ("/v1/basket/checkout", "/v1/orders", "/v1/payments", "/v1/payment-methods", "/v1/returns")
-
-
-def refuses_cards(name: str) -> bool:
-    """Whether somebody might send the number of a card to this route: then its bodies are searched for one.
-
-    The number of a parcel may look like one.
-    """
-    return name.partition(" ")[2].startswith(_NEAR_MONEY) and not name.endswith("/ship")
-
-
 LOGS = frozenset(read.context for rule in ROUTES.values() for read in rule.reads)
 """The logs that a position can be in."""
 

@@ -141,8 +141,7 @@ class JsonBody(AbstractDTO[Any]):
     def decode_bytes(self, value: bytes) -> Any:
         gate = self.asgi_connection.route_handler.opt["gate"]
         body = parse(value)
-        if gate.refuses_cards:
-            refuse_cards(body)
+        refuse_cards(body)
         return convert(body, gate.body)
 
     @classmethod

@@ -17,12 +17,21 @@ _FIELDS = frozenset(
 """Names that say what is in them, in any spelling."""
 _NO_PROSE = frozenset({"token", "brand"})
 """Fields in which nobody writes sentences."""
+_CODES = frozenset(
+    (
+        *("trackingnumber", "sku", "mpn", "barcode", "isbn", "isbn13", "upc"),
+        *("ean", "ean13", "gtin", "gtin12", "gtin13", "gtin14", "picture", "imageurl"),
+    )
+)
+"""Names of parcels, goods and pictures, which may look like the number of a card."""
+_TRAITS = "metadata"
+"""What staff say of an item: a pan has its place there, and so have the pins of a plug."""
 
 
-def refuse_cards(value: Any, path: str = "") -> None:
+def refuse_cards(value: Any, path: str = "", *, named: bool = True) -> None:
     """Searches a JSON value, its names too. Raises Refused where it finds the number or the code of a card.
 
-    The refusal says where, without the value.
+    The refusal says where, without the value. `named`: whether a name alone may say that a code is in it.
     """
     match value:
         case str() if holds_card_number(value):
@@ -31,17 +40,19 @@ def refuse_cards(value: Any, path: str = "") -> None:
             raise _refused(path)
         case list():
             for index, each in enumerate(value):
-                refuse_cards(each, f"{path}[{index}]")
+                refuse_cards(each, f"{path}[{index}]", named=named)
         case dict():
             for name, each in value.items():
                 if holds_card_number(name):
                     raise _refused(path)
                 inner = f"{path}.{name}" if path else name
-                if _NOT_A_LETTER.sub("", name.lower()) in _FIELDS:
+                letters = _NOT_A_LETTER.sub("", name.lower())
+                if named and letters in _FIELDS:
                     raise _refused(inner)
                 if name in _NO_PROSE and isinstance(each, str) and holds_card_number(each, prose=False):
                     raise _refused(inner)
-                refuse_cards(each, inner)
+                if letters not in _CODES:
+                    refuse_cards(each, inner, named=named and name != _TRAITS)
 
 
 def _refused(path: str) -> Refused:

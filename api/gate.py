@@ -19,7 +19,7 @@ from litestar.routes import HTTPRoute
 from litestar.utils.helpers import get_enum_string_value
 
 from api import conditions
-from api.access import LOGS, Rule, refuses_cards
+from api.access import LOGS, Rule
 from api.body import located, misspelt, read
 from api.problems import Refused, allowed, no_such_page, unavailable
 from api.requests import Context, Request
@@ -53,7 +53,6 @@ class Gate:
         parameters = handler.parsed_fn_signature.parameters
         self.name = name
         self.rule = rule
-        self.refuses_cards = refuses_cards(name)
         self._awaits = rule.awaits
         self.query: type[Query] = (
             parameters["asked"].annotation if "asked" in parameters else DryRun if rule.command else Query

@@ -61,13 +61,18 @@ def _joined(groups: Sequence[str]) -> Iterator[str]:
 
 
 def _is_card_number(number: str) -> bool:
-    return _SCHEMES.fullmatch(number) is not None and _adds_up(number)
+    return _SCHEMES.fullmatch(number) is not None and _adds_up(number) and not _is_article(number)
 
 
 def _adds_up(number: str) -> bool:
     """By its check digit (Luhn, ISO/IEC 7812-1)."""
     doubled = (sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2])
     return (sum(map(int, number[-1::-2])) + sum(doubled)) % 10 == 0
+
+
+def _is_article(number: str) -> bool:
+    """Whether it is the EAN of an article (GTIN-13, by its check digit). Cards of 13 digits are issued no more."""
+    return len(number) == 13 and (sum(map(int, number[::2])) + 3 * sum(map(int, number[1::2]))) % 10 == 0
 
 
 def _is_id(text: str) -> bool:

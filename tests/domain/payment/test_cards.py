@@ -129,6 +129,7 @@ def test_neither_an_amount_nor_a_moment_is_one(value: Decimal | object) -> None:
         "Room 12, +4222222222222",
         "12 St James's Square, London SW1Y 4JH",
         "9EQ-YX4-TAF",
+        "EAN 4006381330060",  # which would add up as a Visa of 13 digits, and of which none are issued any more
         "1111111111111111",
         "0000000000000000",
         "12345678901234567890123456",
