@@ -52,7 +52,7 @@ RESPONSE_HEADERS = (
 
 def create_app(shop: Shop) -> Litestar:
     """The application. Raises LookupError when a route is missing from the table of who may call it."""
-    metrics = Metrics(shop.collectors)
+    metrics = Metrics()
     app = Litestar(
         route_handlers=[
             *(catalog.ROUTER, basket.ROUTER, ordering.ROUTER, returns.ROUTER, promotions.ROUTER, reports.ROUTER),

@@ -1,10 +1,9 @@
-"""What Prometheus reads: the requests of this process, how the followers do, and what the shop's other parts count."""
+"""What Prometheus reads: the requests of this process, and how the followers do."""
 
 import math
 from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.registry import Collector
 
 from projections.followers import FollowerStatus
 
@@ -12,10 +11,8 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
 
 class Metrics:
-    def __init__(self, collectors: Iterable[Collector] = ()) -> None:
+    def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        for collector in collectors:
-            self._registry.register(collector)
         self._requests = Counter(
             "storeline_http_requests", "Answered requests", ("method", "route", "status"), registry=self._registry
         )

@@ -9,7 +9,6 @@ from types import ModuleType
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
-from prometheus_client.registry import Collector
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
@@ -182,8 +181,6 @@ class Shop:
     """How many seconds a query waits for the positions that it was told to know."""
     checks: Mapping[str, Callable[[], Awaitable[None]]]
     """What readiness asks, by name: each really uses what it names, and raises where that fails."""
-    collectors: tuple[Collector, ...] = ()
-    """What else `/metrics` shows, such as the appends of the store."""
     origins: tuple[str, ...] = ()
     """Web pages of which origins may call from a browser; none by default."""
     reservation_lifetime: timedelta = timedelta(minutes=5)

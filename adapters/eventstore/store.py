@@ -38,19 +38,17 @@ class PostgresEventStore:
         contexts: Iterable[Context],
         urls: Mapping[str, str],
         *,
-        read_urls: Mapping[str, str] | None = None,
         upcasters: Upcasters | None = None,
         reading: PoolSettings = DEFAULTS,
         patience: float = 2.5,
         lock_timeout: float = 2.0,
     ) -> None:
-        """`urls`: context to its database; `read_urls`: where to read from, if elsewhere (a replica).
+        """`urls`: context to its database.
 
         `patience`: seconds until a call is given up; `lock_timeout`: how many of those a write may wait for the lock.
         """
         self._contexts = tuple(contexts)
         self._urls = urls
-        self._read_urls = read_urls or urls
         self._upcasters = upcasters
         self._reading = reading
         self._patience = patience
@@ -62,16 +60,15 @@ class PostgresEventStore:
         readers: dict[str, ReadPool] = {}
         chores: dict[str, AsyncConnectionPool[Any]] = {}
         for context in self._contexts:
-            read_url, url = self._read_urls[context.name], self._urls[context.name]
-            if read_url not in readers:
-                reads = make_read_pool(planned_by_index(read_url), "event store", self._reading)
-                readers[read_url] = await self._resources.enter_async_context(reads)
-            if url not in chores:
+            url = self._urls[context.name]
+            if url not in readers:
+                reads = make_read_pool(planned_by_index(url), "event store", self._reading)
+                readers[url] = await self._resources.enter_async_context(reads)
                 chores[url] = await self._resources.enter_async_context(make_pool(url, "event store chores", CHORES))
             log = self._logs[context.name] = Log(
                 context,
                 Mapper(context, self._upcasters),
-                Reader(readers[read_url], self._patience),
+                Reader(readers[url], self._patience),
                 Writer(context.name, url, patience=self._patience, lock_timeout=self._lock_timeout),
                 chores[url],
             )

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 from msgspec.structs import replace
-from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 from application.store import StoreUnavailable
@@ -118,10 +117,3 @@ async def test_without_a_database_the_other_figures_are_shown() -> None:
     assert 200 == page.status_code
     assert "storeline_http_requests" in page.text
     assert "order_summary" not in page.text
-
-
-async def test_the_figures_of_other_parts_are_shown_too() -> None:
-    appends = Counter("storeline_appends", "Appended events", registry=CollectorRegistry())
-    appends.inc(7)
-    async with client_in_memory(collectors=(appends,)) as client:
-        assert "storeline_appends_total 7.0" in (await client.get("/metrics")).text
