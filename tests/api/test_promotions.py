@@ -25,7 +25,7 @@ async def order(client: Client, product_id: UUID, *codes: str, buyer: str = shop
     return await client.post("/v1/orders", json=body, headers=headers)
 
 
-async def test_the_life_of_a_promotion(live: Client) -> None:
+async def test_a_promotion_is_made_redeemed_changed_and_ended(live: Client) -> None:
     product = await live.listed("25.00")
     made = await promote(live, "welcome10", minimum={"amount": "40.00", "currency": "USD"}, limit=1)
     assert 201 == made.status_code, made.text

@@ -26,21 +26,25 @@ from projections.pricing import CatalogPricing
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES, list_brands, list_categories, list_types
 from tests.given import facts
 from tests.projections.logs import FactLog, follow
+from tests.services.postgres import fresh_database
 
 pytestmark = pytest.mark.anyio
 
 EMBEDDER = StaticEmbedder()
 
 
-@pytest.fixture
-async def pool(migrated_database_url: str) -> AsyncIterator[Pool]:
+@pytest.fixture(scope="module")
+async def pool(shared_postgres_url: str, migrated_template: str) -> AsyncIterator[Pool]:
+    """The sample products, for all of these tests: none changes them."""
     store = MemoryEventStore([CONTEXT, inventory.CONTEXT])
     await seed(store, currency="USD", env="development")
-    async with make_follower_pool(migrated_database_url) as pool:
-        for projection in (ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES):
-            await follow(projection, store, pool, embedder=EMBEDDER)
-        await follow(AVAILABILITY, FactLog(stocked(await store.read("catalog", tags=["catalog.ItemListed"]))), pool)
-        yield pool
+    with fresh_database(shared_postgres_url, migrated_template) as url:
+        async with make_follower_pool(url) as pool:
+            for projection in (ITEM_PAGE, CATALOG_SEARCH, BRANDS, TYPES, CATEGORIES):
+                await follow(projection, store, pool, embedder=EMBEDDER)
+            listed = await store.read("catalog", tags=["catalog.ItemListed"])
+            await follow(AVAILABILITY, FactLog(stocked(listed)), pool)
+            yield pool
 
 
 def stocked(listed: Sequence[Fact[Event]]) -> list[Fact[Event]]:
@@ -57,48 +61,37 @@ def stocked(listed: Sequence[Fact[Event]]) -> list[Fact[Event]]:
     return facts("inventory", *told)
 
 
-@pytest.mark.proves("CAT-03", "CAT-04", "CAT-18", "CAT-19")
-async def test_pages_lists_and_taxonomy(pool: Pool) -> None:
-    async with pool.connection() as connection:
-        await every_item_comes_once_in_each_order(connection)
-        await pages_show_no_cost_to_customers(connection)
-        await brands_types_and_categories_are_listed_by_name(connection)
-        await offers_are_what_the_catalogue_asks(connection, pool)
-        await facets_count_what_the_filters_leave(connection)
-
-
 @pytest.mark.proves("CAT-21", "CAT-24", "CAT-30")
-async def test_pages_and_lists_say_whether_an_item_can_be_had(pool: Pool) -> None:
-    async with pool.connection() as connection:
-        everything = (await list_items(connection, Filters(), limit=1000)).value
-        words = Counter(card.availability for card in everything)
-        assert {"in-stock", "low-stock", "out-of-stock"} == set(words)
+async def test_pages_and_lists_say_whether_an_item_can_be_had(connection: AsyncConnection) -> None:
+    everything = (await list_items(connection, Filters(), limit=1000)).value
+    words = Counter(card.availability for card in everything)
+    assert {"in-stock", "low-stock", "out-of-stock"} == set(words)
 
-        for filters, kept in (
-            (Filters(in_stock=True), {"in-stock", "low-stock"}),
-            (Filters(in_stock=False), {"out-of-stock"}),
-            (Filters(low_stock=True), {"low-stock"}),
-            (Filters(low_stock=False), {"in-stock", "out-of-stock"}),
-            (Filters(in_stock=True, low_stock=True), {"low-stock"}),
-        ):
-            seen = await list_items(connection, filters, limit=1000)
-            assert [card for card in everything if card.availability in kept] == seen.value
-            assert len(seen.value) == (await facets(connection, filters)).value.items
-            assert {"catalog", "inventory"} == seen.positions.keys()
-            for mode in Mode:
-                found = (await found_by(connection, "warm shirt", filters, mode)).value
-                assert {card.availability for card in found} <= kept
-                assert found
+    for filters, kept in (
+        (Filters(in_stock=True), {"in-stock", "low-stock"}),
+        (Filters(in_stock=False), {"out-of-stock"}),
+        (Filters(low_stock=True), {"low-stock"}),
+        (Filters(low_stock=False), {"in-stock", "out-of-stock"}),
+        (Filters(in_stock=True, low_stock=True), {"low-stock"}),
+    ):
+        seen = await list_items(connection, filters, limit=1000)
+        assert [card for card in everything if card.availability in kept] == seen.value
+        assert len(seen.value) == (await facets(connection, filters)).value.items
+        assert {"catalog", "inventory"} == seen.positions.keys()
+        for mode in Mode:
+            found = (await found_by(connection, "warm shirt", filters, mode)).value
+            assert {card.availability for card in found} <= kept
+            assert found
 
-        page = await item_page(connection, everything[0].item_id)
-        assert page.value
-        assert everything[0].availability == page.value.availability
-        assert 0 < page.positions["inventory"]
-        for card in everything:
-            shown = (await item_page(connection, card.item_id)).value
-            assert shown
-            assert card.availability == shown.availability
-            assert bool(shown.availability_position) or shown.availability == "out-of-stock"
+    page = await item_page(connection, everything[0].item_id)
+    assert page.value
+    assert everything[0].availability == page.value.availability
+    assert 0 < page.positions["inventory"]
+    for card in everything:
+        shown = (await item_page(connection, card.item_id)).value
+        assert shown
+        assert card.availability == shown.availability
+        assert bool(shown.availability_position) or shown.availability == "out-of-stock"
 
 
 async def found_by(connection: AsyncConnection, text: str, filters: Filters, mode: Mode) -> Seen[list[Found]]:
@@ -108,7 +101,8 @@ async def found_by(connection: AsyncConnection, text: str, filters: Filters, mod
     )
 
 
-async def every_item_comes_once_in_each_order(connection: AsyncConnection) -> None:
+@pytest.mark.proves("CAT-18")
+async def test_every_item_comes_once_in_each_order(connection: AsyncConnection) -> None:
     everything = {card.item_id for card in (await list_items(connection, Filters(), limit=1000)).value}
     assert len(everything) >= 100
     for sort in Sort:
@@ -123,7 +117,8 @@ async def every_item_comes_once_in_each_order(connection: AsyncConnection) -> No
         assert all(one > other if sort.descending else one < other for one, other in pairwise(places))
 
 
-async def pages_show_no_cost_to_customers(connection: AsyncConnection) -> None:
+@pytest.mark.proves("CAT-03", "CAT-04", "CAT-19")
+async def test_pages_show_no_cost_to_customers(connection: AsyncConnection) -> None:
     card = (await list_items(connection, Filters(), limit=1)).value[0]
     page = (await item_page(connection, card.item_id)).value
     assert page
@@ -139,7 +134,7 @@ async def pages_show_no_cost_to_customers(connection: AsyncConnection) -> None:
     assert (await item_page(connection, uuid4())).value is None
 
 
-async def brands_types_and_categories_are_listed_by_name(connection: AsyncConnection) -> None:
+async def test_brands_types_and_categories_are_listed_by_name(connection: AsyncConnection) -> None:
     brands = (await list_brands(connection, limit=4)).value
     brands += (await list_brands(connection, after=(brands[-1].name, brands[-1].brand_id))).value
     assert sorted(brand.name for brand in brands) == [brand.name for brand in brands]
@@ -148,7 +143,7 @@ async def brands_types_and_categories_are_listed_by_name(connection: AsyncConnec
     assert (await list_categories(connection)).value
 
 
-async def offers_are_what_the_catalogue_asks(connection: AsyncConnection, pool: Pool) -> None:
+async def test_offers_are_what_the_catalogue_asks(connection: AsyncConnection, pool: Pool) -> None:
     cards = (await list_items(connection, Filters(), limit=5)).value
     wanted = [card.item_id for card in cards] + [uuid4()]
     found = (await offers(connection, wanted)).value
@@ -160,7 +155,8 @@ async def offers_are_what_the_catalogue_asks(connection: AsyncConnection, pool: 
     assert {} == await CatalogPricing(pool).offers([])
 
 
-async def facets_count_what_the_filters_leave(connection: AsyncConnection) -> None:
+@pytest.mark.proves("CAT-19")
+async def test_facets_count_what_the_filters_leave(connection: AsyncConnection) -> None:
     free = (await facets(connection, Filters())).value
     assert free.items == sum(facet.items for facet in free.brands) == sum(band.items for band in free.prices)
     chosen = free.brands[0]
@@ -175,16 +171,8 @@ async def facets_count_what_the_filters_leave(connection: AsyncConnection) -> No
         assert tag.items == len(tagged)
 
 
-@pytest.mark.proves("CAT-05", "CAT-06", "CAT-20", "B31", "B32", "B34")
-async def test_search(pool: Pool) -> None:
-    async with pool.connection() as connection:
-        await comfortable_shirts_for_summer_are_found(connection)
-        await a_filter_never_starves_the_result(connection)
-        await odd_texts_are_only_words(connection)
-        await without_a_vector_words_alone_decide(connection)
-
-
-async def comfortable_shirts_for_summer_are_found(connection: AsyncConnection) -> None:
+@pytest.mark.proves("CAT-05", "CAT-20")
+async def test_comfortable_shirts_for_summer_are_found(connection: AsyncConnection) -> None:
     text = "comfortable shirts for summer"
     (vector,) = await EMBEDDER.embed([text])
     for mode in Mode:
@@ -195,7 +183,8 @@ async def comfortable_shirts_for_summer_are_found(connection: AsyncConnection) -
         assert found.positions["catalog"] > 0
 
 
-async def a_filter_never_starves_the_result(connection: AsyncConnection) -> None:
+@pytest.mark.proves("CAT-06")
+async def test_a_filter_never_starves_the_result(connection: AsyncConnection) -> None:
     (vector,) = await EMBEDDER.embed(["a warm jacket"])
     for facet in (await facets(connection, Filters())).value.brands:
         filters = Filters(brand_ids=(facet.id,))
@@ -205,13 +194,15 @@ async def a_filter_never_starves_the_result(connection: AsyncConnection) -> None
         assert facet.items == len(found.value)
 
 
-async def odd_texts_are_only_words(connection: AsyncConnection) -> None:
+@pytest.mark.proves("B31", "B32", "B34")
+async def test_odd_texts_are_only_words(connection: AsyncConnection) -> None:
     for text in ("", "the of and", "' OR 1=1 --", "((((a+)+)+)", "a & | ! :* <-> b", "%_", "\\", "x" * 10_000):
         for mode in (Mode.TEXT, Mode.HYBRID):
             assert [] == (await search(connection, text, vector=None, model=None, mode=mode)).value
 
 
-async def without_a_vector_words_alone_decide(connection: AsyncConnection) -> None:
+@pytest.mark.proves("CAT-20")
+async def test_without_a_vector_words_alone_decide(connection: AsyncConnection) -> None:
     by_words = await search(connection, "shirt", vector=None, model=None, mode=Mode.TEXT)
     assert by_words.value
     assert by_words == await search(connection, "shirt", vector=None, model=None, mode=Mode.HYBRID)
