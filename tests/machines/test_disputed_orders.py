@@ -13,14 +13,17 @@ from hypothesis.stateful import invariant, rule
 from application import payment as payments
 from application.payment import CloseDispute, OpenDispute, Outcome
 from application.wire import Price
+from domain.money import Money, total
 from domain.ordering import AmendmentRequested, DisputeClosed, DisputeOpened, OrderAmended, OrderShipped
 from domain.payment import TAKEN
-from tests.machines.test_changes import ORDERED, Changes
+from projections.order_detail import ORDER_DETAIL, OrderRow
+from tests.machines.test_changes import ORDERED, Changes, payments_of
 from tests.machines.test_fulfilment import Fulfilment
 
 FORBIDDEN = (OrderShipped, AmendmentRequested, OrderAmended)
 """What does not happen to an order whose money is disputed, or charged back."""
 outcomes = st.sampled_from(Outcome)
+NOTHING = Money.zero("USD")
 
 
 class DisputedOrders(Changes):
@@ -119,6 +122,22 @@ class DisputedOrders(Changes):
         for state in self.run(self.world.payments()).values():
             heard = {id: orders[state.order_id].disputes[id].won for id in state.disputes}
             assert heard == {id: not dispute.is_gone for id, dispute in state.disputes.items()}
+        self.orders_show_the_money_of_their_payments()
+
+    def orders_show_the_money_of_their_payments(self) -> None:
+        rows: dict[UUID, OrderRow | None] = {}
+        for fact in self.run(self.world.facts("ordering")):
+            if type(fact.event) in ORDER_DETAIL.events:
+                rows[fact.stream] = ORDER_DETAIL.evolve(rows.get(fact.stream), fact, (fact.stream,))
+        known = self.run(self.world.payments())
+        for id, row in rows.items():
+            taken = [each for each in payments_of(id, known) if each.status in TAKEN]
+            refunded = [refund.amount for each in taken for refund in each.refunds.values() if refund.is_gone]
+            assert row
+            assert total((each.amount for each in taken), "USD") == (row.paid or NOTHING)
+            assert total(refunded, "USD") == (row.refunded or NOTHING)
+            assert total((each.disputed for each in taken), "USD") == (row.disputed or NOTHING)
+            assert row.owed is None, "this gateway refuses no refund"
 
 
 TestDisputedOrders = pytest.mark.proves("P10", "P11", "PAY-06")(pytest.mark.timeout(1800)(DisputedOrders.TestCase))
