@@ -243,6 +243,16 @@ def _contradictions(settings: Settings) -> list[str]:
         problems.append("STORELINE_POOL_MIN: is larger than STORELINE_POOL_MAX.")
     if settings.order_least > settings.order_most:
         problems.append("STORELINE_ORDER_LEAST: is larger than STORELINE_ORDER_MOST, so that no order could be placed.")
+    if settings.grace_period >= settings.order_timeout:
+        problems.append(
+            "STORELINE_GRACE_PERIOD: is not shorter than STORELINE_ORDER_TIMEOUT, so that each order would be cancelled"
+            " before anything is asked for it."
+        )
+    if settings.payment_timeout < 3 * settings.gateway_timeout:
+        problems.append(
+            "STORELINE_PAYMENT_TIMEOUT: is shorter than three times STORELINE_GATEWAY_TIMEOUT, after which a call that"
+            " nobody answered is asked about."
+        )
     if settings.tariff:
         try:
             read_tariff(settings.tariff)

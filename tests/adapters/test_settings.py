@@ -45,9 +45,9 @@ def test_without_any_variable_the_shop_runs_for_development() -> None:
     ],
 )
 def test_durations_have_a_unit(monkeypatch: pytest.MonkeyPatch, written: str, meant: timedelta) -> None:
-    monkeypatch.setenv("STORELINE_ORDER_TIMEOUT", written)
+    monkeypatch.setenv("STORELINE_TOKEN_LIFETIME", written)
 
-    assert load().order_timeout == meant
+    assert load().token_lifetime == meant
 
 
 @pytest.mark.parametrize("written", ["30", "2 weeks", "-1s", "", "1e9d"])
@@ -86,6 +86,25 @@ def test_limits_that_no_order_can_meet_are_refused(monkeypatch: pytest.MonkeyPat
     (problem,) = problems(monkeypatch, STORELINE_ORDER_LEAST="500", STORELINE_ORDER_MOST="5")
 
     assert problem.startswith("STORELINE_ORDER_LEAST: is larger")
+
+
+@pytest.mark.parametrize(("grace", "timeout"), [("30m", "30m"), ("1h", "30m"), ("1m", "1m"), ("0s", "0s")])
+def test_times_in_which_no_order_could_be_paid_are_refused(
+    monkeypatch: pytest.MonkeyPatch, grace: str, timeout: str
+) -> None:
+    (problem,) = problems(monkeypatch, STORELINE_GRACE_PERIOD=grace, STORELINE_ORDER_TIMEOUT=timeout)
+
+    assert problem.startswith("STORELINE_GRACE_PERIOD: is not shorter than STORELINE_ORDER_TIMEOUT")
+
+
+def test_a_payment_is_given_time_for_the_call_of_a_gateway_that_died_on_the_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (problem,) = problems(monkeypatch, STORELINE_PAYMENT_TIMEOUT="14s", STORELINE_GATEWAY_TIMEOUT="5s")
+
+    assert problem.startswith("STORELINE_PAYMENT_TIMEOUT: is shorter than three times STORELINE_GATEWAY_TIMEOUT")
+    monkeypatch.setenv("STORELINE_PAYMENT_TIMEOUT", "15s")
+    assert load().payment_timeout == timedelta(seconds=15)
 
 
 def test_a_short_key_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ ADDRESS = {
 def run(database_url: str, orders: int = ORDERS, reads: int = READS, count: int = ROUNDS) -> list[Figure]:
     stock(database_url)
     # Placing alone: what becomes of orders when their grace period is over is measured in `fulfilment`.
-    with followers(database_url, STORELINE_GRACE_PERIOD="1h") as following:
+    with followers(database_url, STORELINE_GRACE_PERIOD="1h", STORELINE_ORDER_TIMEOUT="2h") as following:
         with api(database_url) as (port, process):
             caught_up(database_url)
             page = httpx.get(f"http://127.0.0.1:{port}{item_path()}").raise_for_status().content
