@@ -1,8 +1,10 @@
-"""The item that the tests are about: a warm parka."""
+"""The item that the tests are about, a warm parka, and what Alice wrote of it."""
 
 from typing import Any
 from uuid import UUID
 
+from domain.catalog.item import ItemListed
+from domain.catalog.review import ReviewWritten
 from domain.catalog.values import Image
 from tests.money import usd
 
@@ -25,3 +27,8 @@ PARKA: dict[str, Any] = {
     "images": (FRONT, BACK),
     "metadata": {"fill_power": 800, "colours": ["ink", "moss"]},
 }
+listed = ItemListed(**PARKA)
+
+ITEM_ID, ORDER_ID = UUID(int=1), UUID(int=7)
+SAID: dict[str, Any] = {"rating": 4, "title": "Warm and light", "comment": "Two winters so far.\nThe zip sticks."}
+written = ReviewWritten(item_id=ITEM_ID, buyer_id="alice", order_id=None, **SAID)

@@ -33,11 +33,10 @@ from domain.catalog.item import (
 from domain.catalog.values import Image, InvalidSlug, Status, TooMany, primary_picture
 from domain.kernel import InvalidText
 from domain.money import CurrencyMismatch, InvalidMoney, Money
-from tests.domain.catalog.examples import BACK, FRONT, NORDWAND, PARKA, SALE, WINTER
+from tests.domain.catalog.examples import BACK, FRONT, NORDWAND, PARKA, SALE, WINTER, listed
 from tests.given import given
 from tests.money import usd
 
-listed = ItemListed(**PARKA)
 withdrawn = ItemWithdrawn("Recalled")
 brought_back = ItemBroughtBack()
 

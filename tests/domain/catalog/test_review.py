@@ -20,7 +20,6 @@ from domain.catalog.review import (
     ReviewStatus,
     ReviewVerified,
     ReviewWithdrawn,
-    ReviewWritten,
     approve,
     note_purchase,
     reject,
@@ -30,21 +29,19 @@ from domain.catalog.review import (
     write,
 )
 from domain.kernel import Event, InvalidText
+from tests.domain.catalog.examples import ITEM_ID, ORDER_ID, SAID, written
 from tests.given import given
 from tests.strategies.catalog import REVIEW_LIFE
 
-PARKA, ORDER = UUID(int=1), UUID(int=7)
-SAID: dict[str, Any] = {"rating": 4, "title": "Warm and light", "comment": "Two winters so far.\nThe zip sticks."}
-written = ReviewWritten(item_id=PARKA, buyer_id="alice", order_id=None, **SAID)
-bought = PurchaseNoted(PARKA, "alice", ORDER)
-approved = ReviewApproved(PARKA, 4)
-rejected = ReviewRejected(PARKA, "About the delivery", counted=None)
-withdrawn = ReviewWithdrawn(PARKA, counted=None)
+bought = PurchaseNoted(ITEM_ID, "alice", ORDER_ID)
+approved = ReviewApproved(ITEM_ID, 4)
+rejected = ReviewRejected(ITEM_ID, "About the delivery", counted=None)
+withdrawn = ReviewWithdrawn(ITEM_ID, counted=None)
 
 
 @pytest.mark.proves("CAT-14")
 def test_a_review_waits_for_approval() -> None:
-    state = given(REVIEW).when(write, PARKA, "alice", **SAID | {"title": " Warm and light "}).then(written)
+    state = given(REVIEW).when(write, ITEM_ID, "alice", **SAID | {"title": " Warm and light "}).then(written)
 
     assert ReviewStatus.PENDING is state.status
     assert state.counted is None
@@ -54,43 +51,46 @@ def test_a_review_waits_for_approval() -> None:
 def test_an_approved_review_counts_until_it_is_rejected_revised_or_withdrawn() -> None:
     assert 4 == given(REVIEW, [written]).when(approve).then(approved).counted
     shown = given(REVIEW, [written, approved])
-    shown.when(reject, "Rude").then(ReviewRejected(PARKA, "Rude", counted=4))
-    shown.when(withdraw).then(ReviewWithdrawn(PARKA, counted=4))
+    shown.when(reject, "Rude").then(ReviewRejected(ITEM_ID, "Rude", counted=4))
+    shown.when(withdraw).then(ReviewWithdrawn(ITEM_ID, counted=4))
     worse: dict[str, Any] = {"rating": 1, "title": "The zip broke", "comment": ""}
-    state = shown.when(revise, **worse).then(ReviewRevised(item_id=PARKA, counted=4, **worse))
+    state = shown.when(revise, **worse).then(ReviewRevised(item_id=ITEM_ID, counted=4, **worse))
     assert ReviewStatus.PENDING is state.status
     given(REVIEW, [written, rejected]).when(approve).then(approved)
 
 
 @pytest.mark.proves("CAT-15")
 def test_a_purchase_that_is_known_marks_the_review() -> None:
-    state = given(REVIEW, [bought]).when(write, PARKA, "alice", **SAID).then(replace(written, order_id=ORDER))
+    state = given(REVIEW, [bought]).when(write, ITEM_ID, "alice", **SAID).then(replace(written, order_id=ORDER_ID))
 
-    assert ORDER == state.order_id
+    assert ORDER_ID == state.order_id
 
 
 @pytest.mark.proves("CAT-15")
 def test_a_purchase_that_becomes_known_later_marks_the_review_too() -> None:
-    verified = ReviewVerified(PARKA, ORDER)
-    assert ORDER == given(REVIEW, [written]).when(note_purchase, PARKA, "alice", ORDER).then(bought, verified).order_id
+    verified = ReviewVerified(ITEM_ID, ORDER_ID)
+    assert (
+        ORDER_ID
+        == given(REVIEW, [written]).when(note_purchase, ITEM_ID, "alice", ORDER_ID).then(bought, verified).order_id
+    )
 
 
 def test_the_first_purchase_counts() -> None:
-    given(REVIEW, [bought]).when(note_purchase, PARKA, "alice", UUID(int=8)).then()
+    given(REVIEW, [bought]).when(note_purchase, ITEM_ID, "alice", UUID(int=8)).then()
 
 
 def test_one_buyer_has_one_review_of_an_item() -> None:
-    given(REVIEW, [written]).when(write, PARKA, "alice", **SAID).then()
-    given(REVIEW, [written]).when(write, PARKA, "alice", **SAID | {"rating": 5}).refused(
-        AlreadyReviewed, review_id=str(review_id(PARKA, "alice"))
+    given(REVIEW, [written]).when(write, ITEM_ID, "alice", **SAID).then()
+    given(REVIEW, [written]).when(write, ITEM_ID, "alice", **SAID | {"rating": 5}).refused(
+        AlreadyReviewed, review_id=str(review_id(ITEM_ID, "alice"))
     )
-    assert len({review_id(item, buyer) for item in (PARKA, ORDER) for buyer in ("alice", "bob")}) == 4
+    assert len({review_id(item, buyer) for item in (ITEM_ID, ORDER_ID) for buyer in ("alice", "bob")}) == 4
 
 
 @pytest.mark.proves("CAT-17")
 def test_a_withdrawn_review_can_be_written_anew_and_is_still_verified() -> None:
-    history = [bought, replace(written, order_id=ORDER), withdrawn]
-    given(REVIEW, history).when(write, PARKA, "alice", **SAID).then(replace(written, order_id=ORDER))
+    history = [bought, replace(written, order_id=ORDER_ID), withdrawn]
+    given(REVIEW, history).when(write, ITEM_ID, "alice", **SAID).then(replace(written, order_id=ORDER_ID))
     for decision in (approve, reject):
         given(REVIEW, history).when(decision).refused(ReviewNotStanding)
     given(REVIEW, history).when(revise, **SAID).refused(ReviewNotStanding)
@@ -112,7 +112,7 @@ def test_what_was_never_written_cannot_be_moderated(decision: Any) -> None:
 @pytest.mark.parametrize("rating", [0, 6, -1, 10**30])
 def test_a_rating_is_one_to_five_stars(rating: int) -> None:
     said = SAID | {"rating": rating}
-    given(REVIEW).when(write, PARKA, "alice", **said).refused(InvalidRating, path="rating", rating=rating)
+    given(REVIEW).when(write, ITEM_ID, "alice", **said).refused(InvalidRating, path="rating", rating=rating)
     given(REVIEW, [written]).when(revise, **said).refused(InvalidRating)
 
 
@@ -120,7 +120,7 @@ def test_a_rating_is_one_to_five_stars(rating: int) -> None:
     ("field", "text"), [("title", " "), ("title", "x" * 101), ("comment", "x" * 4001), ("comment", "a\0")]
 )
 def test_words_are_cleaned(field: str, text: str) -> None:
-    given(REVIEW).when(write, PARKA, "alice", **SAID | {field: text}).refused(InvalidText, path=field)
+    given(REVIEW).when(write, ITEM_ID, "alice", **SAID | {field: text}).refused(InvalidText, path=field)
 
 
 @drawn(REVIEW_LIFE.histories(20))
