@@ -15,7 +15,7 @@ from domain.kernel import Aggregate, Event, Invalid, members
 
 
 def redemption_stream(promotion_id: UUID, buyer_id: str) -> UUID:
-    return uuid5(promotion_id, buyer_id)
+    return uuid5(promotion_id, f"buyer:{buyer_id}")
 
 
 # Events

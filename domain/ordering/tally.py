@@ -21,11 +21,11 @@ from domain.ordering.redemption import RedemptionEvent
 
 
 def redeemed_tally(promotion_id: UUID) -> UUID:
-    return uuid5(promotion_id, "tally of redemptions")
+    return uuid5(promotion_id, "tally:redeemed")
 
 
 def returned_tally(promotion_id: UUID) -> UUID:
-    return uuid5(promotion_id, "tally of redemptions given back")
+    return uuid5(promotion_id, "tally:returned")
 
 
 # Events

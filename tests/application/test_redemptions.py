@@ -68,6 +68,15 @@ async def test_of_all_who_redeem_at_once_only_so_many_do(markets: list[Market], 
     assert won == await held(markets[1], "LAST", [f"buyer-{number}" for number in range(buyers)])
 
 
+@pytest.mark.parametrize("name", ["tally of redemptions", "tally of redemptions given back", "tally:redeemed"])
+async def test_a_buyer_may_be_called_like_a_tally(market: Market, name: str) -> None:
+    await market.promote("LAST", limit=2)
+    order_id = await placed(market, (STOVE, 1), promotions=["LAST"], call=market.call(name))
+
+    assert {order_id} == await held(market, "LAST", [name])
+    assert await counted(market, "LAST") == 1
+
+
 async def test_a_buyer_who_redeems_several_times_at_once_does_so_as_often_as_one_may(markets: list[Market]) -> None:
     await markets[0].promote("ONCE", limit_per_buyer=2)
     outcomes = await asyncio.gather(
