@@ -208,7 +208,7 @@ ROUTES: dict[str, Rule] = {
     "GET /v1/inventory/suppliers": _read(STAFF, *suppliers.READS),
     "GET /v1/inventory/suppliers/{supplier_id}": _read(STAFF, *suppliers.READS, cached=True),
     "GET /v1/inventory/suppliers/{supplier_id}/history": _read(STAFF),
-    "POST /v1/inventory/deliveries": _change(STAFF, begins=True, prices=True),
+    "POST /v1/inventory/deliveries": _change(STAFF, key=True, begins=True, prices=True),
     "POST /v1/inventory/deliveries/{delivery_id}/receive": _change(STAFF),
     "POST /v1/inventory/deliveries/{delivery_id}/call-off": _change(STAFF, match=True),
     "GET /v1/inventory/deliveries": _read(STAFF, DELIVERIES),

@@ -32,6 +32,8 @@ _WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=100)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+YEARS = range(2000, 9000)
+"""Of moments: at the ends of the calendar some are none in another zone."""
 Buyer = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
@@ -62,6 +64,7 @@ class Gate:
         fields = msgspec.structs.fields(self.query)
         self._many = frozenset(each.encode_name for each in fields if _holds(each.type, tuple))
         self._whole = frozenset(each.encode_name for each in fields if _holds(each.type, int))
+        self._moments = tuple(each.name for each in fields if _holds(each.type, datetime))
         self._nothing = None if any(each.required for each in fields) else self.query()
 
     async def admit(self, request: Request) -> None:
@@ -177,6 +180,10 @@ class Gate:
         if wrong := misspelt(asked, query):
             problem = "An id is written in lower case, with hyphens."
             raise Refused(422, "invalid-parameter", problem, {"path": wrong})
+        for name in self._moments:
+            if (moment := getattr(query, name)) is not None and moment.year not in YEARS:
+                problem = f"A moment is from the year {YEARS.start} on, and before {YEARS.stop}."
+                raise Refused(422, "invalid-parameter", problem, {"path": name})
         return query
 
 

@@ -81,7 +81,7 @@ class Reservations(Query, frozen=True):
     status: Holding | None = None
     buyer: Buyer | None = None
     expires_before: Moment | None = None
-    """Only what is set aside for a while and will be let go before that moment, whatever else is asked."""
+    """Only what is set aside for a while and will be let go before that moment."""
     limit: PageSize = 50
     cursor: str | None = None
 
@@ -224,6 +224,8 @@ async def list_reservations(request: Request, asked: NamedDependency[Reservation
             expiring,
             before=asked.expires_before,
             lifetime=lifetime,
+            status=asked.status,
+            buyer_id=asked.buyer,
         )
     else:
         seen = await paged(

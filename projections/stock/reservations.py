@@ -1,9 +1,9 @@
 """What each order holds of the stock, and which of it is about to expire: one row an order."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import LiteralString
 from uuid import UUID
 
 import msgspec
@@ -160,27 +160,20 @@ async def list_reservations(
 ) -> Seen[list[ShownReservation]]:
     """What changed last comes first; `after` is `updated_at` and `order_id` of the last one seen."""
     after_at, after_id = after or (None, None)
-    given: dict[str, Any] = {
-        "status = %(status)s": status,
-        "buyer_id = %(buyer_id)s": buyer_id,
-        "(updated_at, order_id) < (%(after_at)s, %(after_id)s)": after,
-    }
-    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
-    return await ask(
+    return await _those(
         connection,
-        ShownReservation,
-        sql.SQL("{} WHERE {} ORDER BY updated_at DESC, order_id DESC LIMIT %(limit)s").format(
-            sql.SQL(_SHOWN), sql.SQL(" AND ").join(conditions)
-        ),
         {
-            "lifetime": lifetime,
-            "status": status,
-            "buyer_id": buyer_id,
-            "after_at": after_at,
-            "after_id": after_id,
-            "limit": limit,
+            "status = %(status)s": status,
+            "buyer_id = %(buyer_id)s": buyer_id,
+            "(updated_at, order_id) < (%(after_at)s, %(after_id)s)": after,
         },
-        STOCK_RESERVATION,
+        "updated_at DESC, order_id DESC",
+        lifetime=lifetime,
+        status=status,
+        buyer_id=buyer_id,
+        after_at=after_at,
+        after_id=after_id,
+        limit=limit,
     )
 
 
@@ -189,17 +182,43 @@ async def expiring(
     *,
     before: datetime,
     lifetime: timedelta,
+    status: Holding | None = None,
+    buyer_id: str | None = None,
     after: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> Seen[list[ShownReservation]]:
     """Those that will expire before that moment, the next one first; `after` is `reserved_at` and `order_id`."""
     after_at, after_id = after or (None, None)
+    return await _those(
+        connection,
+        {
+            "reserved_at < %(before)s - %(lifetime)s::interval": before,
+            "status = %(status)s": status,
+            "buyer_id = %(buyer_id)s": buyer_id,
+            "(reserved_at, order_id) > (%(after_at)s, %(after_id)s)": after,
+        },
+        "reserved_at, order_id",
+        before=before,
+        lifetime=lifetime,
+        status=status,
+        buyer_id=buyer_id,
+        after_at=after_at,
+        after_id=after_id,
+        limit=limit,
+    )
+
+
+async def _those(
+    connection: AsyncConnection, given: Mapping[LiteralString, object], order: LiteralString, **parameters: object
+) -> Seen[list[ShownReservation]]:
+    """Those for which each condition holds that something is given for."""
+    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
     return await ask(
         connection,
         ShownReservation,
-        f"{_SHOWN} WHERE reserved_at < %(before)s - %(lifetime)s::interval AND (%(after_at)s::timestamptz IS NULL"
-        " OR (reserved_at, order_id) > (%(after_at)s, %(after_id)s::uuid))"
-        " ORDER BY reserved_at, order_id LIMIT %(limit)s",
-        {"before": before, "lifetime": lifetime, "after_at": after_at, "after_id": after_id, "limit": limit},
+        sql.SQL("{} WHERE {} ORDER BY {} LIMIT %(limit)s").format(
+            sql.SQL(_SHOWN), sql.SQL(" AND ").join(conditions), sql.SQL(order)
+        ),
+        parameters,
         STOCK_RESERVATION,
     )

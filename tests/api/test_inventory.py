@@ -53,6 +53,19 @@ async def test_a_receipt_that_is_sent_again_is_counted_once(client: Client) -> N
     check_problem(await client.post("/v1/inventory/receipts", json=body, headers=SAM), 400)
 
 
+@pytest.mark.proves("P2")
+async def test_a_delivery_that_is_promised_again_is_expected_once(live: Client) -> None:
+    tent = await live.listed()
+    supplier = (await asked(live, "/suppliers", {"name": "Bergwerk", "lead_time_days": 7}, 201))["id"]
+    body = {"supplier_id": supplier, "items": [{"product_id": str(tent), "quantity": 50}]}
+    problem = check_problem(await live.post("/v1/inventory/deliveries", json=body, headers=SAM), 400)
+    assert "idempotency-key-required" == problem["code"]
+
+    for _ in range(2):
+        assert 201 == (await live.post("/v1/inventory/deliveries", json=body, headers=keyed(SAM, "one"))).status_code
+    assert 50 == (await seen(live, f"/items/{tent}"))["expected"]
+
+
 @pytest.mark.proves("B40")
 async def test_what_cannot_be_is_refused_by_name_and_nothing_is_recorded(client: Client) -> None:
     tent, withdrawn, unknown = await client.listed(), await client.listed(), uuid4()
