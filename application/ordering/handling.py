@@ -25,6 +25,7 @@ from domain.ordering import (
     Order,
     OrderEvent,
     OrderNotFound,
+    OrderShipped,
     Parcel,
     ParcelEvent,
     Rules,
@@ -113,7 +114,10 @@ async def ship_order(cmd: ShipOrder, call: Call, order_id: UUID, *, store: Event
     order = await order_of(call, order_id, store=store)
     _refuse_all_but_staff(call)
     order.add(ordering.ship(order.state, cmd.carrier, cmd.tracking_number))
-    parcel = await _parcel_of(order, store=store)
+    parcel = await _parcel_of(order_id, store=store)
+    match order.pending:
+        case [OrderShipped(buyer_id, carrier, tracking_number)]:
+            parcel.add(ordering.send(parcel.state, order_id, buyer_id, carrier, tracking_number))
     return await store.save(order, parcel, call=call, result=receipt(order))
 
 
@@ -121,7 +125,7 @@ async def ship_order(cmd: ShipOrder, call: Call, order_id: UUID, *, store: Event
 async def deliver_order(cmd: DeliverOrder, call: Call, order_id: UUID, *, store: EventStore) -> Saved[OrderReceipt]:
     order = await order_of(call, order_id, store=store)
     _refuse_all_but_staff(call)
-    parcel = await _parcel_of(order, store=store)
+    parcel = await _parcel_of(order_id, store=store)
     parcel.add(ordering.deliver(parcel.state, order_id))
     return await store.save(order, parcel, call=call, result=receipt(order))
 
@@ -160,13 +164,10 @@ async def order_of(call: Call, order_id: UUID, *, store: EventStore) -> Stream[O
     return order
 
 
-async def _parcel_of(order: Stream[Order, OrderEvent], *, store: EventStore) -> Stream[Parcel, ParcelEvent]:
-    """Sent as its order was shipped, even where that was before parcels were kept."""
-    id = parcel_stream(order.id)
-    parcel = (await store.load_many(PARCEL, [id]))[id]
-    if shipped := order.state.shipped:
-        parcel.add(ordering.send(parcel.state, order.id, shipped.buyer_id, shipped.carrier, shipped.tracking_number))
-    return parcel
+async def _parcel_of(order_id: UUID, *, store: EventStore) -> Stream[Parcel, ParcelEvent]:
+    """Empty until the order is shipped."""
+    id = parcel_stream(order_id)
+    return (await store.load_many(PARCEL, [id]))[id]
 
 
 def _refuse_all_but_staff(call: Call) -> None:

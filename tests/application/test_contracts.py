@@ -151,7 +151,7 @@ def test_each_step_of_an_order_is_told_with_the_units_that_others_reserve_and_re
     ]
     assert told("ordering", ordering.OrderAuthorised("alice")) == [contracts.OrderAuthorised(STREAM, "alice")]
     assert told("ordering", ordering.OrderAllocated("alice")) == [contracts.OrderAllocated(STREAM, "alice")]
-    assert told("ordering", ordering.OrderPaid("alice", NEW, ITEMS)) == [
+    assert told("ordering", ordering.OrderPaid("alice", NEW, ITEMS, STREAM)) == [
         contracts.OrderPaid(STREAM, "alice", items, NEW)
     ]
     assert told("ordering", ordering.OrderShipped("alice", "DHL", "1Z", ITEMS)) == [

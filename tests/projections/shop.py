@@ -54,7 +54,7 @@ def order(number: int, random: Random) -> list[Event]:
     items = stock(first)
     validation = ordering.OrderValidationRequested(buyer, items)
     confirmed = ordering.OrderStockConfirmed(buyer, first.total)
-    paid = ordering.OrderPaid(buyer, first.total, items)
+    paid = ordering.OrderPaid(buyer, first.total, items, UUID(int=number))
     shipped = ordering.OrderShipped(buyer, "Parcel Post", f"PP{number}", items)
     cancelled = ordering.OrderCancelled(buyer, ordering.CancelCause.BUYER, "", items)
     life: list[Event] = [first, validation, confirmed, paid, shipped]

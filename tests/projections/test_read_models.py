@@ -33,7 +33,8 @@ from tests.projections.shop import ADDRESS, CATALOGUE, line, money, placed, stoc
 
 ORDER = placed()
 ITEMS = stock(ORDER)
-PAID = ordering.OrderPaid("alice", ORDER.total, ITEMS)
+CHANGE, PAYMENT, REFUND, RETURN = (UUID(int=number) for number in range(60, 64))
+PAID = ordering.OrderPaid("alice", ORDER.total, ITEMS, PAYMENT)
 CANCELLED = ordering.OrderCancelled("alice", ordering.CancelCause.BUYER, "changed my mind", ITEMS)
 OTHER = UUID(int=99)
 
@@ -64,7 +65,6 @@ def bill(*lines: ordering.Line) -> ordering.Bill:
     return ordering.Bill(new.lines, new.subtotal, new.discount, new.tax, new.shipping, new.total)
 
 
-CHANGE, PAYMENT, REFUND, RETURN = (UUID(int=number) for number in range(60, 64))
 FEWER = bill(line(CATALOGUE[0], 1))
 EDITED = ordering.OrderEdited("alice", ADDRESS, FEWER, (change(-1, "-19.90"),))
 AMENDED = ordering.OrderAmended(
@@ -91,10 +91,9 @@ def test_what_is_no_longer_ordered_and_what_came_back_was_not_sold(less: Any) ->
 
 
 def test_an_order_shows_what_is_ordered_now_and_what_was_paid_and_paid_back() -> None:
-    paid = replace(PAID, payment_id=PAYMENT)
     refunded = ordering.OrderRefunded("alice", PAYMENT, REFUND, money("19.90"), "amended")
-    detail = given_facts(ORDER_DETAIL, ORDER, paid, AMENDED, refunded).row(STREAM)
-    summary = given_facts(ORDER_SUMMARY, ORDER, paid, AMENDED, refunded).row(STREAM)
+    detail = given_facts(ORDER_DETAIL, ORDER, PAID, AMENDED, refunded).row(STREAM)
+    summary = given_facts(ORDER_SUMMARY, ORDER, PAID, AMENDED, refunded).row(STREAM)
 
     assert (FEWER.lines, FEWER.total, 1) == (detail.lines, detail.total, summary.units)
     assert (ORDER.total, money("19.90")) == (detail.paid, detail.refunded) == (summary.paid, summary.refunded)

@@ -1,4 +1,4 @@
-"""What happens to an order. Fields that came later have defaults: older facts do without them."""
+"""What happens to an order."""
 
 from enum import StrEnum
 from typing import TypeAlias
@@ -134,8 +134,8 @@ class OrderPaid(Event, frozen=True, tag="ordering.OrderPaid"):
     buyer_id: str
     total: Money
     stock_items: tuple[StockItem, ...]
-    payment_id: UUID | None = None
-    """The payment that took the money; None before there were payments: nothing of it can be paid back."""
+    payment_id: UUID
+    """The payment that took the money."""
 
 
 class OrderShipped(Event, frozen=True, tag="ordering.OrderShipped"):

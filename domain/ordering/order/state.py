@@ -148,8 +148,7 @@ def evolve(order: Order, event: OrderEvent) -> Order:
         case OrderAllocated():
             return replace(order, allocated=True)
         case OrderPaid(total=amount, payment_id=payment_id):
-            order = replace(order, status=Status.PAID)
-            return _took(order, payment_id, Taken(amount)) if payment_id else order
+            return _took(replace(order, status=Status.PAID), payment_id, Taken(amount))
         case OrderShipped():
             return replace(order, status=Status.SHIPPED, shipped=event)
         case OrderCancelled():

@@ -119,7 +119,7 @@ async def test_orders_that_stay_pending_are_cancelled_when_their_time_is_up(
         ordering.OrderStockConfirmed("alice", order.total),
     ]
     await record(store, order, stream=late)
-    await record(store, order, *confirmed, ordering.OrderPaid("alice", order.total, items), stream=paid)
+    await record(store, order, *confirmed, ordering.OrderPaid("alice", order.total, items, paid), stream=paid)
     rules = ordering.Rules(timeout=timedelta(minutes=30))
     act = partial(cancel_stale_order, CancelStaleOrder(), store=store, rules=rules)
     clock = datetime.now(UTC)

@@ -140,8 +140,6 @@ def test_an_order_that_is_paid_back_in_part_or_was_free_is_shipped() -> None:
     nothing = usd("0")
     free = [replace(placed, total=nothing), validating, confirmed, authorised, allocated, replace(paid, total=nothing)]
     given(ORDER, free).when(ship, "DHL", "JD014600003828").then(shipped)
-    before = [*PAID[:-1], replace(paid, payment_id=None)]
-    given(ORDER, before).when(ship, "DHL", "JD014600003828").then(shipped)
 
 
 def test_money_that_comes_after_the_cancellation_is_noted_once_and_promised_to_nobody() -> None:

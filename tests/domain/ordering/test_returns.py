@@ -63,11 +63,9 @@ from tests.domain.ordering.examples import (
     STOVE,
     TENT,
     cancelled,
-    confirmed,
     paid,
     placed,
     shipped,
-    validating,
 )
 from tests.given import STREAM, given
 from tests.money import usd
@@ -205,11 +203,6 @@ def test_what_staff_pay_back_for_a_return_pays_those_that_are_owed_and_goodwill_
         assert order.owed == owed
     goodwill = OrderRefunded(ALICE, PAYMENT, GOODWILL, usd("37.32"), "goodwill")
     given(ORDER, history).when(note_refund, PAYMENT, GOODWILL, usd("37.32"), "goodwill").then(goodwill)
-
-
-def test_an_order_of_before_there_were_payments_owes_nothing() -> None:
-    before = [placed, validating, confirmed, replace(paid, payment_id=None), shipped, opened]
-    given(ORDER, before).when(close_return, BACK, {STOVE: 1}).then(replace(closed, refunds=()))
 
 
 # The return
