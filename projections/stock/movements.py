@@ -126,6 +126,7 @@ STOCK_MOVEMENT = Projection(
     month="month",
     indexes=(
         "(product_id, position DESC)",
+        "(kind, position DESC)",
         "(order_id) WHERE order_id IS NOT NULL",
         "(position DESC)",
     ),

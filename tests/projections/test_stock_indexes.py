@@ -62,7 +62,7 @@ def movements() -> Iterator[Movement]:
             month=month_of(at),
             product_id=id(random.randrange(PRODUCTS)),
             version=number,
-            kind=MovementKind.RESERVED,
+            kind=random.choices([MovementKind.RESERVED, MovementKind.WRITTEN_OFF], [999, 1])[0],
             units=1,
             on_hand=0,
             reserved=1,
@@ -149,6 +149,10 @@ async def test_the_stock_is_found_by_indexes(pool: Pool, reads: Explained) -> No
     assert await by("(order_id) WHERE (order_id IS NOT NULL)")
     await list_movements(connection)
     assert await by('("position" DESC)')
+    await list_movements(connection, kinds=[MovementKind.WRITTEN_OFF])
+    assert await by('(kind, "position" DESC)')
+    await list_movements(connection, kinds=[MovementKind.WRITTEN_OFF, MovementKind.RETURNED])
+    assert await by('(kind, "position" DESC)')
 
     await reservation_of(connection, id(77), lifetime=LIFETIME)
     assert await by("(order_id)")
