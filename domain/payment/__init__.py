@@ -3,6 +3,7 @@
 from domain.kernel import Context
 from domain.payment.answers import Accepted, Answer, Rejected
 from domain.payment.calls import begin, conclude, note_silence
+from domain.payment.claims import Dispute, DisputeStatus, Refund, RefundStatus
 from domain.payment.disputes import (
     DisputeExceedsPayment,
     DisputeIsClosed,
@@ -47,14 +48,10 @@ from domain.payment.events import (
 from domain.payment.payment import (
     PAYMENT,
     TAKEN,
-    Dispute,
-    DisputeStatus,
     Due,
     Payment,
     PaymentNotCaptured,
     PaymentNotFound,
-    Refund,
-    RefundStatus,
     Status,
     capture,
     note_amendment,

@@ -8,6 +8,7 @@ from typing import assert_never
 from uuid import UUID
 
 from domain.payment.answers import Accepted, Answer, Rejected
+from domain.payment.claims import Refund
 from domain.payment.events import (
     GatewayCalled,
     GatewayCallFailed,
@@ -24,7 +25,7 @@ from domain.payment.events import (
     VoidCause,
     VoidRequested,
 )
-from domain.payment.payment import Due, Payment, Refund
+from domain.payment.payment import Due, Payment
 from domain.payment.refunds import with_postponed
 from domain.payment.rules import Rules
 

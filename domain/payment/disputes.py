@@ -13,6 +13,7 @@ from uuid import UUID
 
 from domain.kernel import Conflict, Invalid, NotFound, clean
 from domain.money import Money
+from domain.payment.claims import Dispute, DisputeStatus
 from domain.payment.events import (
     DisputeLost,
     DisputeOpened,
@@ -21,7 +22,7 @@ from domain.payment.events import (
     EvidenceSubmitted,
     PaymentEvent,
 )
-from domain.payment.payment import TAKEN, Dispute, DisputeStatus, Payment, PaymentNotCaptured
+from domain.payment.payment import TAKEN, Payment, PaymentNotCaptured
 from domain.payment.refunds import in_coins, with_postponed
 from domain.payment.rules import Rules
 

@@ -22,6 +22,7 @@ from msgspec.structs import replace
 
 from domain.kernel import Aggregate, Conflict, NotFound, members
 from domain.money import Money, total
+from domain.payment.claims import Dispute, DisputeStatus, Refund, RefundStatus
 from domain.payment.events import (
     AmendmentCharged,
     CaptureRequested,
@@ -41,7 +42,6 @@ from domain.payment.events import (
     PaymentRequested,
     PaymentSettled,
     PaymentVoided,
-    RefundCategory,
     RefundDropped,
     RefundFailed,
     RefundMade,
@@ -69,57 +69,6 @@ TAKEN = frozenset({Status.CAPTURED, Status.SETTLED})
 """The shop has the money."""
 HELD = frozenset({Status.REQUESTED, Status.AUTHORISED})
 """The shop may still take the money."""
-
-
-class RefundStatus(StrEnum):
-    POSTPONED = "postponed"
-    """So much may not be there: it waits until other refunds were answered and disputes decided."""
-    REQUESTED = "requested"
-    MADE = "made"
-    """The buyer has the money."""
-    FAILED = "failed"
-    """The shop has the money."""
-    DROPPED = "dropped"
-    """Nothing was left to be paid back: the buyer has the money otherwise."""
-
-
-class DisputeStatus(StrEnum):
-    OPEN = "open"
-    WON = "won"
-    """The shop keeps the money."""
-    LOST = "lost"
-    """The buyer keeps the money."""
-
-
-class Refund(msgspec.Struct, frozen=True):
-    amount: Money
-    category: RefundCategory
-    status: RefundStatus = RefundStatus.REQUESTED
-
-    @property
-    def is_open(self) -> bool:
-        """The gateway has yet to decide on it."""
-        return self.status is RefundStatus.REQUESTED
-
-    @property
-    def is_gone(self) -> bool:
-        """The shop no longer has the money."""
-        return self.status is RefundStatus.MADE
-
-
-class Dispute(msgspec.Struct, frozen=True):
-    amount: Money
-    status: DisputeStatus = DisputeStatus.OPEN
-
-    @property
-    def is_open(self) -> bool:
-        """The bank has yet to decide on it."""
-        return self.status is DisputeStatus.OPEN
-
-    @property
-    def is_gone(self) -> bool:
-        """The shop no longer has the money."""
-        return self.status is DisputeStatus.LOST
 
 
 class Due(msgspec.Struct, frozen=True):

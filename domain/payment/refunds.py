@@ -14,8 +14,9 @@ from uuid import UUID
 
 from domain.kernel import Conflict, Invalid, NotFound, clean
 from domain.money import CurrencyMismatch, Money
+from domain.payment.claims import Refund, RefundStatus
 from domain.payment.events import PaymentEvent, RefundCategory, RefundDropped, RefundPostponed, RefundRequested
-from domain.payment.payment import PAYMENT, TAKEN, Payment, PaymentNotCaptured, Refund, RefundStatus
+from domain.payment.payment import PAYMENT, TAKEN, Payment, PaymentNotCaptured
 from domain.payment.rules import Rules
 
 # Refusals
