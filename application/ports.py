@@ -67,7 +67,6 @@ class Destination(msgspec.Struct, frozen=True):
     country: str
     """ISO 3166-1 alpha-2, like DE."""
     region: str | None = None
-    postal_code: str | None = None
 
 
 class Quoted(msgspec.Struct, frozen=True):

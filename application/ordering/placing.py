@@ -140,7 +140,7 @@ async def place(
 
 
 def destination_of(address: Address) -> Destination:
-    return Destination(address.country, address.region or None, address.postal_code)
+    return Destination(address.country, address.region or None)
 
 
 async def buyer_of(buyer_id: str, *, store: EventStore) -> Stream[Buyer, BuyerEvent]:

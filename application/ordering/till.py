@@ -35,7 +35,6 @@ class DraftAddress(Destination, frozen=True, forbid_unknown_fields=True):
 
     country: Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["GB"])]
     region: Annotated[str, Meta(max_length=100)] | None = None
-    postal_code: Annotated[str, Meta(max_length=20)] | None = None
 
 
 class DraftOrder(Struct, frozen=True, forbid_unknown_fields=True):

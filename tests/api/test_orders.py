@@ -4,7 +4,7 @@ import pytest
 
 from tests.api import shops
 from tests.api.routes import check_problem, make_world
-from tests.api.shops import ADDRESS, ALICE, MALLORY, SAM, Client
+from tests.api.shops import ALICE, MALLORY, SAM, Client
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +40,7 @@ async def test_a_basket_shows_which_prices_changed(live: Client) -> None:
 
 async def test_a_draft_takes_as_much_of_the_address_as_taxes_and_shipping_depend_on(live: Client) -> None:
     lines = [{"product_id": str(await live.listed())}]
-    for address in (None, {"country": "GB"}, {name: ADDRESS[name] for name in ("country", "postal_code")}):
+    for address in (None, {"country": "GB"}, {"country": "GB", "region": "Kent"}):
         drafted = await live.post("/v1/orders/draft", json={"lines": lines, "address": address}, headers=ALICE)
         assert 200 == drafted.status_code, drafted.text
 

@@ -17,7 +17,7 @@ from tests.money import usd
 from tests.strategies.catalog import money
 
 ROPE, TENT, FOOD, BOOKS = (UUID(int=number) for number in range(1, 5))
-HOME = Destination("DE", postal_code="10115")
+HOME = Destination("DE")
 FLAT = flat(Decimal("0.08"), Decimal("4.90"), Decimal(50))
 
 
@@ -51,7 +51,7 @@ TARIFF = Tariff(
         shipping("19.90", "US", "Alaska"),
         shipping("12.50", "US", "Alaska", least="200"),
     ],
-    home=Destination("DE"),
+    home=HOME,
 )
 
 
