@@ -14,7 +14,7 @@ from application.commands import command
 from application.contracts import Message, OrderSubmitted
 from application.offers import offered
 from application.ports import Pricing
-from application.store import Call, EventStore, Saved, Stream, check_expected
+from application.store import Call, EventStore, Saved, Stream, check_expected, recorded_at
 from domain import basket
 from domain.basket import BASKET, Basket, BasketEvent, BasketMerged, Line, MergePolicy, Portion, Rules, basket_id
 from domain.money import Money
@@ -139,8 +139,9 @@ async def expire_basket(
 ) -> Saved[BasketSummary]:
     """Ends a filling whose last change is too old. The basket's own history decides that, not the caller."""
     stream = await store.load(BASKET, basket_id, expected=call.expected)
-    for last in await store.history(BASKET, basket_id, after=max(0, stream.version - 1), limit=1):
-        stream.add(basket.expire(stream.state, last.recorded_at, call.now, rules))
+    if stream.version:
+        last_change = await recorded_at(store, BASKET, basket_id, stream.version)
+        stream.add(basket.expire(stream.state, last_change, call.now, rules))
     return await store.save(stream, call=call, result=_summary(stream))
 
 

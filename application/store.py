@@ -244,6 +244,12 @@ class EventStore(Protocol):
         """How far `follower` has come in the log of `source`, by what it saved in `context`; 0 at the beginning."""
 
 
+async def recorded_at(store: EventStore, aggregate: Aggregate[S, E], id: UUID, version: int) -> datetime:
+    """When the fact that gave a stream this version was recorded."""
+    (fact,) = await store.history(aggregate, id, after=version - 1, limit=1)
+    return fact.recorded_at
+
+
 def check_expected(expected: int | None, actual: int) -> None:
     """Raises StaleVersion unless the version is the one that the caller saw."""
     if expected is not None and expected != actual:

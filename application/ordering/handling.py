@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from application.commands import command, origin_of
 from application.ordering.closing import with_others
 from application.ordering.placing import OrderReceipt, receipt
-from application.store import Call, EventStore, Saved, Stream, check_expected
+from application.store import Call, EventStore, Saved, Stream, check_expected, recorded_at
 from domain import ordering
 from domain.kernel import Forbidden
 from domain.ordering import (
@@ -93,8 +93,8 @@ async def end_grace_period(
 ) -> Saved[OrderReceipt]:
     """Lets an order go on that was left alone long enough. Its own history decides that, not the caller."""
     order = await store.load(ORDER, order_id, expected=call.expected)
-    for placing in await store.history(ORDER, order_id, limit=1):
-        order.add(ordering.end_grace_period(order.state, placing.recorded_at, call.now, rules))
+    placed_at = await recorded_at(store, ORDER, order_id, version=1)
+    order.add(ordering.end_grace_period(order.state, placed_at, call.now, rules))
     return await store.save(order, call=call, result=receipt(order))
 
 
@@ -104,8 +104,8 @@ async def cancel_stale_order(
 ) -> Saved[OrderReceipt]:
     """Cancels an order that has been pending too long. The order's own history decides that, not the caller."""
     order = await store.load(ORDER, order_id, expected=call.expected)
-    for placing in await store.history(ORDER, order_id, limit=1):
-        order.add(ordering.time_out(order.state, placing.recorded_at, call.now, rules))
+    placed_at = await recorded_at(store, ORDER, order_id, version=1)
+    order.add(ordering.time_out(order.state, placed_at, call.now, rules))
     return await store.save(*await with_others([order], store=store), call=call, result=receipt(order))
 
 
@@ -137,8 +137,9 @@ async def end_amendment(
     """Gives up a change that waits for too long. The order's own history decides that, not the caller."""
     order = await store.load(ORDER, order_id, expected=call.expected)
     facts = await store.history(ORDER, order_id, limit=order.version)
-    for last in [fact for fact in facts if isinstance(fact.event, AmendmentRequested)][-1:]:
-        order.add(ordering.time_out_amendment(order.state, last.recorded_at, call.now, rules))
+    requested_at = [fact.recorded_at for fact in facts if isinstance(fact.event, AmendmentRequested)]
+    if requested_at:
+        order.add(ordering.time_out_amendment(order.state, requested_at[-1], call.now, rules))
     return await store.save(order, call=call, result=receipt(order))
 
 

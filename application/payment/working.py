@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from application.commands import command
 from application.payment.gateway import GatewayUnanswered, PaymentGateway
 from application.payment.receipts import PaymentReceipt, receipt
-from application.store import Call, EventStore, Saved, Stream
+from application.store import Call, EventStore, Saved, Stream, recorded_at
 from domain import payment
 from domain.payment import PAYMENT, Answer, Due, Payment, PaymentEvent, Rules, Step
 
@@ -66,8 +66,8 @@ async def expire_payment(
 ) -> Saved[PaymentReceipt]:
     """Gives up a payment that took too long. Its own history decides that, not the caller."""
     stream = await store.load(PAYMENT, payment_id)
-    for requested in await store.history(PAYMENT, payment_id, limit=1):
-        stream.add(payment.expire(stream.state, requested.recorded_at, call.now, rules))
+    requested_at = await recorded_at(store, PAYMENT, payment_id, version=1)
+    stream.add(payment.expire(stream.state, requested_at, call.now, rules))
     return await store.save(stream, call=call, result=receipt(stream))
 
 
