@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from adapters.contexts import SCHEMAS
+from adapters.contexts import SANDBOX, SCHEMAS
 from adapters.postgres import migrations
 from adapters.postgres.embedded import AlreadyRunning, EmbeddedPostgres
 from adapters.settings import Settings, SettingsError
@@ -20,14 +20,16 @@ class NotMigrated(Exception):
 @dataclass(frozen=True, slots=True)
 class Databases:
     urls: Mapping[str, str]
-    """Where each context's events live, and under `read` the read models."""
+    """Where each schema is: the contexts' events, the read models, the books of the sandbox gateway."""
     embedded: EmbeddedPostgres | None = None
     """The server that this process looks after, if it does."""
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that make a child process work with the same databases."""
-        return {f"STORELINE_{schema.upper()}_DATABASE_URL": url for schema, url in self.urls.items()}
+        return {
+            f"STORELINE_{schema.upper()}_DATABASE_URL": url for schema, url in self.urls.items() if schema in SCHEMAS
+        }
 
     def migrate(self) -> list[str]:
         """Brings all schemas forward; the steps taken, as `schema: step`."""
@@ -47,7 +49,7 @@ def databases(settings: Settings, *, sole: bool = False) -> Iterator[Databases]:
     """
     given = {schema: url for schema in SCHEMAS if (url := settings.database(schema))}
     if len(given) == len(SCHEMAS):
-        yield Databases(given)
+        yield _with_books(given)
         return
     server = EmbeddedPostgres(settings.data)
     try:
@@ -55,12 +57,16 @@ def databases(settings: Settings, *, sole: bool = False) -> Iterator[Databases]:
     except AlreadyRunning:
         if sole:
             raise
-        yield Databases(dict.fromkeys(SCHEMAS, server.url) | given)
+        yield _with_books(dict.fromkeys(SCHEMAS, server.url) | given)
         return
     try:
-        yield Databases(dict.fromkeys(SCHEMAS, url) | given, server)
+        yield _with_books(dict.fromkeys(SCHEMAS, url) | given, server)
     finally:
         server.stop()
+
+
+def _with_books(urls: Mapping[str, str], embedded: EmbeddedPostgres | None = None) -> Databases:
+    return Databases({**urls, SANDBOX: urls["payment"]}, embedded)
 
 
 def secret(settings: Settings) -> str:

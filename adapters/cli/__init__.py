@@ -24,6 +24,7 @@ _MENDABLE = (
     SettingsError,
     StoreUnavailable,
     psycopg.OperationalError,
+    psycopg.errors.InsufficientPrivilege,
 )
 
 

@@ -31,7 +31,7 @@ def migrate(
     down
         Undo so many of the last steps of the schema that --schema names.
     schema
-        catalog, basket, ordering or read: the one schema to bring forward or back.
+        The one schema to bring forward or back: a context, read or sandbox_gateway.
     sql
         Print what would be done as a script for psql, and change nothing.
     check

@@ -76,27 +76,11 @@ class MemoryLedger:
         return dict(self._entries)
 
 
-_CREATE = """
-SELECT pg_advisory_xact_lock(hashtextextended('storeline sandbox gateway', 0));
-CREATE SCHEMA IF NOT EXISTS sandbox_gateway;
-CREATE TABLE IF NOT EXISTS sandbox_gateway.entries (id text PRIMARY KEY, entry jsonb NOT NULL);
-CREATE TABLE IF NOT EXISTS sandbox_gateway.calls (
-    key text PRIMARY KEY,
-    arrivals int NOT NULL DEFAULT 0,
-    ordered jsonb,
-    answer jsonb,
-    carried_out_at timestamptz
-);
-COMMENT ON SCHEMA sandbox_gateway IS 'the books of the sandbox payment gateway, which is no part of the shop';
-COMMENT ON TABLE sandbox_gateway.entries IS 'each sum that was asked for: held, closed or taken, and what was refunded';
-COMMENT ON TABLE sandbox_gateway.calls IS 'what was ordered under each key, and what was answered';
-"""
-
 _FEW = PoolSettings(min_size=0, max_size=4)
 
 
 class PostgresLedger:
-    """In the schema `sandbox_gateway`, which it makes itself: the books are the bank's, not the shop's.
+    """In the schema `sandbox_gateway`: the books are the bank's, not the shop's.
 
     An asynchronous context manager. Raises GatewayUnanswered where the database does not answer.
     """
@@ -104,7 +88,6 @@ class PostgresLedger:
     def __init__(self, url: str, *, settles_after: timedelta = SETTLES_AFTER) -> None:
         self._pool = make_pool(url, "sandbox gateway", _FEW)
         self._settles_after = settles_after
-        self._made = False
 
     async def __aenter__(self) -> Self:
         await self._pool.open()
@@ -171,13 +154,8 @@ class PostgresLedger:
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[AsyncConnection]:
         try:
-            async with self._pool.connection() as connection:
-                if not self._made:
-                    async with connection.transaction():
-                        await connection.execute(_CREATE)
-                    self._made = True
-                async with connection.transaction():
-                    yield connection
+            async with self._pool.connection() as connection, connection.transaction():
+                yield connection
         except OperationalError as error:
             raise GatewayUnanswered(f"the books cannot be reached: {type(error).__name__}") from error
 

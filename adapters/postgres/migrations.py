@@ -19,11 +19,14 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from adapters.contexts import NAMES
+from adapters.contexts import NAMES, SANDBOX
 
 ROOT = Path(__file__).with_name("migrations")
 
-FOLDERS: Mapping[str, tuple[str, ...]] = {name: ("log", name) for name in NAMES} | {"read": ("read",)}
+FOLDERS: Mapping[str, tuple[str, ...]] = {
+    **{name: ("log", name) for name in NAMES},
+    "read": ("read",), SANDBOX: (SANDBOX,),
+}
 """Schema to the folders that make it."""
 
 NAME = re.compile(r"\d{14}_[a-z0-9_]+")

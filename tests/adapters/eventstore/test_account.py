@@ -1,37 +1,25 @@
 """A context can have an account of its own, which can do there what the shop does, and nothing else."""
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
-from psycopg import errors, sql
-from psycopg.conninfo import make_conninfo
+from psycopg import errors
 
 from adapters.eventstore.store import PostgresEventStore
 from tests.contracts.event_store import EventStoreContract
 from tests.contracts.jars import SAMPLE
+from tests.services.postgres import least_rights
 
 pytestmark = pytest.mark.anyio
-
-SCRIPT = Path(__file__).parents[3] / "scripts" / "account.sql"
 
 
 @pytest.fixture
 def account_url(log_url: str) -> Iterator[str]:
-    """The database as an account sees it that the script gave its rights in the sample's schema."""
-    name = f"test_{uuid4().hex}"
-    script = SCRIPT.read_text().replace(':"context"', "sample").replace(':"account"', name)
     with psycopg.connect(log_url, autocommit=True) as owner:
-        owner.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'test'").format(sql.Identifier(name)))
-        try:
-            owner.execute("CREATE TABLE sample.schema_migration (); CREATE SCHEMA other; CREATE TABLE other.events ()")
-            owner.execute(script.encode())
-            yield make_conninfo(log_url, user=name, password="test")
-        finally:
-            owner.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(name)))
-            owner.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
+        owner.execute("CREATE TABLE sample.schema_migration (); CREATE SCHEMA other; CREATE TABLE other.events ()")
+    with least_rights(log_url, "sample") as url:
+        yield url
 
 
 @pytest.fixture

@@ -39,8 +39,8 @@ class TestInMemory(GatewayContract):
 
 class TestInPostgres(GatewayContract):
     @pytest.fixture
-    async def gateway(self, database_url: str) -> AsyncIterator[SandboxGateway]:
-        async with PostgresLedger(database_url) as ledger, SandboxGateway(ledger) as sandbox:
+    async def gateway(self, migrated_database_url: str) -> AsyncIterator[SandboxGateway]:
+        async with PostgresLedger(migrated_database_url) as ledger, SandboxGateway(ledger) as sandbox:
             yield sandbox
 
 
@@ -165,9 +165,9 @@ async def test_money_that_was_taken_is_paid_out_after_a_while() -> None:
     assert paid_out == [False, False, True]
 
 
-async def test_several_processes_share_the_books(database_url: str) -> None:
+async def test_several_processes_share_the_books(migrated_database_url: str) -> None:
     asked = key()
-    async with PostgresLedger(database_url) as one, PostgresLedger(database_url) as other:
+    async with PostgresLedger(migrated_database_url) as one, PostgresLedger(migrated_database_url) as other:
         gateways = [SandboxGateway(ledger) for ledger in (one, other)]
         held = await asyncio.gather(*(each.authorise(asked, TOTAL, "sandbox-ok") for each in gateways * 4))
         (id,) = {transaction(answer) for answer in held}
@@ -183,11 +183,11 @@ async def test_a_database_that_is_away_is_a_gateway_that_does_not_answer() -> No
             await SandboxGateway(ledger).authorise(key(), TOTAL, "sandbox-ok")
 
 
-async def test_the_books_outlive_those_who_write_them(database_url: str) -> None:
+async def test_the_books_outlive_those_who_write_them(migrated_database_url: str) -> None:
     asked = key()
-    async with PostgresLedger(database_url) as ledger:
+    async with PostgresLedger(migrated_database_url) as ledger:
         await unanswered(SandboxGateway(ledger).authorise(asked, TOTAL, "sandbox-timeout-after"))
-    async with PostgresLedger(database_url) as ledger:
+    async with PostgresLedger(migrated_database_url) as ledger:
         sandbox = SandboxGateway(ledger)
         found = await sandbox.find(asked)
 
