@@ -26,7 +26,7 @@ from projections.refunds import READS as REFUNDS
 from projections.returns import RETURNS
 from projections.reviews import READS as ITEM_REVIEWS
 from projections.reviews import REVIEWS
-from projections.stock import DELIVERIES, STOCK_CATEGORIES, STOCK_LEVEL, STOCK_MOVEMENT, STOCK_RESERVATION, suppliers
+from projections.stock import DELIVERIES, STOCK_CATEGORIES, STOCK_LEVEL, STOCK_MOVEMENT, STOCK_RESERVATION, SUPPLIERS
 from projections.stock import alerts as stock_alerts
 from projections.stock import level as stock_level
 from projections.stock import turnover as stock_turnover
@@ -205,8 +205,8 @@ ROUTES: dict[str, Rule] = {
     "POST /v1/inventory/suppliers": _change(STAFF, begins=True),
     "PATCH /v1/inventory/suppliers/{supplier_id}": _change(STAFF),
     "DELETE /v1/inventory/suppliers/{supplier_id}": _change(STAFF, match=True),
-    "GET /v1/inventory/suppliers": _read(STAFF, *suppliers.READS),
-    "GET /v1/inventory/suppliers/{supplier_id}": _read(STAFF, *suppliers.READS, cached=True),
+    "GET /v1/inventory/suppliers": _read(STAFF, SUPPLIERS),
+    "GET /v1/inventory/suppliers/{supplier_id}": _read(STAFF, SUPPLIERS, cached=True),
     "GET /v1/inventory/suppliers/{supplier_id}/history": _read(STAFF),
     "POST /v1/inventory/deliveries": _change(STAFF, key=True, begins=True, prices=True),
     "POST /v1/inventory/deliveries/{delivery_id}/receive": _change(STAFF),

@@ -33,16 +33,11 @@ from domain.inventory import CATEGORY, DELIVERY, SUPPLIER
 from domain.inventory.category import UnknownStockCategory
 from domain.inventory.delivery import DeliveryStatus, UnknownDelivery
 from domain.inventory.supplier import UnknownSupplier
-from projections.stock.suppliers import (
-    Delivery,
-    ShownSupplier,
-    StockCategory,
-    category_of,
-    delivery_of,
-    supplier_of,
-)
-from projections.stock.suppliers import list_categories as stock_categories
-from projections.stock.suppliers import list_deliveries as deliveries
+from projections.stock.categories import StockCategory, category_of
+from projections.stock.categories import list_categories as stock_categories
+from projections.stock.deliveries import Delivery, delivery_of
+from projections.stock.deliveries import list_deliveries as deliveries
+from projections.stock.suppliers import ShownSupplier, supplier_of
 from projections.stock.suppliers import list_suppliers as suppliers
 
 EXAMPLE_SUPPLIER = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a11")

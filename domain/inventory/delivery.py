@@ -36,12 +36,15 @@ class DeliveryPromised(Event, frozen=True, tag="inventory.DeliveryPromised"):
 
 
 class DeliveryReceived(Event, frozen=True, tag="inventory.DeliveryReceived"):
+    supplier_id: UUID
     items: tuple[Units, ...]
     """What came of it; less than was promised, or more."""
 
 
 class DeliveryCalledOff(Event, frozen=True, tag="inventory.DeliveryCalledOff"):
     """It is waited for no longer."""
+
+    supplier_id: UUID
 
 
 DeliveryEvent: TypeAlias = DeliveryPromised | DeliveryReceived | DeliveryCalledOff
@@ -71,7 +74,7 @@ def evolve(delivery: Delivery, event: DeliveryEvent) -> Delivery:
     match event:
         case DeliveryPromised():
             return Delivery(DeliveryStatus.PROMISED, event)
-        case DeliveryReceived(items):
+        case DeliveryReceived(items=items):
             return replace(delivery, status=DeliveryStatus.RECEIVED, received=items)
         case DeliveryCalledOff():
             return replace(delivery, status=DeliveryStatus.CALLED_OFF)
@@ -153,23 +156,24 @@ def receive(delivery: Delivery, items: Iterable[Units] | None = None) -> list[De
     came = delivery.promised if items is None else _checked(items)
     if delivery.status is DeliveryStatus.RECEIVED and delivery.received == came:
         return []
-    _must_be_expected(delivery)
-    known = {item.product_id for item in delivery.promised}
+    promise = _expected(delivery)
+    known = {item.product_id for item in promise.items}
     if unknown := [item.product_id for item in came if item.product_id not in known]:
         raise NotPromised(unknown)
-    return [DeliveryReceived(came)]
+    return [DeliveryReceived(promise.supplier_id, came)]
 
 
 def call_off(delivery: Delivery) -> list[DeliveryEvent]:
     if delivery.status is DeliveryStatus.CALLED_OFF:
         return []
-    _must_be_expected(delivery)
-    return [DeliveryCalledOff()]
+    return [DeliveryCalledOff(_expected(delivery).supplier_id)]
 
 
-def _must_be_expected(delivery: Delivery) -> None:
-    if delivery.status is not DeliveryStatus.PROMISED:
+def _expected(delivery: Delivery) -> DeliveryPromised:
+    """What is waited for. Raises DeliveryNotExpected where nothing is."""
+    if delivery.promise is None or delivery.status is not DeliveryStatus.PROMISED:
         raise DeliveryNotExpected(delivery.status)
+    return delivery.promise
 
 
 def _checked(items: Iterable[Units]) -> tuple[Units, ...]:

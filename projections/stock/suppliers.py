@@ -1,28 +1,50 @@
-"""Suppliers, what they promised and what came of it; and the categories that stock is sorted by."""
+"""Suppliers, and how they keep their word: a row each, with the sums of what they promised and what came of it."""
 
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, assert_never
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TypeAlias, assert_never
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 
-from domain.inventory import CATEGORY, DELIVERY, SUPPLIER, Status, Units, category, delivery, supplier
-from domain.inventory.delivery import DeliveryStatus
+from domain.inventory import DELIVERY, SUPPLIER, Status, delivery, supplier
+from domain.inventory.delivery import DeliveryCalledOff, DeliveryPromised, DeliveryReceived
+from domain.inventory.supplier import SupplierAdded, SupplierDescribed, SupplierWithdrawn
 from domain.kernel import Fact, set_fields
-from projections.kernel import Key, Projection, Seen, by_stream
+from projections.kernel import Key, Projection, Seen
 from projections.reading import ask, ask_one
+from projections.stock.durations import seconds
+
+Told: TypeAlias = supplier.SupplierEvent | delivery.DeliveryEvent
 
 
-class Supplier(msgspec.Struct, frozen=True):
+class Promise(msgspec.Struct, frozen=True):
+    """A delivery that is waited for."""
+
+    delivery_id: UUID
+    units: int
+    promised_for: date
+    promised_at: datetime
+
+
+class Supplier(msgspec.Struct, frozen=True, kw_only=True):
     supplier_id: UUID
     name: str
     lead_time_days: int
-    """From the order to the delivery, as the supplier says."""
     status: Status
+    promises: tuple[Promise, ...] = ()
+    called_off: int = 0
+    received: int = 0
+    """Deliveries that came; so are all that follow sums of these."""
+    on_time: int = 0
+    promised_units: int = 0
+    received_units: int = 0
+    waited_seconds: Decimal = Decimal(0)
     version: int
+    """Version of the supplier's stream."""
 
 
 class SupplierPerformance(msgspec.Struct, frozen=True):
@@ -43,86 +65,92 @@ class SupplierPerformance(msgspec.Struct, frozen=True):
     average_days: Decimal | None
     """From the promise to the delivery, of those received."""
 
+    @classmethod
+    def of(cls, row: Supplier, today: date) -> "SupplierPerformance":
+        return cls(
+            promised=len(row.promises),
+            overdue=sum(promise.promised_for < today for promise in row.promises),
+            received=row.received,
+            called_off=row.called_off,
+            on_time=row.on_time,
+            on_time_rate=_rate(row.on_time, row.received),
+            fill_rate=_rate(row.received_units, row.promised_units),
+            average_days=_rate(row.waited_seconds / 86400, row.received, "0.01"),
+        )
 
-class ShownSupplier(Supplier, frozen=True, kw_only=True):
-    performance: SupplierPerformance
 
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    delivery_id: UUID
+class ShownSupplier(msgspec.Struct, frozen=True, kw_only=True):
     supplier_id: UUID
-    status: DeliveryStatus
-    promised: tuple[Units, ...]
-    promised_units: int
-    promised_for: date
-    promised_at: datetime
-    received: tuple[Units, ...] = ()
-    received_units: int = 0
-    received_at: datetime | None = None
-    version: int
-
-
-class StockCategory(msgspec.Struct, frozen=True):
-    category_id: UUID
     name: str
+    lead_time_days: int
+    """From the order to the delivery, as the supplier says."""
     status: Status
     version: int
+    performance: SupplierPerformance
+
+    @classmethod
+    def of(cls, row: Supplier, today: date) -> "ShownSupplier":
+        return cls(
+            supplier_id=row.supplier_id,
+            name=row.name,
+            lead_time_days=row.lead_time_days,
+            status=row.status,
+            version=row.version,
+            performance=SupplierPerformance.of(row, today),
+        )
 
 
-def evolve_supplier(row: Supplier | None, fact: Fact[supplier.SupplierEvent], key: Key) -> Supplier | None:
+def keys(fact: Fact[Told]) -> Iterable[Key]:
     match fact.event:
-        case supplier.SupplierAdded(name, lead_time_days):
-            return Supplier(fact.stream, name, lead_time_days, Status.ACTIVE, fact.version)
-        case supplier.SupplierDescribed() as event:
+        case DeliveryPromised(supplier_id) | DeliveryReceived(supplier_id) | DeliveryCalledOff(supplier_id):
+            return ((supplier_id,),)
+        case _:
+            return ((fact.stream,),)
+
+
+def evolve(row: Supplier | None, fact: Fact[Told], key: Key) -> Supplier | None:
+    match fact.event:
+        case SupplierAdded(name, lead_time_days):
+            return Supplier(
+                supplier_id=fact.stream,
+                name=name,
+                lead_time_days=lead_time_days,
+                status=Status.ACTIVE,
+                version=fact.version,
+            )
+        case SupplierDescribed() as event:
             return row and replace(row, version=fact.version, **set_fields(event))
-        case supplier.SupplierWithdrawn():
+        case SupplierWithdrawn():
             return row and replace(row, status=Status.WITHDRAWN, version=fact.version)
+        case DeliveryPromised(items=items, promised_for=day):
+            units = sum(item.quantity for item in items)
+            return row and replace(row, promises=(*row.promises, Promise(fact.stream, units, day, fact.recorded_at)))
+        case DeliveryReceived() | DeliveryCalledOff():
+            return row and _ended(row, fact)
         case _:
             assert_never(fact.event)
 
 
-def evolve_delivery(row: Delivery | None, fact: Fact[delivery.DeliveryEvent], key: Key) -> Delivery | None:
-    match fact.event:
-        case delivery.DeliveryPromised(supplier_id, items, promised_for):
-            return Delivery(
-                delivery_id=fact.stream,
-                supplier_id=supplier_id,
-                status=DeliveryStatus.PROMISED,
-                promised=items,
-                promised_units=_units(items),
-                promised_for=promised_for,
-                promised_at=fact.recorded_at,
-                version=fact.version,
-            )
-        case delivery.DeliveryReceived(items):
-            return row and replace(
-                row,
-                status=DeliveryStatus.RECEIVED,
-                received=items,
-                received_units=_units(items),
-                received_at=fact.recorded_at,
-                version=fact.version,
-            )
-        case delivery.DeliveryCalledOff():
-            return row and replace(row, status=DeliveryStatus.CALLED_OFF, version=fact.version)
-        case _:
-            assert_never(fact.event)
+def _ended(row: Supplier, fact: Fact[Told]) -> Supplier:
+    """The delivery is waited for no longer; what came of it is added up."""
+    promise = next((each for each in row.promises if each.delivery_id == fact.stream), None)
+    if promise is None:
+        return row
+    row = replace(row, promises=tuple(each for each in row.promises if each is not promise))
+    if not isinstance(fact.event, DeliveryReceived):
+        return replace(row, called_off=row.called_off + 1)
+    return replace(
+        row,
+        received=row.received + 1,
+        on_time=row.on_time + (fact.recorded_at.astimezone(UTC).date() <= promise.promised_for),
+        promised_units=row.promised_units + promise.units,
+        received_units=row.received_units + sum(item.quantity for item in fact.event.items),
+        waited_seconds=row.waited_seconds + seconds(promise.promised_at, fact.recorded_at),
+    )
 
 
-def evolve_category(row: StockCategory | None, fact: Fact[category.CategoryEvent], key: Key) -> StockCategory | None:
-    match fact.event:
-        case category.CategoryAdded(name):
-            return StockCategory(fact.stream, name, Status.ACTIVE, fact.version)
-        case category.CategoryRenamed(name):
-            return row and replace(row, name=name, version=fact.version)
-        case category.CategoryWithdrawn():
-            return row and replace(row, status=Status.WITHDRAWN, version=fact.version)
-        case _:
-            assert_never(fact.event)
-
-
-def _units(items: tuple[Units, ...]) -> int:
-    return sum(item.quantity for item in items)
+def _rate(part: Decimal | int, whole: int, digits: str = "0.0001") -> Decimal | None:
+    return (Decimal(part) / whole).quantize(Decimal(digits), ROUND_HALF_UP) if whole else None
 
 
 SUPPLIERS = Projection(
@@ -131,54 +159,9 @@ SUPPLIERS = Projection(
     context="inventory",
     row=Supplier,
     key=("supplier_id",),
-    events=SUPPLIER.events,
-    keys=by_stream,
-    evolve=evolve_supplier,
-)
-
-DELIVERIES = Projection(
-    name="deliveries",
-    version=1,
-    context="inventory",
-    row=Delivery,
-    key=("delivery_id",),
-    events=DELIVERY.events,
-    keys=by_stream,
-    evolve=evolve_delivery,
-    indexes=(
-        "(supplier_id, promised_for DESC, delivery_id DESC)",
-        "(status, promised_for DESC, delivery_id DESC)",
-        "(promised_for DESC, delivery_id DESC)",
-    ),
-)
-
-STOCK_CATEGORIES = Projection(
-    name="stock_categories",
-    version=1,
-    context="inventory",
-    row=StockCategory,
-    key=("category_id",),
-    events=CATEGORY.events,
-    keys=by_stream,
-    evolve=evolve_category,
-)
-
-READS = (SUPPLIERS, DELIVERIES)
-
-_PERFORMANCE = (
-    "SELECT s.*, (SELECT json_build_object("
-    "'promised', count(*) FILTER (WHERE status = 'promised'),"
-    " 'overdue', count(*) FILTER (WHERE status = 'promised' AND promised_for < %(today)s),"
-    " 'received', count(*) FILTER (WHERE came),"
-    " 'called_off', count(*) FILTER (WHERE status = 'called-off'),"
-    " 'on_time', count(*) FILTER (WHERE timely),"
-    " 'on_time_rate', round(count(*) FILTER (WHERE timely)::numeric"
-    " / nullif(count(*) FILTER (WHERE came), 0), 4)::text,"
-    " 'fill_rate', round(sum(received_units) FILTER (WHERE came)"
-    " / nullif(sum(promised_units) FILTER (WHERE came), 0), 4)::text,"
-    " 'average_days', round((avg(extract(epoch FROM received_at - promised_at)) / 86400)::numeric, 2)::text)"
-    " FROM (SELECT *, status = 'received' AS came, (received_at AT TIME ZONE 'UTC')::date <= promised_for AS timely"
-    " FROM read.deliveries WHERE supplier_id = s.supplier_id) AS promised) AS performance FROM read.suppliers AS s"
+    events=SUPPLIER.events + DELIVERY.events,
+    keys=keys,
+    evolve=evolve,
 )
 
 
@@ -186,91 +169,23 @@ async def list_suppliers(
     connection: AsyncConnection, *, today: date, after: UUID | None = None, limit: int = 50
 ) -> Seen[list[ShownSupplier]]:
     """In the order of ids; `after` is the last one seen."""
-    return await ask(
+    seen = await ask(
         connection,
-        ShownSupplier,
-        f"{_PERFORMANCE} WHERE (%(after)s::uuid IS NULL OR s.supplier_id > %(after)s)"
-        " ORDER BY s.supplier_id LIMIT %(limit)s",
-        {"today": today, "after": after, "limit": limit},
-        *READS,
+        Supplier,
+        "SELECT * FROM read.suppliers WHERE (%(after)s::uuid IS NULL OR supplier_id > %(after)s)"
+        " ORDER BY supplier_id LIMIT %(limit)s",
+        {"after": after, "limit": limit},
+        SUPPLIERS,
     )
+    return Seen([ShownSupplier.of(row, today) for row in seen.value], seen.positions)
 
 
 async def supplier_of(connection: AsyncConnection, supplier_id: UUID, *, today: date) -> Seen[ShownSupplier | None]:
-    return await ask_one(
+    seen = await ask_one(
         connection,
-        ShownSupplier,
-        f"{_PERFORMANCE} WHERE s.supplier_id = %(supplier_id)s",
-        {"today": today, "supplier_id": supplier_id},
-        *READS,
+        Supplier,
+        "SELECT * FROM read.suppliers WHERE supplier_id = %(supplier_id)s",
+        {"supplier_id": supplier_id},
+        SUPPLIERS,
     )
-
-
-async def list_deliveries(
-    connection: AsyncConnection,
-    *,
-    supplier_id: UUID | None = None,
-    status: DeliveryStatus | None = None,
-    overdue_on: date | None = None,
-    after: tuple[date, UUID] | None = None,
-    limit: int = 50,
-) -> Seen[list[Delivery]]:
-    """Those promised for the latest day first; `overdue_on` shows those that should have come before that day."""
-    after_day, after_id = after or (None, None)
-    given: dict[str, Any] = {
-        "supplier_id = %(supplier_id)s": supplier_id,
-        "status = %(status)s": status,
-        "status = 'promised' AND promised_for < %(overdue_on)s": overdue_on,
-        "(promised_for, delivery_id) < (%(after_day)s, %(after_id)s)": after,
-    }
-    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
-    return await ask(
-        connection,
-        Delivery,
-        sql.SQL(
-            "SELECT * FROM read.deliveries WHERE {} ORDER BY promised_for DESC, delivery_id DESC LIMIT %(limit)s"
-        ).format(sql.SQL(" AND ").join(conditions)),
-        {
-            "supplier_id": supplier_id,
-            "status": status,
-            "overdue_on": overdue_on,
-            "after_day": after_day,
-            "after_id": after_id,
-            "limit": limit,
-        },
-        DELIVERIES,
-    )
-
-
-async def delivery_of(connection: AsyncConnection, delivery_id: UUID) -> Seen[Delivery | None]:
-    return await ask_one(
-        connection,
-        Delivery,
-        "SELECT * FROM read.deliveries WHERE delivery_id = %(delivery_id)s",
-        {"delivery_id": delivery_id},
-        DELIVERIES,
-    )
-
-
-async def list_categories(
-    connection: AsyncConnection, *, after: UUID | None = None, limit: int = 50
-) -> Seen[list[StockCategory]]:
-    """In the order of ids; `after` is the last one seen."""
-    return await ask(
-        connection,
-        StockCategory,
-        "SELECT * FROM read.stock_categories WHERE (%(after)s::uuid IS NULL OR category_id > %(after)s)"
-        " ORDER BY category_id LIMIT %(limit)s",
-        {"after": after, "limit": limit},
-        STOCK_CATEGORIES,
-    )
-
-
-async def category_of(connection: AsyncConnection, category_id: UUID) -> Seen[StockCategory | None]:
-    return await ask_one(
-        connection,
-        StockCategory,
-        "SELECT * FROM read.stock_categories WHERE category_id = %(category_id)s",
-        {"category_id": category_id},
-        STOCK_CATEGORIES,
-    )
+    return Seen(ShownSupplier.of(seen.value, today) if seen.value else None, seen.positions)

@@ -17,6 +17,7 @@ from domain.kernel import Fact, members
 from projections.item_page import ITEM_PAGE
 from projections.kernel import Key, Projection, Seen, by_stream
 from projections.reading import ask
+from projections.stock.durations import seconds
 
 Counted: TypeAlias = (
     inventory.StockReceived
@@ -76,7 +77,7 @@ class ShownTurnover(msgspec.Struct, frozen=True, kw_only=True):
 def evolve(row: StockTurnover | None, fact: Fact[Counted], key: Key) -> StockTurnover:
     at = fact.recorded_at
     row = row or StockTurnover(product_id=fact.stream, since=at, counted_at=at)
-    row = replace(row, unit_seconds=row.unit_seconds + row.on_hand * _seconds(row.counted_at, at), counted_at=at)
+    row = replace(row, unit_seconds=row.unit_seconds + row.on_hand * seconds(row.counted_at, at), counted_at=at)
     match fact.event:
         case inventory.StockReceived(quantity):
             return replace(row, on_hand=row.on_hand + quantity, received=row.received + quantity)
@@ -91,16 +92,10 @@ def evolve(row: StockTurnover | None, fact: Fact[Counted], key: Key) -> StockTur
         case inventory.StockRanOut():
             return replace(row, stock_outs=row.stock_outs + 1, out_since=row.out_since or at)
         case inventory.StockRunsLow() | inventory.StockReplenished():
-            out = _seconds(row.out_since, at) if row.out_since else 0
+            out = seconds(row.out_since, at) if row.out_since else 0
             return replace(row, out_seconds=row.out_seconds + out, out_since=None)
         case _:
             assert_never(fact.event)
-
-
-def _seconds(start: datetime, end: datetime) -> Decimal:
-    """To the microsecond, whatever order they are in."""
-    passed = end - start
-    return Decimal(passed.days * 86400 + passed.seconds) + Decimal(passed.microseconds) / 1_000_000
 
 
 STOCK_TURNOVER = Projection(

@@ -41,8 +41,6 @@ from domain.inventory import (
     Units,
 )
 from domain.inventory.category import CategoryAdded, CategoryRenamed, CategoryWithdrawn
-from domain.inventory.delivery import DeliveryCalledOff, DeliveryPromised, DeliveryReceived, DeliveryStatus
-from domain.inventory.supplier import SupplierAdded, SupplierDescribed, SupplierWithdrawn
 from domain.kernel import Event, Fact
 from projections.item_page import ITEM_PAGE
 from projections.kernel import fold
@@ -58,10 +56,10 @@ from projections.stock import (
     StockLevels,
 )
 from projections.stock.alerts import list_alerts
+from projections.stock.categories import category_of
 from projections.stock.level import list_levels, stock_level
 from projections.stock.movements import MovementKind, list_movements
 from projections.stock.reservations import Holding, expiring, list_reservations, reservation_of
-from projections.stock.suppliers import category_of, delivery_of, list_deliveries, list_suppliers, supplier_of
 from projections.stock.turnover import turnover
 from tests.given import START, STREAM, facts, given_facts
 from tests.projections.histories import logs
@@ -289,52 +287,6 @@ async def test_what_is_about_to_expire_is_found_and_the_next_one_first(pool: Poo
         assert held
         assert (Holding.ALLOCATED, TENTS, None) == (held.status, held.allocated, held.expires_at)
         assert (await reservation_of(connection, TENT, lifetime=lifetime)).value is None
-
-
-@pytest.mark.anyio
-@pytest.mark.proves("INV-11")
-async def test_a_suppliers_word_is_held_against_what_came(pool: Pool) -> None:
-    start = datetime.now(UTC)
-    today = start.date()
-    late, coming, never = OTHER, RETURN, ROPE
-    day = timedelta(days=1)
-    await filled(
-        pool,
-        (SUPPLIER, SupplierAdded("Bergwerk", 7)),
-        (SUPPLIER, SupplierDescribed(lead_time_days=9)),
-        (DELIVERY, DeliveryPromised(SUPPLIER, (Units(TENT, 10),), today + day)),
-        (DELIVERY, DeliveryReceived((Units(TENT, 7),))),
-        (late, DeliveryPromised(SUPPLIER, (Units(TENT, 10),), today - day)),
-        (late, DeliveryReceived((Units(TENT, 10),))),
-        (coming, DeliveryPromised(SUPPLIER, (Units(TENT, 1),), today - day)),
-        (never, DeliveryPromised(SUPPLIER, (Units(TENT, 1),), today + day)),
-        (never, DeliveryCalledOff()),
-        (CATEGORY, SupplierAdded("Nobody", 1)),
-        (CATEGORY, SupplierWithdrawn()),
-        start=start,
-    )
-    async with pool.connection() as connection:
-        shown = (await supplier_of(connection, SUPPLIER, today=today)).value
-        assert shown
-        assert ("Bergwerk", 9) == (shown.name, shown.lead_time_days)
-        word = shown.performance
-        assert (1, 1, 2, 1, 1) == (word.promised, word.overdue, word.received, word.called_off, word.on_time)
-        assert (Decimal("0.5000"), Decimal("0.8500"), Decimal("0.00")) == (
-            word.on_time_rate,
-            word.fill_rate,
-            word.average_days,
-        )
-        both = (await list_suppliers(connection, today=today)).value
-        assert [SUPPLIER, CATEGORY] == [each.supplier_id for each in both]
-        assert (0, None) == (both[1].performance.received, both[1].performance.fill_rate)
-
-        found = await list_deliveries(connection, overdue_on=today)
-        assert [coming] == [each.delivery_id for each in found.value]
-        found = await list_deliveries(connection, supplier_id=SUPPLIER, status=DeliveryStatus.RECEIVED)
-        assert [DELIVERY, late] == [each.delivery_id for each in found.value]
-        one = (await delivery_of(connection, DELIVERY)).value
-        assert one
-        assert (10, 7) == (one.promised_units, one.received_units)
 
 
 @pytest.mark.anyio

@@ -14,6 +14,7 @@ from domain.inventory.delivery import DeliveryStatus
 from projections.item_page import ITEM_PAGE
 from projections.stock import DELIVERIES, STOCK_ALERT, STOCK_LEVEL, STOCK_MOVEMENT, STOCK_RESERVATION
 from projections.stock.alerts import StockAlert, list_alerts
+from projections.stock.deliveries import Delivery, delivery_of, list_deliveries
 from projections.stock.level import StockLevel, levels, list_levels, stock_level
 from projections.stock.movements import Movement, MovementKind, list_movements, month_of
 from projections.stock.reservations import (
@@ -24,7 +25,6 @@ from projections.stock.reservations import (
     list_reservations,
     reservation_of,
 )
-from projections.stock.suppliers import Delivery, delivery_of, list_deliveries
 from tests.projections.plans import START, Explained, serve
 
 pytestmark = pytest.mark.anyio

@@ -95,19 +95,26 @@ def test_a_delivery_has_products_and_not_too_many() -> None:
 
 @pytest.mark.proves("INV-11")
 def test_what_comes_is_what_was_promised_unless_something_else_is_said() -> None:
-    given(DELIVERY, [promised]).when(delivery.receive).then(DeliveryReceived(promised.items))
-    given(DELIVERY, [promised]).when(delivery.receive, [Units(TENT, 8)]).then(DeliveryReceived((Units(TENT, 8),)))
-    given(DELIVERY, [promised]).when(delivery.receive, [Units(TENT, 12)]).then(DeliveryReceived((Units(TENT, 12),)))
+    given(DELIVERY, [promised]).when(delivery.receive).then(DeliveryReceived(BERGWERK, promised.items))
+    given(DELIVERY, [promised]).when(delivery.receive, [Units(TENT, 8)]).then(
+        DeliveryReceived(BERGWERK, (Units(TENT, 8),))
+    )
+    given(DELIVERY, [promised]).when(delivery.receive, [Units(TENT, 12)]).then(
+        DeliveryReceived(BERGWERK, (Units(TENT, 12),))
+    )
     given(DELIVERY, [promised]).when(delivery.receive, [Units(STOVE, 1)]).refused(NotPromised, product_ids=[str(STOVE)])
 
 
 def test_a_delivery_comes_once_or_is_called_off() -> None:
-    came, off = [promised, DeliveryReceived(promised.items)], [promised, DeliveryCalledOff()]
+    came, off = (
+        [promised, DeliveryReceived(BERGWERK, promised.items)],
+        [promised, DeliveryCalledOff(BERGWERK)],
+    )
 
     given(DELIVERY, came).when(delivery.receive).then()
     given(DELIVERY, came).when(delivery.receive, [Units(TENT, 1)]).refused(DeliveryNotExpected, status="received")
     given(DELIVERY, came).when(delivery.call_off).refused(DeliveryNotExpected, status="received")
-    given(DELIVERY, [promised]).when(delivery.call_off).then(DeliveryCalledOff())
+    given(DELIVERY, [promised]).when(delivery.call_off).then(DeliveryCalledOff(BERGWERK))
     given(DELIVERY, off).when(delivery.call_off).then()
     given(DELIVERY, off).when(delivery.receive).refused(DeliveryNotExpected, status="called-off")
     given(DELIVERY).when(delivery.receive).refused(DeliveryNotExpected, status="absent")
