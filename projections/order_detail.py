@@ -166,7 +166,7 @@ def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderE
             return row  # its returns say more
         case ordering.OrderRefunded() | ordering.OrderRefundFailed() | ordering.OrderCharged():
             return row  # its money says more
-        case ordering.DisputeOpened() | ordering.DisputeClosed():
+        case ordering.DisputeHeard() | ordering.DisputeDecided():
             return row
         case ordering.NoteAdded(note_id=note_id, kind=kind, text=text):
             return replace(row, notes=(*row.notes, Note(note_id, kind, text, fact.actor, at)))

@@ -75,11 +75,11 @@ def evolve(money: OrderMoney, event: ordering.OrderEvent, at: datetime) -> Order
             return _refunded(replace(money, refunded=_sum(money.refunded, amount)), event)
         case ordering.OrderRefundFailed():
             return _failed(money, event)
-        case ordering.DisputeOpened():
+        case ordering.DisputeHeard():
             return _disputed(money, event, DisputeStatus.OPEN, at)
-        case ordering.DisputeClosed(won=True):
+        case ordering.DisputeDecided(won=True):
             return _disputed(money, event, DisputeStatus.WON, at)
-        case ordering.DisputeClosed(payment_id=payment_id, amount=amount):
+        case ordering.DisputeDecided(payment_id=payment_id, amount=amount):
             return _disputed(_kept(money, str(payment_id), amount), event, DisputeStatus.LOST, at)
         case _:
             return money
@@ -111,7 +111,7 @@ def _failed(money: OrderMoney, event: ordering.OrderRefundFailed) -> OrderMoney:
 
 
 def _disputed(
-    money: OrderMoney, event: ordering.DisputeOpened | ordering.DisputeClosed, status: DisputeStatus, at: datetime
+    money: OrderMoney, event: ordering.DisputeHeard | ordering.DisputeDecided, status: DisputeStatus, at: datetime
 ) -> OrderMoney:
     dispute = OrderDispute(event.payment_id, event.dispute_id, event.amount, status, at)
     others = (each for each in money.disputes if each.dispute_id != event.dispute_id)

@@ -120,7 +120,7 @@ def _after(row: OrderSummary, event: ordering.OrderEvent) -> OrderSummary:
             return _moved(row, amount, None)
         case ordering.OrderAmended(bill=bill, paid=paid):
             return _moved(_billed(row, bill), paid, None)
-        case ordering.OrderRefunded(amount=amount) | ordering.DisputeClosed(amount=amount, won=False):
+        case ordering.OrderRefunded(amount=amount) | ordering.DisputeDecided(amount=amount, won=False):
             return _moved(row, None, amount)
         case ordering.OrderCharged(amount=amount):
             return _moved(row, amount, None)

@@ -85,7 +85,7 @@ def evolve(row: ReturnRow | None, fact: Fact[ordering.ReturnEvent], key: Key) ->
             return replace(row, status=ReturnStatus.REJECTED, reject_comment=comment, decided_at=at)
         case ordering.ReturnRefunded(amount=part, again=again, by_hand=by_hand):
             row = replace(row, refunded=row.refunded + part if row.refunded else part, refunded_at=at)
-            return _settled(row, part) if by_hand else _answered(row, len(again))
+            return _paid_by_hand(row, part) if by_hand else _answered(row, len(again))
         case ordering.ReturnRefundFailed(reason=ordering.NOTHING_LEFT, again=again):
             return _answered(row if again else replace(row, failure=row.failure or event.reason), len(again))
         case ordering.ReturnRefundFailed(amount=part, reason=reason):
@@ -95,7 +95,7 @@ def evolve(row: ReturnRow | None, fact: Fact[ordering.ReturnEvent], key: Key) ->
             assert_never(event)
 
 
-def _settled(row: ReturnRow, amount: Money) -> ReturnRow:
+def _paid_by_hand(row: ReturnRow, amount: Money) -> ReturnRow:
     """Staff paid so much back by hand."""
     if row.owed and row.owed > amount:
         return replace(row, owed=row.owed - amount)

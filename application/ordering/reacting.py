@@ -65,7 +65,7 @@ async def hear_payment(
     """Notes what was paid back, and what failed to be, on the return, too, that it was for."""
     orders = await _orders(messages, store)
     refunds: list[tuple[UUID, PaymentRefunded | RefundFailed, tuple[UUID, ...]]] = []
-    settled: list[tuple[UUID, OrderRefunded, Money]] = []
+    by_hand: list[tuple[UUID, OrderRefunded, Money]] = []
     for message in messages:
         told = message.contract
         order = orders[told.order_id]
@@ -76,15 +76,15 @@ async def hear_payment(
         ):
             refunds.append((return_id, told, _again(decided)))
         noted = (each for each in decided if isinstance(each, OrderRefunded))
-        settled += [(each.return_id, event, each.amount) for event in noted for each in event.settled]
-    wanted = list({return_id: None for return_id, *_ in [*refunds, *settled]})
+        by_hand += [(each.return_id, event, each.amount) for event in noted for each in event.paid_by_hand]
+    wanted = list({return_id: None for return_id, *_ in [*refunds, *by_hand]})
     returns = await store.load_many(RETURN, wanted) if wanted else {}
     for return_id, answer, again in refunds:
         stream = returns[return_id]
         stream.add(_on_refund(stream.state, answer, again))
-    for return_id, event, amount in settled:
+    for return_id, event, amount in by_hand:
         stream = returns[return_id]
-        stream.add(ordering.settle_return(stream.state, event.refund_id, amount))
+        stream.add(ordering.pay_return_by_hand(stream.state, event.refund_id, amount))
     return [*await _changed(orders, store), *(stream for stream in returns.values() if stream.pending)]
 
 
@@ -131,7 +131,7 @@ def _on_payment(order: Order, told: PaymentAnswer) -> list[OrderEvent]:
         case DisputeOpened():
             return ordering.note_dispute(order, told.payment_id, told.dispute_id, told.amount)
         case DisputeClosed():
-            return ordering.close_dispute(order, told.payment_id, told.dispute_id, told.amount, won=told.won)
+            return ordering.note_outcome(order, told.payment_id, told.dispute_id, told.amount, won=told.won)
         case _:
             assert_never(told)
 

@@ -80,7 +80,7 @@ def contracts_of(fact: Fact[OrderingEvent]) -> tuple[Contract, ...]:
         # was sent is told by the order; what was taken, and is disputed, comes from those that would be told.
         case order.OrderEdited() | order.ReturnOpened() | parcel.ParcelSent():
             return ()
-        case order.OrderCharged() | order.DisputeOpened() | order.DisputeClosed():
+        case order.OrderCharged() | order.DisputeHeard() | order.DisputeDecided():
             return ()
         case returns.ReturnRequested() | returns.ReturnRejected():
             return ()

@@ -43,7 +43,7 @@ from domain.ordering.order.amending import (
     reject_amendment,
     time_out_amendment,
 )
-from domain.ordering.order.disputes import close_dispute, note_dispute
+from domain.ordering.order.disputes import note_dispute, note_outcome
 from domain.ordering.order.events import (
     NOTHING_LEFT,
     AmendmentAllocated,
@@ -53,8 +53,8 @@ from domain.ordering.order.events import (
     AmendmentStockConfirmed,
     Bill,
     CancelCause,
-    DisputeClosed,
-    DisputeOpened,
+    DisputeDecided,
+    DisputeHeard,
     LineChange,
     NoteAdded,
     NoteKind,
@@ -73,11 +73,11 @@ from domain.ordering.order.events import (
     OrderStockConfirmed,
     OrderValidationRequested,
     OutOfStock,
+    PaidByHand,
     Refund,
     ReturnClosed,
     ReturnedLine,
     ReturnOpened,
-    Settled,
     StockItem,
 )
 from domain.ordering.order.refunding import close_return, fail_refund, note_refund, open_return
@@ -172,10 +172,10 @@ from domain.ordering.returns import (
     ReturnStatus,
     fail_return_refund,
     note_return_refund,
+    pay_return_by_hand,
     receive_return,
     reject_return,
     request_return,
-    settle_return,
 )
 from domain.ordering.rules import Rules
 from domain.ordering.tally import (

@@ -250,7 +250,7 @@ def note_return_refund(
     return [ReturnRefunded(state.order_id, state.buyer_id, refund_id, amount, again)]
 
 
-def settle_return(state: Return, refund_id: UUID, amount: Money) -> list[ReturnEvent]:
+def pay_return_by_hand(state: Return, refund_id: UUID, amount: Money) -> list[ReturnEvent]:
     """Staff paid back by hand what could not be. The order has said that so much of it was not."""
     if state.order_id is None or state.owed is None:
         return []

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from application.store import Call
-from domain.ordering import ORDER, OrderEvent, close_dispute, note_dispute
+from domain.ordering import ORDER, OrderEvent, note_dispute, note_outcome
 from tests.api import shops
 from tests.api.routes import check_problem
 from tests.api.shops import Client, bearer
@@ -57,7 +57,7 @@ async def test_a_disputed_order_says_so_and_is_neither_shipped_nor_changed(live:
     assert [(str(dispute_id), str(order_id), "open")] == [
         (each["dispute_id"], each["payment_id"], each["status"]) for each in order["disputes"]
     ]
-    await happens(live, order_id, close_dispute, *dispute, won=False)
+    await happens(live, order_id, note_outcome, *dispute, won=False)
     assert "lost" == (await refused())["fields"]["dispute_status"]
     order = await shown()
     assert (True, "refunded") == (bool(order["disputed"]), order["payment_status"])
@@ -69,7 +69,7 @@ async def test_an_order_whose_dispute_is_won_is_shipped(live: Client) -> None:
     await live.paid(order_id)
     total = (await live.shop.store.load(ORDER, order_id)).state.total
     await happens(live, order_id, note_dispute, order_id, dispute_id, total)
-    await happens(live, order_id, close_dispute, order_id, dispute_id, total, won=True)
+    await happens(live, order_id, note_outcome, order_id, dispute_id, total, won=True)
     await live.catch_up()
     order = (await live.get(f"/v1/orders/{order_id}", headers=bearer(shops.CUSTOMER))).json()
     assert (False, ["won"]) == (bool(order["disputed"]), [each["status"] for each in order["disputes"]])

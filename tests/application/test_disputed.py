@@ -46,18 +46,18 @@ async def ship(market: Market, order_id: UUID) -> Saved[ordering.OrderReceipt]:
 async def test_an_order_is_not_shipped_while_its_money_is_disputed_and_goes_on_when_that_is_won(market: Market) -> None:
     order_id = await paid(market)
     opened, won = await disputed(market, order_id, won=True)
-    assert await hear(market, opened, opened) == ["DisputeOpened"]
+    assert await hear(market, opened, opened) == ["DisputeHeard"]
     for attempt in (ship(market, order_id), set_line(market, order_id, STOVE, 3)):
         with pytest.raises(OrderDisputed):
             await attempt
-    assert await hear(market, won, opened, won) == ["DisputeClosed"]
+    assert await hear(market, won, opened, won) == ["DisputeDecided"]
     assert (await ship(market, order_id)).result.status is Status.SHIPPED
 
 
 async def test_an_order_whose_dispute_is_lost_can_only_be_cancelled(market: Market) -> None:
     order_id = await paid(market)
     opened, lost = await disputed(market, order_id)
-    assert await hear(market, opened, lost, lost) == ["DisputeOpened", "DisputeClosed"]
+    assert await hear(market, opened, lost, lost) == ["DisputeHeard", "DisputeDecided"]
     with pytest.raises(OrderDisputed):
         await ship(market, order_id)
     await market.cancel(order_id)
@@ -79,11 +79,11 @@ async def test_a_change_that_is_under_way_is_given_up_and_the_money_that_still_c
     for answer in answers[:steps]:
         assert await hear(market, answer)
     opened, lost = await disputed(market, order_id)
-    assert await hear(market, opened) == ["DisputeOpened", "AmendmentRejected"]
+    assert await hear(market, opened) == ["DisputeHeard", "AmendmentRejected"]
     assert (await told(market, order_id))[-1] == AmendmentRejected(order_id, "alice", change)
     for late in (*answers[steps:], PaymentFailed(change, order_id, "expired", change)):
         assert await hear(market, late) == []
-    assert await hear(market, lost) == ["DisputeClosed"]
+    assert await hear(market, lost) == ["DisputeDecided"]
     assert await hear(market, PaymentCaptured(change, order_id, DUE, change)) == ["OrderCharged"]
     with pytest.raises(OrderDisputed):
         await ship(market, order_id)
@@ -119,7 +119,7 @@ async def test_shipping_and_hearing_of_a_dispute_at_once_do_both_or_the_one_that
         outcome, heard = await asyncio.gather(ship(market, order_id), hear(market, opened), return_exceptions=True)
 
         order = await order_of(market, order_id)
-        assert heard == ["DisputeOpened"]
+        assert heard == ["DisputeHeard"]
         assert (order.status is Status.SHIPPED) is isinstance(outcome, Saved)
         assert [opened.dispute_id] == list(order.disputes)
 
@@ -130,6 +130,6 @@ async def test_a_dispute_of_an_order_that_is_over_is_noted_and_nothing_is_told(m
     if over is paid:
         await market.cancel(order_id)
     before = await told(market, order_id)
-    assert await hear(market, *await disputed(market, order_id)) == ["DisputeOpened", "DisputeClosed"]
+    assert await hear(market, *await disputed(market, order_id)) == ["DisputeHeard", "DisputeDecided"]
     assert before == await told(market, order_id)
     assert not [each for each in before if isinstance(each, contracts.RefundDue)]

@@ -213,7 +213,7 @@ async def test_a_return_of_an_order_whose_money_is_gone_is_not_owed(market: Mark
     assert total
     lost = DisputeClosed(order_id, order_id, uuid4(), total, won=False)
     gone = RefundFailed(order_id, order_id, due.refund_id, due.amount, NOTHING_LEFT)
-    assert await hear(market, lost, gone) == ["DisputeClosed", "OrderRefundFailed", "ReturnRefundFailed"]
+    assert await hear(market, lost, gone) == ["DisputeDecided", "OrderRefundFailed", "ReturnRefundFailed"]
 
     assert (await market.store.load(RETURN, return_id)).state.status is ReturnStatus.REFUNDED
     assert not [each for each in (await told(market, order_id))[-1:] if each != due]
@@ -236,7 +236,7 @@ async def test_what_a_buyers_bank_took_back_is_not_paid_back_again(market: Marke
     total = (await order_of(market, order_id)).total
     assert total
     won, lost = (DisputeClosed(order_id, order_id, uuid4(), total, won) for won in (True, False))
-    assert await hear(market, won, lost, lost) == ["DisputeClosed", "DisputeClosed"]
+    assert await hear(market, won, lost, lost) == ["DisputeDecided", "DisputeDecided"]
     return_id = (await ask_back(market, order_id, STOVE, 2)).result.return_id
     assert (await receive(market, return_id, Goods(STOVE, 2))).result.status is ReturnStatus.REFUNDED
 

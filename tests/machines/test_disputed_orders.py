@@ -14,7 +14,7 @@ from application import payment as payments
 from application.payment import CloseDispute, OpenDispute, Outcome
 from application.wire import Price
 from domain.money import Money, total
-from domain.ordering import AmendmentRequested, DisputeClosed, DisputeOpened, OrderAmended, OrderShipped
+from domain.ordering import AmendmentRequested, DisputeDecided, DisputeHeard, OrderAmended, OrderShipped
 from domain.payment import TAKEN
 from projections.order_detail import ORDER_DETAIL, OrderRow
 from tests.machines.test_changes import ORDERED, Changes, payments_of
@@ -104,9 +104,9 @@ class DisputedOrders(Changes):
         against: defaultdict[UUID, set[UUID]] = defaultdict(set)
         for fact in self.run(self.world.facts("ordering")):
             match fact.event:
-                case DisputeClosed(dispute_id=dispute_id, won=True):
+                case DisputeDecided(dispute_id=dispute_id, won=True):
                     against[fact.stream].discard(dispute_id)
-                case DisputeOpened(dispute_id=dispute_id) | DisputeClosed(dispute_id=dispute_id):
+                case DisputeHeard(dispute_id=dispute_id) | DisputeDecided(dispute_id=dispute_id):
                     against[fact.stream].add(dispute_id)
                 case event:
                     assert not (against[fact.stream] and isinstance(event, FORBIDDEN)), event

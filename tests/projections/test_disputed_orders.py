@@ -15,8 +15,8 @@ from tests.projections.shop import CATALOGUE, money, placed
 PAYMENT, DISPUTE, OTHER = (UUID(int=number) for number in (50, 51, 52))
 ORDER = placed()
 paid = ordering.OrderPaid("alice", ORDER.total, (), PAYMENT)
-opened = ordering.DisputeOpened("alice", PAYMENT, DISPUTE, money("19.90"))
-won, lost = (ordering.DisputeClosed("alice", PAYMENT, DISPUTE, money("19.90"), won=won) for won in (True, False))
+opened = ordering.DisputeHeard("alice", PAYMENT, DISPUTE, money("19.90"))
+won, lost = (ordering.DisputeDecided("alice", PAYMENT, DISPUTE, money("19.90"), won=won) for won in (True, False))
 
 
 @pytest.mark.proves("PAY-06")

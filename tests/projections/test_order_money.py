@@ -86,8 +86,8 @@ def test_money_that_came_too_late_is_owed_once_it_cannot_be_paid_back(category: 
 
 
 def test_what_was_paid_back_and_what_is_disputed_are_two_sums_as_in_a_payment() -> None:
-    opened = ordering.DisputeOpened("alice", PAYMENT, AGAIN, money("7.00"))
-    won, lost = (ordering.DisputeClosed("alice", PAYMENT, AGAIN, money("7.00"), won=won) for won in (True, False))
+    opened = ordering.DisputeHeard("alice", PAYMENT, AGAIN, money("7.00"))
+    won, lost = (ordering.DisputeDecided("alice", PAYMENT, AGAIN, money("7.00"), won=won) for won in (True, False))
     for history, disputed, status in (
         ([opened], money("7.00"), "partly-refunded"),
         ([opened, lost], money("7.00"), "partly-refunded"),

@@ -144,7 +144,7 @@ _STEPS: st.SearchStrategy[Step] = st.one_of(
     step(ordering.fail_refund, ids() | st.just(PAYMENT), ids(), small_money(), st.sampled_from(REFUSED)),
     step(ordering.note_charge, ids() | st.just(PAYMENT), small_money()),
     step(ordering.note_dispute, ids() | st.just(PAYMENT), ids(), small_money()),
-    step(ordering.close_dispute, ids() | st.just(PAYMENT), ids(), small_money(), won=st.booleans()),
+    step(ordering.note_outcome, ids() | st.just(PAYMENT), ids(), small_money(), won=st.booleans()),
     step(ordering.add_note, ids(), st.sampled_from(NoteKind), texts(20), st.just(TIGHT)),
 )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from domain.money import Money
-from domain.ordering.order.events import AmendmentRejected, DisputeClosed, DisputeOpened, OrderEvent
+from domain.ordering.order.events import AmendmentRejected, DisputeDecided, DisputeHeard, OrderEvent
 from domain.ordering.order.refusals import OrderDisputed, OrderPaidBack
 from domain.ordering.order.state import ORDER, Order
 
@@ -17,15 +17,15 @@ def note_dispute(order: Order, payment_id: UUID, dispute_id: UUID, amount: Money
     """A bank asks for this back. Decides nothing where that was heard before, or the bank has decided already."""
     if order.status is None or dispute_id in order.disputes:
         return []
-    return standing_still(order, [DisputeOpened(order.buyer_id, payment_id, dispute_id, amount)])
+    return standing_still(order, [DisputeHeard(order.buyer_id, payment_id, dispute_id, amount)])
 
 
-def close_dispute(order: Order, payment_id: UUID, dispute_id: UUID, amount: Money, *, won: bool) -> list[OrderEvent]:
+def note_outcome(order: Order, payment_id: UUID, dispute_id: UUID, amount: Money, *, won: bool) -> list[OrderEvent]:
     """The bank has decided, whether the dispute was heard of before or not; only its first word counts."""
     known = order.disputes.get(dispute_id)
     if order.status is None or (known and known.won is not None):
         return []
-    return standing_still(order, [DisputeClosed(order.buyer_id, payment_id, dispute_id, amount, won)])
+    return standing_still(order, [DisputeDecided(order.buyer_id, payment_id, dispute_id, amount, won)])
 
 
 def standing_still(order: Order, events: Iterable[OrderEvent]) -> list[OrderEvent]:

@@ -244,7 +244,7 @@ class ReturnClosed(Event, frozen=True, tag="ordering.ReturnClosed"):
     refunds: tuple[Refund, ...]
 
 
-class Settled(msgspec.Struct, frozen=True):
+class PaidByHand(msgspec.Struct, frozen=True):
     """So much of what could not be paid back for a return is, by another refund."""
 
     return_id: UUID
@@ -261,7 +261,7 @@ class OrderRefunded(Event, frozen=True, tag="ordering.OrderRefunded"):
     category: str
     again: tuple[Refund, ...] = ()
     """The rest of what it was promised to be, from payments that have some left."""
-    settled: tuple[Settled, ...] = ()
+    paid_by_hand: tuple[PaidByHand, ...] = ()
     """The returns that it pays back by hand."""
 
 
@@ -292,7 +292,7 @@ class OrderCharged(Event, frozen=True, tag="ordering.OrderCharged"):
     amount: Money
 
 
-class DisputeOpened(Event, frozen=True, tag="ordering.DisputeOpened"):
+class DisputeHeard(Event, frozen=True, tag="ordering.DisputeHeard"):
     """A bank may take back money that was paid for the order."""
 
     buyer_id: str
@@ -301,7 +301,7 @@ class DisputeOpened(Event, frozen=True, tag="ordering.DisputeOpened"):
     amount: Money
 
 
-class DisputeClosed(Event, frozen=True, tag="ordering.DisputeClosed"):
+class DisputeDecided(Event, frozen=True, tag="ordering.DisputeDecided"):
     """The bank has decided: the shop keeps the money, or the buyer has it back."""
 
     buyer_id: str
@@ -339,7 +339,7 @@ OrderEvent: TypeAlias = (
     | OrderRefunded
     | OrderRefundFailed
     | OrderCharged
-    | DisputeOpened
-    | DisputeClosed
+    | DisputeHeard
+    | DisputeDecided
     | NoteAdded
 )

@@ -14,11 +14,11 @@ from domain.ordering.order.events import (
     OrderEvent,
     OrderRefunded,
     OrderRefundFailed,
+    PaidByHand,
     Refund,
     ReturnClosed,
     ReturnedLine,
     ReturnOpened,
-    Settled,
     StockItem,
 )
 from domain.ordering.order.refusals import LineNotFound, NothingToReturn, TooManyReturned
@@ -86,8 +86,8 @@ def note_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, 
     taken = order.taken.get(payment_id)
     if taken is None or refund_id in taken.made:
         return []
-    settled = _settled(order, amount) if category == "returned" and refund_id not in taken.refunds else ()
-    noted = OrderRefunded(order.buyer_id, payment_id, refund_id, amount, category, settled=settled)
+    by_hand = _paid_by_hand(order, amount) if category == "returned" and refund_id not in taken.refunds else ()
+    noted = OrderRefunded(order.buyer_id, payment_id, refund_id, amount, category, paid_by_hand=by_hand)
     missing = taken.refunds.get(refund_id, amount) - amount
     return standing_still(order, [replace(noted, again=_again(order, noted, missing))])
 
@@ -111,14 +111,14 @@ def fail_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, 
     return standing_still(order, [replace(failed, again=again, category=category)])
 
 
-def _settled(order: Order, amount: Money) -> tuple[Settled, ...]:
-    settled: list[Settled] = []
+def _paid_by_hand(order: Order, amount: Money) -> tuple[PaidByHand, ...]:
+    by_hand: list[PaidByHand] = []
     for return_id, owed in order.owed.items():
         part = min(amount, owed)
         if part.amount > 0:
-            settled.append(Settled(return_id, part))
+            by_hand.append(PaidByHand(return_id, part))
             amount = amount - part
-    return tuple(settled)
+    return tuple(by_hand)
 
 
 def _again(order: Order, event: OrderRefunded | OrderRefundFailed, missing: Money) -> tuple[Refund, ...]:

@@ -19,8 +19,8 @@ from domain.ordering.order.events import (
     AmendmentRejected,
     AmendmentRequested,
     AmendmentStockConfirmed,
-    DisputeClosed,
-    DisputeOpened,
+    DisputeDecided,
+    DisputeHeard,
     NoteAdded,
     OrderAllocated,
     OrderAmended,
@@ -36,10 +36,10 @@ from domain.ordering.order.events import (
     OrderShipped,
     OrderStockConfirmed,
     OrderValidationRequested,
+    PaidByHand,
     Refund,
     ReturnClosed,
     ReturnOpened,
-    Settled,
     StockItem,
 )
 from domain.ordering.order.refusals import OrderNotFound
@@ -171,15 +171,15 @@ def evolve(order: Order, event: OrderEvent) -> Order:
             return _returned(order, event)
         case OrderRefunded(payment_id=payment_id, refund_id=refund_id, amount=amount):
             order = _refunded(order, [Refund(payment_id, refund_id, amount)], made=True)
-            return _again(_settled(order, event.settled), event)
+            return _again(_paid_by_hand(order, event.paid_by_hand), event)
         case OrderRefundFailed():
             return _again(_not_refunded(order, event), event)
         case OrderCharged(payment_id=payment_id, amount=amount):
             return _took(order, payment_id, Taken(amount, late=True))
-        case DisputeOpened(payment_id=payment_id, dispute_id=dispute_id, amount=amount):
+        case DisputeHeard(payment_id=payment_id, dispute_id=dispute_id, amount=amount):
             return replace(order, disputes=order.disputes | {dispute_id: Dispute(payment_id, amount)})
-        case DisputeClosed():
-            return _closed(order, event)
+        case DisputeDecided():
+            return _decided(order, event)
         case NoteAdded():
             return replace(order, notes=(*order.notes, event))
         case _:
@@ -213,7 +213,7 @@ def _took(order: Order, payment_id: UUID, taken: Taken) -> Order:
     return _refunded(replace(order, taken=order.taken | {payment_id: taken}), lost, made=True)
 
 
-def _closed(order: Order, event: DisputeClosed) -> Order:
+def _decided(order: Order, event: DisputeDecided) -> Order:
     dispute = Dispute(event.payment_id, event.amount, event.won)
     order = replace(order, disputes=order.disputes | {event.dispute_id: dispute})
     lost = [] if event.won else [Refund(event.payment_id, event.dispute_id, event.amount)]
@@ -236,8 +236,8 @@ def _refunded(order: Order, refunds: Iterable[Refund], *, made: bool = False) ->
     return replace(order, taken=taken)
 
 
-def _settled(order: Order, settled: Iterable[Settled]) -> Order:
-    paid = {each.return_id: each.amount for each in settled}
+def _paid_by_hand(order: Order, by_hand: Iterable[PaidByHand]) -> Order:
+    paid = {each.return_id: each.amount for each in by_hand}
     owed = {id: amount - paid[id] if id in paid else amount for id, amount in order.owed.items()}
     return replace(order, owed={id: amount for id, amount in owed.items() if amount.amount > 0})
 

@@ -15,8 +15,8 @@ from domain.ordering import (
     AmendmentRequested,
     AmendmentStockConfirmed,
     CancelCause,
-    DisputeClosed,
-    DisputeOpened,
+    DisputeDecided,
+    DisputeHeard,
     Order,
     OrderCancelled,
     OrderCharged,
@@ -28,11 +28,11 @@ from domain.ordering import (
     ReturnOpened,
     StockItem,
     cancel,
-    close_dispute,
     close_return,
     edit,
     note_charge,
     note_dispute,
+    note_outcome,
     note_refund,
     open_return,
     pay,
@@ -66,16 +66,16 @@ ALLOCATED: list[Event] = [placed, validating, confirmed, authorised, allocated]
 PARCEL = ("DHL", "JD014600003828")
 
 ALL, PART = (PAYMENT, DISPUTE, paid.total), (PAYMENT, DISPUTE, usd("0.01"))
-opened = DisputeOpened(ALICE, *ALL)
-won, lost = (DisputeClosed(ALICE, *ALL, won=won) for won in (True, False))
-a_part, a_part_lost = DisputeOpened(ALICE, *PART), DisputeClosed(ALICE, *PART, won=False)
+opened = DisputeHeard(ALICE, *ALL)
+won, lost = (DisputeDecided(ALICE, *ALL, won=won) for won in (True, False))
+a_part, a_part_lost = DisputeHeard(ALICE, *PART), DisputeDecided(ALICE, *PART, won=False)
 
 DUE = MORE.total - placed.total
 MORE_STOVES = (CHANGE, ADDRESS, MORE, None, RULES)
 asked = AmendmentRequested(CHANGE, ALICE, ADDRESS, bill(MORE), (StockItem(STOVE, 1),), DUE)
 
 
-lose = partial(close_dispute, won=False)
+lose = partial(note_outcome, won=False)
 
 
 def given_up(reason: str) -> AmendmentRejected:
@@ -87,15 +87,15 @@ def test_a_dispute_is_noted_once_and_its_outcome_once() -> None:
     given(ORDER, PAID).when(note_dispute, *ALL).then(opened)
     given(ORDER, [*PAID, opened]).when(note_dispute, *ALL).then()
     for closed in (won, lost):
-        given(ORDER, [*PAID, opened]).when(close_dispute, *ALL, won=closed.won).then(closed)
+        given(ORDER, [*PAID, opened]).when(note_outcome, *ALL, won=closed.won).then(closed)
         for again in (True, False):
-            given(ORDER, [*PAID, opened, closed]).when(close_dispute, *ALL, won=again).then()
+            given(ORDER, [*PAID, opened, closed]).when(note_outcome, *ALL, won=again).then()
         given(ORDER, [*PAID, opened, closed]).when(note_dispute, *ALL).then()
 
 
 def test_an_outcome_that_is_heard_before_its_dispute_stands() -> None:
     for closed in (won, lost):
-        given(ORDER, PAID).when(close_dispute, *ALL, won=closed.won).then(closed)
+        given(ORDER, PAID).when(note_outcome, *ALL, won=closed.won).then(closed)
         given(ORDER, [*PAID, closed]).when(note_dispute, *ALL).then()
 
 
@@ -142,8 +142,8 @@ def test_a_change_that_is_under_way_when_a_bank_asks_for_the_money_is_not_paid(s
     history = [*PAID, asked, *steps]
     order = given(ORDER, history).when(note_dispute, *PART).then(a_part, given_up("order-disputed"))
     assert order.amendment is None
-    given(ORDER, history).when(close_dispute, *PART, won=False).then(a_part_lost, given_up("order-disputed"))
-    given(ORDER, history).when(close_dispute, *ALL, won=True).then(won)
+    given(ORDER, history).when(note_outcome, *PART, won=False).then(a_part_lost, given_up("order-disputed"))
+    given(ORDER, history).when(note_outcome, *ALL, won=True).then(won)
     stopped: list[Event] = [*history, a_part, given_up("order-disputed")]
     given(ORDER, stopped).when(pay_amendment, CHANGE).then()
     given(ORDER, stopped).when(note_charge, CHANGE, DUE).then(OrderCharged(ALICE, CHANGE, DUE))
@@ -194,7 +194,7 @@ def test_a_dispute_of_an_order_that_is_over_is_noted_and_nothing_else_happens(hi
     order = given(ORDER, history).when(note_dispute, *ALL).then(opened)
     assert (before.status, before.taken) == (order.status, order.taken)
     for closed in (won, lost):
-        order = given(ORDER, [*history, opened]).when(close_dispute, *ALL, won=closed.won).then(closed)
+        order = given(ORDER, [*history, opened]).when(note_outcome, *ALL, won=closed.won).then(closed)
         assert before.status is order.status
 
 
