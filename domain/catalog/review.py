@@ -11,6 +11,7 @@ Refusals
 ├── UnknownReview      no such review, or not for this caller
 ├── InvalidRating      not 1 to 5 stars
 ├── AlreadyReviewed    the buyer's review of this item says something else
+├── TooManyRevisions   it was written and revised too often
 └── ReviewNotStanding  its author withdrew it
 """
 
@@ -29,6 +30,8 @@ TITLE = 100
 COMMENT = 4000
 REASON = 500
 """Characters at most."""
+CHANGES = 50
+"""So often a review is written and revised at most: its stream is folded from the beginning."""
 
 
 def review_id(item_id: UUID, buyer_id: str) -> UUID:
@@ -123,6 +126,8 @@ class Review(Struct, frozen=True):
     """Why it was rejected."""
     order_id: UUID | None = None
     """The first order by which the buyer got the item."""
+    changes: int = 0
+    """How often it was written and revised."""
 
     @property
     def counted(self) -> int | None:
@@ -144,9 +149,18 @@ def evolve(review: Review, event: ReviewEvent) -> Review:
                 event.title,
                 event.comment,
                 order_id=event.order_id,
+                changes=review.changes + 1,
             )
         case ReviewRevised(rating=rating, title=title, comment=comment):
-            return replace(review, status=ReviewStatus.PENDING, rating=rating, title=title, comment=comment, reason="")
+            return replace(
+                review,
+                status=ReviewStatus.PENDING,
+                rating=rating,
+                title=title,
+                comment=comment,
+                reason="",
+                changes=review.changes + 1,
+            )
         case ReviewVerified():
             return review
         case ReviewApproved():
@@ -181,6 +195,13 @@ class AlreadyReviewed(Conflict):
 
     def __init__(self, review_id: UUID) -> None:
         super().__init__("You reviewed this item before. Revise that review.", review_id=str(review_id))
+
+
+class TooManyRevisions(Conflict):
+    code = "too-many-revisions"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A review is written and revised {most} times at most. It can be withdrawn.", most=most)
 
 
 class ReviewNotStanding(Conflict):
@@ -220,6 +241,7 @@ def write(
         if (rating, title, comment) == (review.rating, review.title, review.comment):
             return []
         raise AlreadyReviewed(review_id(item_id, buyer_id))
+    _check_changes(review)
     return [
         ReviewWritten(
             item_id=item_id,
@@ -238,6 +260,7 @@ def revise(review: Review, *, rating: int, title: str, comment: str = "") -> lis
     item_id = _standing(review)
     if (rating, title, comment) == (review.rating, review.title, review.comment):
         return []
+    _check_changes(review)
     return [ReviewRevised(item_id=item_id, rating=rating, title=title, comment=comment, counted=review.counted)]
 
 
@@ -269,6 +292,11 @@ def _clean(rating: int, title: str, comment: str) -> tuple[int, str, str]:
         clean("title", title, most=TITLE),
         clean("comment", comment, most=COMMENT, least=0, lines=True),
     )
+
+
+def _check_changes(review: Review) -> None:
+    if review.changes >= CHANGES:
+        raise TooManyRevisions(CHANGES)
 
 
 def _standing(review: Review) -> UUID:

@@ -21,6 +21,8 @@ from domain.payment.rules import Rules
 _WALLETS = UUID("3a1e7a53-6f0e-5b53-9a0d-0a0d3f6a7c11")
 _LAST_FOUR = re.compile(r"\d{4}", re.ASCII)
 _EXPIRY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+_REMEMBERED = 100
+"""Methods that were removed. Whoever removes one twice does so soon."""
 
 
 def wallet_stream(buyer_id: str) -> UUID:
@@ -73,7 +75,8 @@ class Method(msgspec.Struct, frozen=True):
 class Wallet(msgspec.Struct, frozen=True):
     methods: dict[UUID, Method] = {}
     default: UUID | None = None
-    removed: frozenset[UUID] = frozenset()
+    removed: tuple[UUID, ...] = ()
+    """The latest."""
 
     def chosen(self, method_id: UUID | None, now: datetime) -> Method | None:
         """The method of this id, or the default; None where it is not there or no longer valid."""
@@ -91,7 +94,7 @@ def evolve(wallet: Wallet, event: WalletEvent) -> Wallet:
         case MethodRemoved(_, method_id):
             methods = {id: method for id, method in wallet.methods.items() if id != method_id}
             default = None if wallet.default == method_id else wallet.default
-            return Wallet(methods, default, wallet.removed | {method_id})
+            return Wallet(methods, default, (*wallet.removed, method_id)[-_REMEMBERED:])
         case DefaultChosen(_, method_id):
             return replace(wallet, default=method_id)
         case _:
@@ -153,7 +156,7 @@ def store(
     now: datetime,
     rules: Rules,
 ) -> list[WalletEvent]:
-    """Stores a method; the first becomes the default. An id that was stored before decides nothing."""
+    """Stores a method; the first becomes the default. An id that was stored before, or removed of late, decides nothing."""
     if method_id in wallet.methods or method_id in wallet.removed:
         return []
     method = Method(

@@ -123,6 +123,12 @@ REFUSALS: list[tuple[Callable[[], Any], type[Refusal], str, dict[str, Any]]] = [
         {"review_id": str(review.review_id(ONE, "alice"))},
     ),
     (lambda: review.approve(review.Review()), Conflict, "review-withdrawn", {}),
+    (
+        lambda: review.write(review.Review(changes=50), ONE, "alice", rating=5, title="x"),
+        Conflict,
+        "too-many-revisions",
+        {"most": 50},
+    ),
     (lambda: raise_(review.UnknownReview(ONE)), NotFound, "review-not-found", {"review_id": str(ONE)}),
     (lambda: raise_(StaleVersion(1, 2)), Conflict, "stale-version", {"expected": 1, "actual": 2}),
 ]

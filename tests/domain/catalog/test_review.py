@@ -8,6 +8,7 @@ from hypothesis import given as drawn
 from msgspec.structs import replace
 
 from domain.catalog.review import (
+    CHANGES,
     REVIEW,
     AlreadyReviewed,
     InvalidRating,
@@ -20,6 +21,7 @@ from domain.catalog.review import (
     ReviewStatus,
     ReviewVerified,
     ReviewWithdrawn,
+    TooManyRevisions,
     approve,
     note_purchase,
     reject,
@@ -93,6 +95,17 @@ def test_a_withdrawn_review_can_be_written_anew_and_is_still_verified() -> None:
     for decision in (approve, reject):
         given(REVIEW, history).when(decision).refused(ReviewNotStanding)
     given(REVIEW, history).when(revise, **SAID).refused(ReviewNotStanding)
+
+
+def test_a_review_is_written_and_revised_so_often_at_most() -> None:
+    """Its stream is folded from the beginning: nobody makes it longer without end."""
+    revised = ReviewRevised(item_id=ITEM_ID, counted=None, rating=4, title="Once more", comment="")
+    often: list[Event] = [written, withdrawn, written, *[revised] * (CHANGES - 2)]
+    given(REVIEW, often).when(revise, **SAID).refused(TooManyRevisions, most=CHANGES)
+    given(REVIEW, [*often, withdrawn]).when(write, ITEM_ID, "alice", **SAID).refused(TooManyRevisions)
+    given(REVIEW, often).when(revise, rating=4, title="Once more").then()
+    given(REVIEW, often).when(approve).then(approved)
+    given(REVIEW, often).when(withdraw).then(withdrawn)
 
 
 def test_what_was_done_to_a_review_is_done_once() -> None:

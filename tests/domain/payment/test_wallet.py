@@ -53,6 +53,16 @@ def test_what_was_stored_or_removed_before_is_not_stored_again() -> None:
     given(WALLET, [*BOTH, MethodRemoved(ALICE, AMEX)]).when(store, ALICE, AMEX, **card()).then()
 
 
+def test_a_wallet_remembers_what_was_removed_for_a_while() -> None:
+    """Long enough for whoever repeats a command; it is in each snapshot."""
+    ids = [UUID(int=number) for number in range(1, 201)]
+    removals: list[Event] = [MethodRemoved(ALICE, id) for id in ids]
+    wallet = given(WALLET, [*BOTH, *removals]).when(remove, ALICE, ids[-1]).then()
+
+    assert 100 == len(wallet.removed)
+    given(WALLET, [*BOTH, *removals]).when(remove, ALICE, ids[0]).refused(MethodNotFound)
+
+
 def test_removing_the_default_makes_the_method_stored_last_the_default() -> None:
     given(WALLET, BOTH).when(remove, ALICE, VISA).then(MethodRemoved(ALICE, VISA), DefaultChosen(ALICE, AMEX))
     given(WALLET, BOTH).when(remove, ALICE, AMEX).then(MethodRemoved(ALICE, AMEX))
