@@ -16,7 +16,7 @@ GRACE = 30.0
 """Seconds that a process has to finish what it is doing; then it is killed."""
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 10.0
-_SETTLED = 30.0
+_STEADY = 30.0
 """Seconds after which a child that dies is started again as if it had never died before."""
 
 
@@ -49,7 +49,7 @@ async def keep_running(command: Sequence[str], stop: asyncio.Event, environment:
         if stop.is_set():
             await _end(child, ended)
             return
-        pause = _FIRST_PAUSE if time.monotonic() - began > _SETTLED else min(pause * 2, _LONGEST_PAUSE)
+        pause = _FIRST_PAUSE if time.monotonic() - began > _STEADY else min(pause * 2, _LONGEST_PAUSE)
         log.error("process died", command=" ".join(command), exit=child.returncode, again_in=pause)
         await pause_unless(stop, pause)
 

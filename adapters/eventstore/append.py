@@ -131,7 +131,7 @@ class Written(NamedTuple):
     record: Record | None
 
 
-def settle(append: Append, known: Known, positions: Iterator[int]) -> Written | Record:
+def take(append: Append, known: Known, positions: Iterator[int]) -> Written | Record:
     """Decides on one append: Written where the log takes it, the earlier Record where the same command was done before.
 
     What is written is added to `known`, for the appends that come after it in the same group. Raises VersionConflict,

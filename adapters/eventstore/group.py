@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor, sql
 
-from adapters.eventstore.append import Append, Known, Record, Written, settle
+from adapters.eventstore.append import Append, Known, Record, Written, take
 from adapters.eventstore.arrays import Bigints, Bytes, Texts, UUIDs
 from adapters.eventstore.mapper import Encoded, recorded_at, stamp
 from domain.kernel import Refusal
@@ -150,7 +150,7 @@ def _decide(appends: list[Append], seen: _Seen, unsure: bool) -> tuple[list[Outc
             outcomes.append(written)
             continue
         try:
-            outcome = settle(append, seen.known, seen.positions)
+            outcome = take(append, seen.known, seen.positions)
         except Refusal as refusal:
             outcomes.append(refusal)
         else:

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from adapters.eventstore.append import Known, Record, context_of, follower_of, key_of, prepare, saved, settle
+from adapters.eventstore.append import Known, Record, context_of, follower_of, key_of, prepare, saved, take
 from adapters.eventstore.mapper import Mapper, Row, Upcasters, stamp
 from adapters.eventstore.streams import Found, check_kind, fold, fold_many
 from application.store import Call, Inbox, Saved, Stream, Tracking
@@ -87,7 +87,7 @@ class MemoryEventStore:
         if not append.writes:
             return saved(context, streams, append, [], result)
         await asyncio.sleep(0)
-        outcome = settle(append, log.known, log.positions)
+        outcome = take(append, log.known, log.positions)
         if isinstance(outcome, Record):
             return outcome.answer(context, type(result))
         log.recorded_at = max(log.recorded_at, self._clock())

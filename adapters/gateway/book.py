@@ -1,6 +1,6 @@
 """What the sandbox gateway knows of money, as a bank's books would: one entry for each sum that was ever asked for.
 
-Pure: `settle(entry, order) -> (entry, answer)`. Where entries are kept is the ledgers' affair.
+Pure: `carry_out(entry, order) -> (entry, answer)`. Where entries are kept is the ledgers' affair.
 """
 
 from datetime import datetime, timedelta
@@ -84,7 +84,9 @@ class Entry(msgspec.Struct, frozen=True):
         return self.amount.amount - self.refunded if self.amount and self.state is State.TAKEN else Decimal(0)
 
 
-def settle(entry: Entry | None, order: Order, now: datetime, settles_after: timedelta) -> tuple[Entry | None, Answer]:
+def carry_out(
+    entry: Entry | None, order: Order, now: datetime, settles_after: timedelta
+) -> tuple[Entry | None, Answer]:
     match order:
         case Authorise(id, amount, token):
             if entry:

@@ -10,7 +10,7 @@ from typing import Protocol, Self
 import msgspec
 from psycopg import AsyncConnection, OperationalError
 
-from adapters.gateway.book import Entry, Order, settle
+from adapters.gateway.book import Entry, Order, carry_out
 from adapters.postgres.pools import PoolSettings, make_pool
 from application.payment.gateway import GatewayUnanswered
 from domain.payment import Accepted, Answer, Rejected
@@ -24,7 +24,7 @@ def _now() -> datetime:
 
 
 class Ledger(Protocol):
-    async def settle(self, key: str, order: Order) -> Answer:
+    async def carry_out(self, key: str, order: Order) -> Answer:
         """Carries an order out, once for each key: whoever comes with it again is given the first answer."""
 
     async def arrive(self, key: str) -> int:
@@ -49,11 +49,11 @@ class MemoryLedger:
         self._answers: dict[str, Answer] = {}
         self._arrivals: Counter[str] = Counter()
 
-    async def settle(self, key: str, order: Order) -> Answer:
+    async def carry_out(self, key: str, order: Order) -> Answer:
         await asyncio.sleep(0)
         if known := self._answers.get(key):
             return known
-        entry, answer = settle(self._entries.get(order.entry), order, self._clock(), self._settles_after)
+        entry, answer = carry_out(self._entries.get(order.entry), order, self._clock(), self._settles_after)
         if entry:
             self._entries[order.entry] = entry
         self._answers[key] = answer
@@ -96,14 +96,14 @@ class PostgresLedger:
     async def __aexit__(self, *_: object) -> None:
         await self._pool.close()
 
-    async def settle(self, key: str, order: Order) -> Answer:
+    async def carry_out(self, key: str, order: Order) -> Answer:
         async with self._transaction() as connection:
             # All about one sum, one after the other.
             await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", (order.entry,))
             if known := await self._answer(connection, key):
                 return known
             entry = await self._entry(connection, order.entry)
-            entry, answer = settle(entry, order, _now(), self._settles_after)
+            entry, answer = carry_out(entry, order, _now(), self._settles_after)
             if entry:
                 await connection.execute(
                     "INSERT INTO sandbox_gateway.entries VALUES (%s, %s::jsonb)"

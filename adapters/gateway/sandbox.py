@@ -94,24 +94,24 @@ class SandboxGateway:
             case "sandbox-slow":
                 await asyncio.sleep(self._slow)
             case "sandbox-twice":
-                first, _ = await asyncio.gather(self._ledger.settle(key, order), self._ledger.settle(key, order))
+                first, _ = await asyncio.gather(self._ledger.carry_out(key, order), self._ledger.carry_out(key, order))
                 return first
             case "sandbox-timeout-before" if goes_wrong:
                 await _never()
             case "sandbox-timeout-after" if goes_wrong:
-                await self._ledger.settle(key, order)
+                await self._ledger.carry_out(key, order)
                 await _never()
             case "sandbox-late" if goes_wrong:
-                task = asyncio.create_task(self._settle_late(key, order))
+                task = asyncio.create_task(self._carry_out_late(key, order))
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)
                 await _never()
-        return await self._ledger.settle(key, order)
+        return await self._ledger.carry_out(key, order)
 
-    async def _settle_late(self, key: str, order: Order) -> None:
+    async def _carry_out_late(self, key: str, order: Order) -> None:
         await asyncio.sleep(self._late)
         try:
-            await self._ledger.settle(key, order)
+            await self._ledger.carry_out(key, order)
         except GatewayUnanswered as error:
             log.warning("late call lost", key=key, error=str(error))
 

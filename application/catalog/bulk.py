@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from application.beginning import begin_all
 from application.catalog.items import ListItem, check_references, decide_listing, names
-from application.catalog.naming import settle
+from application.catalog.naming import claims_for
 from application.commands import command
 from application.store import Call, EventStore, Saved
 from domain.catalog.item import ITEM, Item
@@ -41,7 +41,7 @@ async def list_items(cmd: ListItems, call: Call, *, store: EventStore, currency:
     for stream in new:
         stream.add(decide_listing(stream.state, wanted[stream.id], currency))
     await check_references(store, [event for stream in new for event in stream.pending])
-    claims = await settle(store, *(naming for stream in new for naming in names(stream, Item())))
+    claims = await claims_for(store, *(naming for stream in new for naming in names(stream, Item())))
     result = ItemsListed(added=len(new), present=len(wanted) - len(new))
     return await store.save(*new, *claims, call=call, result=result, context="catalog")
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from application.beginning import begin
-from application.catalog.naming import Naming, settle
+from application.catalog.naming import Naming, claims_for
 from application.commands import command
 from application.store import Call, EventStore, Saved, Stream
 from application.wire import Price
@@ -227,7 +227,7 @@ async def check_references(store: EventStore, events: Sequence[ItemEvent]) -> No
 async def _save(store: EventStore, stream: Stream[Item, ItemEvent], before: Item, call: Call) -> Saved[ItemRef]:
     """Saves what was decided about an item's description, together with the names that it takes and gives up."""
     await check_references(store, stream.pending)
-    claims = await settle(store, *names(stream, before))
+    claims = await claims_for(store, *names(stream, before))
     return await store.save(stream, *claims, call=call, result=_ref(stream))
 
 

@@ -16,7 +16,7 @@ class Naming(NamedTuple):
     new: str | None
 
 
-async def settle(store: EventStore, *namings: Naming) -> list[Stream[Claim, ClaimEvent]]:
+async def claims_for(store: EventStore, *namings: Naming) -> list[Stream[Claim, ClaimEvent]]:
     """The streams of the claims that change: new names claimed for their holders, old ones released.
 
     Raises NameTaken for a name that is somebody else's. Whoever takes it at the same moment makes the save conflict.

@@ -8,7 +8,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from application.beginning import begin
 from application.catalog.items import Description, Slug
-from application.catalog.naming import Naming, settle
+from application.catalog.naming import Naming, claims_for
 from application.commands import command
 from application.store import Call, EventStore, Saved
 from domain.catalog import brand, category, item_type, tree, values
@@ -92,7 +92,7 @@ class TaxonRef(Struct, frozen=True):
 async def add_brand(cmd: AddBrand, call: Call, *, store: EventStore, new_id: Callable[[], UUID]) -> Saved[TaxonRef]:
     stream = await begin(store, BRAND, cmd.id, new_id)
     stream.add(brand.add(stream.state, cmd.name))
-    claims = await settle(store, Naming(Kind.BRAND_NAME, stream.id, None, stream.state.name))
+    claims = await claims_for(store, Naming(Kind.BRAND_NAME, stream.id, None, stream.state.name))
     return await store.save(stream, *claims, call=call, result=TaxonRef(stream.id))
 
 
@@ -101,7 +101,7 @@ async def rename_brand(cmd: RenameBrand, call: Call, brand_id: UUID, *, store: E
     stream = await store.load(BRAND, brand_id, expected=call.expected)
     before = stream.state.name
     stream.add(brand.rename(stream.state, cmd.name))
-    claims = await settle(store, Naming(Kind.BRAND_NAME, brand_id, before, stream.state.name))
+    claims = await claims_for(store, Naming(Kind.BRAND_NAME, brand_id, before, stream.state.name))
     return await store.save(stream, *claims, call=call, result=TaxonRef(brand_id))
 
 
@@ -109,7 +109,7 @@ async def rename_brand(cmd: RenameBrand, call: Call, brand_id: UUID, *, store: E
 async def withdraw_brand(cmd: WithdrawBrand, call: Call, brand_id: UUID, *, store: EventStore) -> Saved[TaxonRef]:
     stream = await store.load(BRAND, brand_id, expected=call.expected)
     stream.add(brand.withdraw(stream.state))
-    claims = await settle(store, Naming(Kind.BRAND_NAME, brand_id, stream.state.name, None))
+    claims = await claims_for(store, Naming(Kind.BRAND_NAME, brand_id, stream.state.name, None))
     return await store.save(stream, *claims, call=call, result=TaxonRef(brand_id))
 
 
@@ -117,7 +117,7 @@ async def withdraw_brand(cmd: WithdrawBrand, call: Call, brand_id: UUID, *, stor
 async def add_type(cmd: AddType, call: Call, *, store: EventStore, new_id: Callable[[], UUID]) -> Saved[TaxonRef]:
     stream = await begin(store, ITEM_TYPE, cmd.id, new_id)
     stream.add(item_type.add(stream.state, cmd.name))
-    claims = await settle(store, Naming(Kind.TYPE_NAME, stream.id, None, stream.state.name))
+    claims = await claims_for(store, Naming(Kind.TYPE_NAME, stream.id, None, stream.state.name))
     return await store.save(stream, *claims, call=call, result=TaxonRef(stream.id))
 
 
@@ -126,7 +126,7 @@ async def rename_type(cmd: RenameType, call: Call, type_id: UUID, *, store: Even
     stream = await store.load(ITEM_TYPE, type_id, expected=call.expected)
     before = stream.state.name
     stream.add(item_type.rename(stream.state, cmd.name))
-    claims = await settle(store, Naming(Kind.TYPE_NAME, type_id, before, stream.state.name))
+    claims = await claims_for(store, Naming(Kind.TYPE_NAME, type_id, before, stream.state.name))
     return await store.save(stream, *claims, call=call, result=TaxonRef(type_id))
 
 
@@ -134,7 +134,7 @@ async def rename_type(cmd: RenameType, call: Call, type_id: UUID, *, store: Even
 async def withdraw_type(cmd: WithdrawType, call: Call, type_id: UUID, *, store: EventStore) -> Saved[TaxonRef]:
     stream = await store.load(ITEM_TYPE, type_id, expected=call.expected)
     stream.add(item_type.withdraw(stream.state))
-    claims = await settle(store, Naming(Kind.TYPE_NAME, type_id, stream.state.name, None))
+    claims = await claims_for(store, Naming(Kind.TYPE_NAME, type_id, stream.state.name, None))
     return await store.save(stream, *claims, call=call, result=TaxonRef(type_id))
 
 
@@ -157,7 +157,7 @@ async def add_category(
     hierarchy = await store.load(TREE, TREE_ID)
     if stream.pending:
         hierarchy.add(tree.place(hierarchy.state, stream.id, cmd.parent_id))
-    claims = await settle(store, Naming(Kind.CATEGORY_SLUG, stream.id, None, stream.state.slug))
+    claims = await claims_for(store, Naming(Kind.CATEGORY_SLUG, stream.id, None, stream.state.slug))
     return await store.save(stream, hierarchy, *claims, call=call, result=TaxonRef(stream.id))
 
 
@@ -177,7 +177,7 @@ async def describe_category(
             image_url=cmd.image_url,
         )
     )
-    claims = await settle(store, Naming(Kind.CATEGORY_SLUG, category_id, before, stream.state.slug))
+    claims = await claims_for(store, Naming(Kind.CATEGORY_SLUG, category_id, before, stream.state.slug))
     return await store.save(stream, *claims, call=call, result=TaxonRef(category_id))
 
 
@@ -199,5 +199,5 @@ async def withdraw_category(
     stream.add(category.withdraw(stream.state))
     hierarchy = await store.load(TREE, TREE_ID)
     hierarchy.add(tree.remove(hierarchy.state, category_id))
-    claims = await settle(store, Naming(Kind.CATEGORY_SLUG, category_id, stream.state.slug, None))
+    claims = await claims_for(store, Naming(Kind.CATEGORY_SLUG, category_id, stream.state.slug, None))
     return await store.save(stream, hierarchy, *claims, call=call, result=TaxonRef(category_id))

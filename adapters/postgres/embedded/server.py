@@ -112,7 +112,7 @@ class EmbeddedPostgres:
             return self.url
         with self._plain_errors():
             self._release_guard()
-            account = self._settle_in()
+            account = self._move_in()
             self._end_server(signal.SIGINT)
             (self._home.cluster / "postmaster.pid").unlink(missing_ok=True)
             if (version := self._home.version) is None:
@@ -138,7 +138,7 @@ class EmbeddedPostgres:
                 os.close(self._lock)
                 self._lock = None
 
-    def _settle_in(self) -> Account:
+    def _move_in(self) -> Account:
         """Own the folder, hold its lock, and know under which account the server runs."""
         self._data.mkdir(parents=True, exist_ok=True)
         ours = os.geteuid()
