@@ -156,7 +156,7 @@ def store(
     now: datetime,
     rules: Rules,
 ) -> list[WalletEvent]:
-    """Stores a method; the first becomes the default. An id that was stored before, or removed of late, decides nothing."""
+    """Stores a method; the first becomes the default. An id that is stored, or was removed of late, decides nothing."""
     if method_id in wallet.methods or method_id in wallet.removed:
         return []
     method = Method(
