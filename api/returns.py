@@ -16,10 +16,10 @@ from api.paging import Page, paged
 from api.queries import Sent, answer, known, look
 from api.requests import Request
 from application.ordering import (
-    Goods,
     ReceiveReturn,
     RejectReturn,
     RequestReturn,
+    ReturnedGoods,
     ReturnLine,
     ReturnReceipt,
     return_of,
@@ -55,7 +55,7 @@ async def request_return(request: Request, data: JSONBody[RequestReturn]) -> Res
     return await perform(request, request.commands.ordering.request_return, data, created=return_made)
 
 
-@post("/{return_id:uuid}/receive", status_code=200, example=ReceiveReturn((Goods(PRODUCT, restocked=1),)))
+@post("/{return_id:uuid}/receive", status_code=200, example=ReceiveReturn((ReturnedGoods(PRODUCT, restocked=1),)))
 async def receive_return(
     request: Request, return_id: FromPath[UUID], data: JSONBody[ReceiveReturn]
 ) -> Response[ReturnReceipt]:

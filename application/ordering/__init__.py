@@ -68,10 +68,10 @@ from application.ordering.redeeming import (
     terms_of,
 )
 from application.ordering.returning import (
-    Goods,
     ReceiveReturn,
     RejectReturn,
     RequestReturn,
+    ReturnedGoods,
     ReturnLine,
     ReturnReceipt,
     receive_return,

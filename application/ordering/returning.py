@@ -45,7 +45,7 @@ class RequestReturn(Struct, frozen=True, forbid_unknown_fields=True):
     comment: Words = ""
 
 
-class Goods(Struct, frozen=True, forbid_unknown_fields=True):
+class ReturnedGoods(Struct, frozen=True, forbid_unknown_fields=True):
     """What came of a product."""
 
     product_id: UUID
@@ -58,7 +58,7 @@ class Goods(Struct, frozen=True, forbid_unknown_fields=True):
 class ReceiveReturn(Struct, frozen=True, forbid_unknown_fields=True):
     """What came. What did not is not paid back, and can be returned another time."""
 
-    lines: Annotated[tuple[Goods, ...], Meta(min_length=1, max_length=1000)]
+    lines: Annotated[tuple[ReturnedGoods, ...], Meta(min_length=1, max_length=1000)]
 
 
 class RejectReturn(Struct, frozen=True, forbid_unknown_fields=True):

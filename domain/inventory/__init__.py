@@ -20,9 +20,9 @@ from domain.inventory.reservation.events import (
 from domain.inventory.reservation.state import (
     RESERVATION,
     Part,
+    PartStep,
     Reservation,
     ReservationNotFound,
-    Step,
     reservation_stream,
 )
 from domain.inventory.shelf.events import (

@@ -10,7 +10,7 @@ import msgspec
 from psycopg import AsyncConnection, sql
 
 from domain import inventory
-from domain.inventory import RESERVATION, Part, Reservation, ReservationEvent, Shortage, Step, Units
+from domain.inventory import RESERVATION, Part, PartStep, Reservation, ReservationEvent, Shortage, Units
 from domain.kernel import Fact
 from projections.kernel import Key, Projection, Seen
 from projections.reading import ask, ask_one
@@ -35,7 +35,7 @@ class ReservedPart(msgspec.Struct, frozen=True):
     """What was asked for at once: the order as it was placed, by its own id, or an amendment."""
 
     part_id: UUID
-    step: Step
+    step: PartStep
     items: tuple[Units, ...]
 
 
@@ -107,8 +107,8 @@ def _state(row: OrderReservation | None) -> Reservation:
 def _status(state: Reservation) -> Holding:
     steps = {part.step for part in state.parts.values()}
     if state.closed:
-        return Holding.SHIPPED if Step.ALLOCATED in steps else Holding.CANCELLED
-    for step in (Step.RESERVED, Step.ALLOCATED, Step.EXPIRED, Step.REJECTED):
+        return Holding.SHIPPED if PartStep.ALLOCATED in steps else Holding.CANCELLED
+    for step in (PartStep.RESERVED, PartStep.ALLOCATED, PartStep.EXPIRED, PartStep.REJECTED):
         if step in steps:
             return Holding(step.value)
     return Holding.RELEASED

@@ -21,10 +21,10 @@ from application.contracts import (
 )
 from application.ordering import (
     DeliverOrder,
-    Goods,
     ReceiveReturn,
     RejectReturn,
     RequestReturn,
+    ReturnedGoods,
     ReturnLine,
     ReturnReceipt,
     ShipOrder,
@@ -74,7 +74,9 @@ async def ask_back(
     return await ordering.request_return(cmd, call or market.call(), store=market.store, new_id=market.new_id)
 
 
-async def receive(market: Market, return_id: UUID, *goods: Goods, call: Call | None = None) -> Saved[ReturnReceipt]:
+async def receive(
+    market: Market, return_id: UUID, *goods: ReturnedGoods, call: Call | None = None
+) -> Saved[ReturnReceipt]:
     staff = call or market.call("sam", staff=True)
     return await ordering.receive_return(ReceiveReturn(goods), staff, return_id, store=market.store)
 
@@ -86,10 +88,10 @@ async def test_what_comes_back_is_told_and_paid_back_once(market: Market) -> Non
     assert first.result == again.result
     return_id = first.result.return_id
     with pytest.raises(StaffOnly):
-        await receive(market, return_id, Goods(STOVE, 1, 1), call=market.call())
+        await receive(market, return_id, ReturnedGoods(STOVE, 1, 1), call=market.call())
     with pytest.raises(ReturnNotFound):
-        await receive(market, return_id, Goods(STOVE, 1, 1), call=market.call("mallory"))
-    results = [await receive(market, return_id, Goods(STOVE, 1), Goods(STOVE, 0, 1)) for _ in range(2)]
+        await receive(market, return_id, ReturnedGoods(STOVE, 1, 1), call=market.call("mallory"))
+    results = [await receive(market, return_id, ReturnedGoods(STOVE, 1), ReturnedGoods(STOVE, 0, 1)) for _ in range(2)]
     assert [each.result.status for each in results] == [ReturnStatus.RECEIVED] * 2
     assert results[1].events == ()
     (received,) = [
@@ -111,7 +113,7 @@ async def test_a_refund_that_failed_shows_on_the_return_and_is_not_taken_off_the
     dues = []
     for failed in (True, False):
         return_id = (await ask_back(market, order_id, STOVE, 1)).result.return_id
-        await receive(market, return_id, Goods(STOVE, 1))
+        await receive(market, return_id, ReturnedGoods(STOVE, 1))
         due = (await told(market, order_id))[-1]
         assert isinstance(due, contracts.RefundDue)
         dues.append(due.amount)
@@ -147,7 +149,7 @@ async def test_what_one_payment_could_not_pay_back_is_paid_back_by_the_others(ma
     staff = market.call("sam", staff=True)
     await ordering.ship_order(ShipOrder("DHL", "JD014600003828"), staff, order_id, store=market.store)
     return_id = (await ask_back(market, order_id, STOVE, 1)).result.return_id
-    await receive(market, return_id, Goods(STOVE, 1))
+    await receive(market, return_id, ReturnedGoods(STOVE, 1))
     due = (await told(market, order_id))[-1]
     assert isinstance(due, contracts.RefundDue)
     assert (order_id, Money.parse("37.26", "USD")) == (due.payment_id, due.amount)
@@ -206,7 +208,7 @@ async def test_a_cancelled_order_promises_nothing_again(market: Market) -> None:
 async def test_a_return_of_an_order_whose_money_is_gone_is_not_owed(market: Market) -> None:
     order_id = await shipped(market)
     return_id = (await ask_back(market, order_id, STOVE, 2)).result.return_id
-    await receive(market, return_id, Goods(STOVE, 2))
+    await receive(market, return_id, ReturnedGoods(STOVE, 2))
     due = (await told(market, order_id))[-1]
     assert isinstance(due, contracts.RefundDue)
     total = (await order_of(market, order_id)).total
@@ -238,7 +240,7 @@ async def test_what_a_buyers_bank_took_back_is_not_paid_back_again(market: Marke
     won, lost = (DisputeClosed(order_id, order_id, uuid4(), total, won) for won in (True, False))
     assert await hear(market, won, lost, lost) == ["DisputeDecided", "DisputeDecided"]
     return_id = (await ask_back(market, order_id, STOVE, 2)).result.return_id
-    assert (await receive(market, return_id, Goods(STOVE, 2))).result.status is ReturnStatus.REFUNDED
+    assert (await receive(market, return_id, ReturnedGoods(STOVE, 2))).result.status is ReturnStatus.REFUNDED
 
     assert not [each for each in await told(market, order_id) if isinstance(each, contracts.RefundDue)]
 
@@ -255,7 +257,7 @@ async def test_receiving_and_rejecting_at_once_do_one_of_both(market: Market) ->
     return_id = (await ask_back(market, order_id, STOVE, 2)).result.return_id
     staff = market.call("sam", staff=True)
     outcomes = await asyncio.gather(
-        receive(market, return_id, Goods(STOVE, 2)),
+        receive(market, return_id, ReturnedGoods(STOVE, 2)),
         ordering.reject_return(RejectReturn("It was used"), staff, return_id, store=market.store),
         return_exceptions=True,
     )

@@ -15,11 +15,11 @@ from hypothesis.stateful import initialize, invariant, multiple, precondition, r
 from application import ordering
 from application.ordering import (
     EditReceipt,
-    Goods,
     OrderReceipt,
     ReceiveReturn,
     RejectReturn,
     RequestReturn,
+    ReturnedGoods,
     ReturnLine,
     SetLine,
 )
@@ -63,7 +63,7 @@ class Desk:
         return saved.result.return_id
 
     async def receive(self, return_id: UUID, product: UUID, restocked: int, written_off: int) -> Any:
-        cmd = ReceiveReturn((Goods(product, restocked, written_off),))
+        cmd = ReceiveReturn((ReturnedGoods(product, restocked, written_off),))
         return await ordering.receive_return(cmd, self._staff(), return_id, store=self._world.store)
 
     async def reject(self, return_id: UUID) -> Any:

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from adapters.followers.bookmark import Pool
-from domain.inventory import Availability, Step, Units
+from domain.inventory import Availability, PartStep, Units
 from domain.inventory.delivery import DeliveryStatus
 from projections.item_page import ITEM_PAGE
 from projections.stock import DELIVERIES, STOCK_ALERT, STOCK_LEVEL, STOCK_MOVEMENT, STOCK_RESERVATION
@@ -82,7 +82,7 @@ def reservations() -> Iterator[OrderReservation]:
             order_id=id(number),
             buyer_id=f"buyer-{random.randrange(2_000)}",
             status=status,
-            parts=(ReservedPart(id(number), Step.ALLOCATED, (Units(id(1), 1),)),),
+            parts=(ReservedPart(id(number), PartStep.ALLOCATED, (Units(id(1), 1),)),),
             reserved=(),
             allocated=(),
             reserved_at=at if status is Holding.RESERVED else None,

@@ -17,12 +17,12 @@ from domain.inventory.reservation.events import (
     ReservationShipped,
     Shortage,
 )
-from domain.inventory.reservation.state import Part, Reservation, Step
+from domain.inventory.reservation.state import Part, PartStep, Reservation
 from domain.inventory.shelf.decisions import objection
 from domain.inventory.shelf.state import Shelf
 from domain.inventory.values import Rejection, Rules, Units, merged
 
-_OVER = frozenset({Step.REJECTED, Step.RELEASED})
+_OVER = frozenset({PartStep.REJECTED, PartStep.RELEASED})
 """Such a part holds nothing, and nothing can come of it."""
 
 
@@ -58,9 +58,9 @@ def allocate(reservation: Reservation, part_id: UUID, shelves: Mapping[UUID, She
     """Makes the order's for good what was set aside; takes anew, or rejects, what has expired meanwhile."""
     order_id, buyer_id = reservation.order_id, reservation.buyer_id
     match reservation.parts.get(part_id):
-        case Part(Step.RESERVED, items):
+        case Part(PartStep.RESERVED, items):
             return [ReservationAllocated(order_id, part_id, items, anew=False)]
-        case Part(Step.EXPIRED, items):
+        case Part(PartStep.EXPIRED, items):
             short = [item for item in items if item.quantity > shelves[item.product_id].available]
             if short:
                 shortages = _shortages(short, shelves)
@@ -77,7 +77,7 @@ def expire(
     return [
         ReservationExpired(reservation.order_id, part_id, part.items)
         for part_id, part in reservation.parts.items()
-        if part.step is Step.RESERVED and now - made_at[part_id] >= rules.lifetime
+        if part.step is PartStep.RESERVED and now - made_at[part_id] >= rules.lifetime
     ]
 
 
@@ -85,11 +85,11 @@ def release(reservation: Reservation, part_id: UUID) -> list[ReservationEvent]:
     """An amendment was given up; it lets go what it holds."""
     order_id = reservation.order_id
     match reservation.parts.get(part_id):
-        case Part(Step.RESERVED, items):
+        case Part(PartStep.RESERVED, items):
             return [ReservationReleased(order_id, part_id, items, allocated=False)]
-        case Part(Step.ALLOCATED, items) if not reservation.closed:
+        case Part(PartStep.ALLOCATED, items) if not reservation.closed:
             return [ReservationReleased(order_id, part_id, _at_most(reservation.allocated, items), allocated=True)]
-        case Part(Step.EXPIRED):
+        case Part(PartStep.EXPIRED):
             return [ReservationReleased(order_id, part_id, (), allocated=False)]
         case _:
             return []

@@ -30,7 +30,7 @@ def reservation_stream(order_id: UUID) -> UUID:
     return uuid5(_RESERVATIONS, str(order_id))
 
 
-class Step(StrEnum):
+class PartStep(StrEnum):
     RESERVED = "reserved"
     REJECTED = "rejected"
     EXPIRED = "expired"
@@ -39,7 +39,7 @@ class Step(StrEnum):
 
 
 class Part(msgspec.Struct, frozen=True):
-    step: Step
+    step: PartStep
     items: tuple[Units, ...] = ()
     """What it asked for."""
 
@@ -66,7 +66,7 @@ class Reservation(msgspec.Struct, frozen=True):
     @property
     def reserved(self) -> tuple[Units, ...]:
         """What is set aside for a while: a product once for each part."""
-        return tuple(item for part in self.parts.values() if part.step is Step.RESERVED for item in part.items)
+        return tuple(item for part in self.parts.values() if part.step is PartStep.RESERVED for item in part.items)
 
 
 def evolve(reservation: Reservation, event: ReservationEvent) -> Reservation:
@@ -74,19 +74,19 @@ def evolve(reservation: Reservation, event: ReservationEvent) -> Reservation:
     parts, allocated = reservation.parts, reservation.allocated
     match event:
         case ReservationMade(order_id, part_id, buyer_id, items):
-            parts = parts | {part_id: Part(Step.RESERVED, items)}
+            parts = parts | {part_id: Part(PartStep.RESERVED, items)}
             return replace(reservation, order_id=order_id, buyer_id=buyer_id, parts=parts)
         case ReservationRejected(order_id, part_id, buyer_id):
-            parts = parts | {part_id: Part(Step.REJECTED)}
+            parts = parts | {part_id: Part(PartStep.REJECTED)}
             return replace(reservation, order_id=order_id, buyer_id=buyer_id, parts=parts)
         case ReservationExpired(part_id=part_id, items=items):
-            return replace(reservation, parts=parts | {part_id: Part(Step.EXPIRED, items)})
+            return replace(reservation, parts=parts | {part_id: Part(PartStep.EXPIRED, items)})
         case ReservationAllocated(part_id=part_id, items=items):
-            parts = parts | {part_id: Part(Step.ALLOCATED, items)}
+            parts = parts | {part_id: Part(PartStep.ALLOCATED, items)}
             return replace(reservation, parts=parts, allocated=merged((*allocated, *items)))
         case ReservationReleased(part_id=part_id, items=items, allocated=for_good):
             allocated = _less(allocated, items) if for_good else allocated
-            return replace(reservation, parts=parts | {part_id: Part(Step.RELEASED)}, allocated=allocated)
+            return replace(reservation, parts=parts | {part_id: Part(PartStep.RELEASED)}, allocated=allocated)
         case ReservationReduced(amendment_id=amendment_id, items=items):
             reductions = reservation.reductions | {amendment_id}
             return replace(reservation, allocated=_less(allocated, items), reductions=reductions)
@@ -103,10 +103,10 @@ def _less(units: Iterable[Units], gone: Iterable[Units]) -> tuple[Units, ...]:
     return merged((*units, *(Units(item.product_id, -item.quantity) for item in gone)))
 
 
-def _end(step: Step, event: ReservationCancelled | ReservationShipped) -> Step:
-    if step is Step.REJECTED or (step is Step.ALLOCATED and isinstance(event, ReservationShipped)):
+def _end(step: PartStep, event: ReservationCancelled | ReservationShipped) -> PartStep:
+    if step is PartStep.REJECTED or (step is PartStep.ALLOCATED and isinstance(event, ReservationShipped)):
         return step
-    return Step.RELEASED
+    return PartStep.RELEASED
 
 
 class ReservationNotFound(NotFound):

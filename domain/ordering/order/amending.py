@@ -37,7 +37,7 @@ from domain.ordering.order.refusals import (
     TooManyChanges,
     TotalChanged,
 )
-from domain.ordering.order.state import Amendment, Order, Status, Step
+from domain.ordering.order.state import Amendment, AmendmentStep, Order, Status
 from domain.ordering.rules import Rules
 
 
@@ -109,7 +109,7 @@ def edit(
 
 def confirm_amendment_stock(order: Order, amendment_id: UUID) -> list[OrderEvent]:
     """What it needs more is set aside."""
-    amendment = _at(order, amendment_id, Step.STOCK)
+    amendment = _at(order, amendment_id, AmendmentStep.STOCK)
     if amendment is None:
         return []
     asked = amendment.asked
@@ -118,7 +118,7 @@ def confirm_amendment_stock(order: Order, amendment_id: UUID) -> list[OrderEvent
 
 def authorise_amendment(order: Order, amendment_id: UUID) -> list[OrderEvent]:
     """The money is held. Where no stock is needed there is none to wait for."""
-    amendment = _at(order, amendment_id, Step.MONEY)
+    amendment = _at(order, amendment_id, AmendmentStep.MONEY)
     if amendment is None:
         return []
     step = AmendmentAuthorised if amendment.asked.wanted else AmendmentAllocated
@@ -127,7 +127,7 @@ def authorise_amendment(order: Order, amendment_id: UUID) -> list[OrderEvent]:
 
 def allocate_amendment(order: Order, amendment_id: UUID) -> list[OrderEvent]:
     """The stock is the order's. Where no money is needed that is all."""
-    amendment = _at(order, amendment_id, Step.ALLOCATION)
+    amendment = _at(order, amendment_id, AmendmentStep.ALLOCATION)
     if amendment is None:
         return []
     if amendment.asked.due.amount > 0:
@@ -137,7 +137,7 @@ def allocate_amendment(order: Order, amendment_id: UUID) -> list[OrderEvent]:
 
 def pay_amendment(order: Order, amendment_id: UUID) -> list[OrderEvent]:
     """The money is taken."""
-    amendment = _at(order, amendment_id, Step.CAPTURE)
+    amendment = _at(order, amendment_id, AmendmentStep.CAPTURE)
     return [_amended(order, amendment.asked, amendment.asked.due)] if amendment else []
 
 
@@ -161,7 +161,7 @@ def time_out_amendment(order: Order, requested_at: datetime, now: datetime, rule
     return reject_amendment(order, order.amendment.asked.amendment_id, "timed-out")
 
 
-def _at(order: Order, amendment_id: UUID, step: Step) -> Amendment | None:
+def _at(order: Order, amendment_id: UUID, step: AmendmentStep) -> Amendment | None:
     """The amendment, where it is this one and waits for this."""
     amendment = order.amendment
     if amendment and amendment.asked.amendment_id == amendment_id and amendment.step is step:

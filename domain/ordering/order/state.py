@@ -59,7 +59,7 @@ PENDING = frozenset({Status.SUBMITTED, Status.AWAITING_VALIDATION, Status.STOCK_
 """Not paid yet: counts for the most that a buyer may have, and is cancelled in time."""
 
 
-class Step(StrEnum):
+class AmendmentStep(StrEnum):
     """Where an amendment is: what it waits for."""
 
     STOCK = "stock"
@@ -72,7 +72,7 @@ class Amendment(msgspec.Struct, frozen=True):
     """A change to a paid order that is under way."""
 
     asked: AmendmentRequested
-    step: Step = Step.STOCK
+    step: AmendmentStep = AmendmentStep.STOCK
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -156,11 +156,11 @@ def evolve(order: Order, event: OrderEvent) -> Order:
         case AmendmentRequested():
             return replace(order, amendment=Amendment(event), changes=order.changes + 1)
         case AmendmentStockConfirmed():
-            return _amending(order, Step.MONEY)
+            return _amending(order, AmendmentStep.MONEY)
         case AmendmentAuthorised():
-            return _amending(order, Step.ALLOCATION)
+            return _amending(order, AmendmentStep.ALLOCATION)
         case AmendmentAllocated():
-            return _amending(order, Step.CAPTURE)
+            return _amending(order, AmendmentStep.CAPTURE)
         case AmendmentRejected():
             return replace(order, amendment=None)
         case OrderAmended():
@@ -186,7 +186,7 @@ def evolve(order: Order, event: OrderEvent) -> Order:
             assert_never(event)
 
 
-def _amending(order: Order, step: Step) -> Order:
+def _amending(order: Order, step: AmendmentStep) -> Order:
     return replace(order, amendment=order.amendment and replace(order.amendment, step=step))
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.inventory import RESERVATION, SHELF, Availability, Reservation, Shelf, Step, effects
+from domain.inventory import RESERVATION, SHELF, Availability, PartStep, Reservation, Shelf, effects
 from domain.kernel import Event
-from tests.laws import Step as Asked
+from tests.laws import PartStep as Asked
 from tests.strategies.inventory import BUYERS, RESERVATION_LIFE, SHELF_LIFE, TIGHT
 
 
@@ -47,7 +47,7 @@ def test_a_reservation_that_is_over_holds_nothing_and_one_that_is_rejected_never
     assert all(item.quantity > 0 for item in reservation.allocated)
     if reservation.closed:
         assert () == reservation.reserved + reservation.allocated
-    if not any(part.step in {Step.RESERVED, Step.ALLOCATED} for part in reservation.parts.values()):
+    if not any(part.step in {PartStep.RESERVED, PartStep.ALLOCATED} for part in reservation.parts.values()):
         assert () == reservation.reserved
 
 
