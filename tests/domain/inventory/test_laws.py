@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from domain.inventory import RESERVATION, SHELF, Availability, PartStep, Reservation, Shelf, effects
 from domain.kernel import Event
-from tests.laws import PartStep as Asked
+from tests.laws import Step as Asked
 from tests.strategies.inventory import BUYERS, RESERVATION_LIFE, SHELF_LIFE, TIGHT
 
 
