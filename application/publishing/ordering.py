@@ -6,109 +6,108 @@ from uuid import UUID
 
 from application import contracts
 from application.contracts import BasketReference, Contract, StockItem
+from domain import ordering
 from domain.kernel import Fact
-from domain.ordering import buyer, parcel, promotion, redemption, returns, tally
-from domain.ordering.order import events as order
 
 OrderingEvent: TypeAlias = (
-    order.OrderEvent
-    | buyer.BuyerEvent
-    | parcel.ParcelEvent
-    | returns.ReturnEvent
-    | promotion.PromotionEvent
-    | redemption.RedemptionEvent
-    | tally.TallyEvent
+    ordering.OrderEvent
+    | ordering.BuyerEvent
+    | ordering.ParcelEvent
+    | ordering.ReturnEvent
+    | ordering.PromotionEvent
+    | ordering.RedemptionEvent
+    | ordering.TallyEvent
 )
 
 
 def contracts_of(fact: Fact[OrderingEvent]) -> tuple[Contract, ...]:
     id = fact.stream
     match fact.event:
-        case order.OrderPlaced() as event:
+        case ordering.OrderPlaced() as event:
             basket = BasketReference(event.basket.basket_id, event.basket.version) if event.basket else None
             items = tuple(StockItem(line.product_id, line.quantity) for line in event.lines)
             return (
                 contracts.OrderStarted(id, event.buyer_id),
                 contracts.OrderSubmitted(id, event.number, event.buyer_id, items, event.total, basket),
             )
-        case order.OrderValidationRequested(buyer_id, items):
+        case ordering.OrderValidationRequested(buyer_id, items):
             return (contracts.OrderAwaitingValidation(id, buyer_id, _stock_items(items)),)
-        case order.OrderStockConfirmed(buyer_id, total, payment_method_id):
+        case ordering.OrderStockConfirmed(buyer_id, total, payment_method_id):
             return (contracts.OrderStockConfirmed(id, buyer_id, total, payment_method_id),)
-        case order.OrderAuthorised(buyer_id):
+        case ordering.OrderAuthorised(buyer_id):
             return (contracts.OrderAuthorised(id, buyer_id),)
-        case order.OrderAllocated(buyer_id):
+        case ordering.OrderAllocated(buyer_id):
             return (contracts.OrderAllocated(id, buyer_id),)
-        case order.OrderPaid(buyer_id, total, items):
+        case ordering.OrderPaid(buyer_id, total, items):
             return (contracts.OrderPaid(id, buyer_id, _stock_items(items), total),)
-        case order.OrderShipped(buyer_id, stock_items=items):
+        case ordering.OrderShipped(buyer_id, stock_items=items):
             return (contracts.OrderShipped(id, buyer_id, _stock_items(items)),)
-        case order.OrderCancelled(buyer_id, cause, stock_items=items):
+        case ordering.OrderCancelled(buyer_id, cause, stock_items=items):
             return (contracts.OrderCancelled(id, buyer_id, cause.value, _stock_items(items)),)
-        case order.AmendmentRequested(amendment_id, buyer_id, wanted=wanted):
+        case ordering.AmendmentRequested(amendment_id, buyer_id, wanted=wanted):
             return (
                 (contracts.OrderAwaitingValidation(id, buyer_id, _stock_items(wanted), amendment_id),) if wanted else ()
             )
-        case order.AmendmentStockConfirmed(amendment_id, buyer_id, due, payment_method_id):
+        case ordering.AmendmentStockConfirmed(amendment_id, buyer_id, due, payment_method_id):
             return (contracts.OrderStockConfirmed(id, buyer_id, due, payment_method_id, amendment_id),)
-        case order.AmendmentAuthorised(amendment_id, buyer_id):
+        case ordering.AmendmentAuthorised(amendment_id, buyer_id):
             return (contracts.OrderAuthorised(id, buyer_id, amendment_id),)
-        case order.AmendmentAllocated(amendment_id, buyer_id):
+        case ordering.AmendmentAllocated(amendment_id, buyer_id):
             return (contracts.OrderAllocated(id, buyer_id, amendment_id),)
-        case order.AmendmentRejected(amendment_id, buyer_id):
+        case ordering.AmendmentRejected(amendment_id, buyer_id):
             return (contracts.AmendmentRejected(id, buyer_id, amendment_id),)
-        case order.OrderAmended() as event:
+        case ordering.OrderAmended() as event:
             items, total = _stock_items(event.stock_items), event.bill.total
             removed = tuple(StockItem(each.product_id, -each.quantity) for each in event.changes if each.quantity < 0)
             return (
                 contracts.OrderAmended(id, event.buyer_id, event.amendment_id, items, removed, total),
                 *_refunds(id, event.buyer_id, event.refunds, "amended"),
             )
-        case order.ReturnClosed(buyer_id, refunds=refunds):
+        case ordering.ReturnClosed(buyer_id, refunds=refunds):
             return _refunds(id, buyer_id, refunds, "returned")
-        case order.OrderRefunded(buyer_id, category=category, again=again):
+        case ordering.OrderRefunded(buyer_id, category=category, again=again):
             return _refunds(id, buyer_id, again, category)
-        case order.OrderRefundFailed(buyer_id, category=category, again=again):
+        case ordering.OrderRefundFailed(buyer_id, category=category, again=again):
             return _refunds(id, buyer_id, again, category)
-        case returns.ReturnReceived(order_id, buyer_id, lines):
+        case ordering.ReturnReceived(order_id, buyer_id, lines):
             restocked = tuple(StockItem(line.product_id, line.restocked) for line in lines if line.restocked)
             written_off = tuple(StockItem(line.product_id, line.written_off) for line in lines if line.written_off)
             return (contracts.ReturnReceived(order_id, id, buyer_id, restocked, written_off),)
-        case parcel.ParcelDelivered(order_id, buyer_id):
+        case ordering.ParcelDelivered(order_id, buyer_id):
             return (contracts.OrderDelivered(order_id, buyer_id),)
         # Nobody does anything for an order yet when it is edited, nor for a return before it is there. That a parcel
         # was sent is told by the order; what was taken, and is disputed, comes from those that would be told.
-        case order.OrderEdited() | order.ReturnOpened() | parcel.ParcelSent():
+        case ordering.OrderEdited() | ordering.ReturnOpened() | ordering.ParcelSent():
             return ()
-        case order.OrderCharged() | order.DisputeHeard() | order.DisputeDecided():
+        case ordering.OrderCharged() | ordering.DisputeHeard() | ordering.DisputeDecided():
             return ()
-        case returns.ReturnRequested() | returns.ReturnRejected():
+        case ordering.ReturnRequested() | ordering.ReturnRejected():
             return ()
-        case returns.ReturnRefunded() | returns.ReturnRefundFailed():
+        case ordering.ReturnRefunded() | ordering.ReturnRefundFailed():
             return ()
         # Notes are words of people. A buyer's pending orders follow from the orders.
-        case order.NoteAdded() | buyer.PendingOrderOpened() | buyer.PendingOrderClosed():
+        case ordering.NoteAdded() | ordering.PendingOrderOpened() | ordering.PendingOrderClosed():
             return ()
         # What an order is charged says all that others need to know of its promotions.
         case (
-            promotion.PromotionCreated()
-            | promotion.PromotionAmended()
-            | promotion.PromotionEnded()
-            | tally.RedemptionCounted()
-            | redemption.PromotionRedeemed()
-            | redemption.RedemptionReturned()
+            ordering.PromotionCreated()
+            | ordering.PromotionAmended()
+            | ordering.PromotionEnded()
+            | ordering.RedemptionCounted()
+            | ordering.PromotionRedeemed()
+            | ordering.RedemptionReturned()
         ):
             return ()
         case _:
             assert_never(fact.event)
 
 
-def _stock_items(items: Iterable[order.StockItem]) -> tuple[StockItem, ...]:
+def _stock_items(items: Iterable[ordering.StockItem]) -> tuple[StockItem, ...]:
     return tuple(StockItem(item.product_id, item.quantity) for item in items)
 
 
 def _refunds(
-    order_id: UUID, buyer_id: str, refunds: Iterable[order.Refund], category: str
+    order_id: UUID, buyer_id: str, refunds: Iterable[ordering.Refund], category: str
 ) -> tuple[contracts.RefundDue, ...]:
     return tuple(
         contracts.RefundDue(order_id, buyer_id, each.payment_id, each.refund_id, each.amount, category)

@@ -44,41 +44,45 @@ from domain.ordering.order.amending import (
     time_out_amendment,
 )
 from domain.ordering.order.disputes import note_dispute, note_outcome
-from domain.ordering.order.events import (
-    NOTHING_LEFT,
+from domain.ordering.order.events import OrderEvent
+from domain.ordering.order.events.changes import (
     AmendmentAllocated,
     AmendmentAuthorised,
     AmendmentRejected,
     AmendmentRequested,
     AmendmentStockConfirmed,
     Bill,
-    CancelCause,
-    DisputeDecided,
-    DisputeHeard,
     LineChange,
+    OrderAmended,
+    OrderEdited,
+)
+from domain.ordering.order.events.life import (
+    CancelCause,
     NoteAdded,
     NoteKind,
     OrderAllocated,
-    OrderAmended,
     OrderAuthorised,
     OrderCancelled,
-    OrderCharged,
-    OrderEdited,
-    OrderEvent,
     OrderPaid,
     OrderPlaced,
-    OrderRefunded,
-    OrderRefundFailed,
     OrderShipped,
     OrderStockConfirmed,
     OrderValidationRequested,
     OutOfStock,
+    StockItem,
+)
+from domain.ordering.order.events.money import (
+    NOTHING_LEFT,
+    DisputeDecided,
+    DisputeHeard,
+    OrderCharged,
+    OrderRefunded,
+    OrderRefundFailed,
     PaidByHand,
     Refund,
     ReturnClosed,
     ReturnedLine,
     ReturnOpened,
-    StockItem,
 )
 from domain.ordering.order.refunding import close_return, fail_refund, note_refund, open_return
 from domain.ordering.order.refusals import (

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 
 from domain.kernel import Aggregate, Conflict, Event, NotFound, Personal, clean, members
 from domain.money import Money
-from domain.ordering.order.events import NOTHING_LEFT
+from domain.ordering.order.events.money import NOTHING_LEFT
 
 # Events
 

@@ -13,7 +13,8 @@ from domain.money import Money
 from domain.ordering.address import Address
 from domain.ordering.amounts import Draft, Line, total_refusal
 from domain.ordering.order.disputes import check_money
-from domain.ordering.order.events import (
+from domain.ordering.order.events import OrderEvent
+from domain.ordering.order.events.changes import (
     AmendmentAllocated,
     AmendmentAuthorised,
     AmendmentRejected,
@@ -23,10 +24,8 @@ from domain.ordering.order.events import (
     LineChange,
     OrderAmended,
     OrderEdited,
-    OrderEvent,
-    OutOfStock,
-    StockItem,
 )
+from domain.ordering.order.events.life import OutOfStock, StockItem
 from domain.ordering.order.refunding import refunds_of
 from domain.ordering.order.refusals import (
     AmendmentPending,

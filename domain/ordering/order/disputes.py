@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from domain.money import Money
-from domain.ordering.order.events import AmendmentRejected, DisputeDecided, DisputeHeard, OrderEvent
+from domain.ordering.order.events import OrderEvent
+from domain.ordering.order.events.changes import AmendmentRejected
+from domain.ordering.order.events.money import DisputeDecided, DisputeHeard
 from domain.ordering.order.refusals import OrderDisputed, OrderPaidBack
 from domain.ordering.order.state import ORDER, Order
 

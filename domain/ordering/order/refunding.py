@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from domain.money import Money, total
 from domain.ordering.amounts import InvalidQuantity, Line
 from domain.ordering.order.disputes import standing_still
-from domain.ordering.order.events import (
+from domain.ordering.order.events import OrderEvent
+from domain.ordering.order.events.life import StockItem
+from domain.ordering.order.events.money import (
     NOTHING_LEFT,
-    OrderEvent,
     OrderRefunded,
     OrderRefundFailed,
     PaidByHand,
@@ -19,7 +20,6 @@ from domain.ordering.order.events import (
     ReturnClosed,
     ReturnedLine,
     ReturnOpened,
-    StockItem,
 )
 from domain.ordering.order.refusals import LineNotFound, NothingToReturn, TooManyReturned
 from domain.ordering.order.state import Order, Status, evolve

@@ -12,35 +12,39 @@ from domain.kernel import Aggregate, members
 from domain.money import Money, total
 from domain.ordering.address import Address
 from domain.ordering.amounts import Line
-from domain.ordering.order.events import (
-    NOTHING_LEFT,
+from domain.ordering.order.events import OrderEvent
+from domain.ordering.order.events.changes import (
     AmendmentAllocated,
     AmendmentAuthorised,
     AmendmentRejected,
     AmendmentRequested,
     AmendmentStockConfirmed,
-    DisputeDecided,
-    DisputeHeard,
+    OrderAmended,
+    OrderEdited,
+)
+from domain.ordering.order.events.life import (
     NoteAdded,
     OrderAllocated,
-    OrderAmended,
     OrderAuthorised,
     OrderCancelled,
-    OrderCharged,
-    OrderEdited,
-    OrderEvent,
     OrderPaid,
     OrderPlaced,
-    OrderRefunded,
-    OrderRefundFailed,
     OrderShipped,
     OrderStockConfirmed,
     OrderValidationRequested,
+    StockItem,
+)
+from domain.ordering.order.events.money import (
+    NOTHING_LEFT,
+    DisputeDecided,
+    DisputeHeard,
+    OrderCharged,
+    OrderRefunded,
+    OrderRefundFailed,
     PaidByHand,
     Refund,
     ReturnClosed,
     ReturnOpened,
-    StockItem,
 )
 from domain.ordering.order.refusals import OrderNotFound
 from domain.ordering.order.taken import Dispute, Taken

@@ -13,15 +13,14 @@ from domain.ordering.address import Address
 from domain.ordering.amounts import Draft, total_refusal
 from domain.ordering.buyer import BasketRef
 from domain.ordering.order.disputes import check_money
-from domain.ordering.order.events import (
+from domain.ordering.order.events import OrderEvent
+from domain.ordering.order.events.life import (
     CancelCause,
     NoteAdded,
     NoteKind,
     OrderAllocated,
     OrderAuthorised,
     OrderCancelled,
-    OrderCharged,
-    OrderEvent,
     OrderPaid,
     OrderPlaced,
     OrderShipped,
@@ -29,6 +28,7 @@ from domain.ordering.order.events import (
     OrderValidationRequested,
     OutOfStock,
 )
+from domain.ordering.order.events.money import OrderCharged
 from domain.ordering.order.refusals import (
     AmendmentPending,
     OrderCannotChange,

@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.money import Money, total
-from domain.ordering.order.events import NOTHING_LEFT
+from domain.ordering.order.events.money import NOTHING_LEFT
 
 
 class Taken(msgspec.Struct, frozen=True):
