@@ -2,6 +2,6 @@
 
 from litestar import Router
 
-from api.inventory import shelves, suppliers
+from api.inventory import reservations, shelves, suppliers
 
-ROUTER = Router("/v1/inventory", route_handlers=[*shelves.HANDLERS, *suppliers.HANDLERS])
+ROUTER = Router("/v1/inventory", route_handlers=[*shelves.HANDLERS, *reservations.HANDLERS, *suppliers.HANDLERS])

@@ -1,17 +1,20 @@
 """What staff do with the stock over HTTP, and see of it."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
 from litestar import get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 from litestar.response import Response
+from msgspec import Meta
 
 from api.commands import perform
-from api.gate import Buyer, Moment, PageSize, Query
+from api.gate import Moment, PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, paged
+from api.problems import Refused
 from api.queries import Sent, answer, known, look, mixed
 from api.requests import Request
 from application.inventory import (
@@ -27,24 +30,22 @@ from application.inventory import (
     StockRemoved,
 )
 from domain.inventory import (
-    RESERVATION,
     SHELF,
     AdjustmentReason,
     Availability,
-    ReservationNotFound,
     ShelfNotFound,
-    reservation_stream,
 )
 from projections.stock.alerts import ShownAlert
 from projections.stock.alerts import list_alerts as alerts
 from projections.stock.level import ShownLevel, list_levels, stock_level
 from projections.stock.movements import Movement, MovementKind
 from projections.stock.movements import list_movements as movements
-from projections.stock.reservations import Holding, ShownReservation, expiring, reservation_of
-from projections.stock.reservations import list_reservations as reservations
 from projections.stock.turnover import ShownTurnover, turnover
 
 PRODUCT = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10")
+
+
+Month = Annotated[str, Meta(pattern="^[2-8][0-9]{3}-(0[1-9]|1[0-2])$", examples=["2026-03"])]
 
 
 class Levels(Query, frozen=True):
@@ -75,21 +76,22 @@ class Alerts(Query, frozen=True):
     cursor: str | None = None
 
 
-class Reservations(Query, frozen=True):
-    """What changed last comes first; of those that expire, the next one."""
-
-    status: Holding | None = None
-    buyer: Buyer | None = None
-    expires_before: Moment | None = None
-    """Only what is set aside for a while and will be let go before that moment."""
-    limit: PageSize = 50
-    cursor: str | None = None
-
-
 class Turnover(Query, frozen=True):
+    """Over all the time since a product was first counted, or over some months of it."""
+
     product_id: UUID | None = None
+    first: Month | None = None
+    """The first month, UTC."""
+    last: Month | None = None
+    """The last month, itself included."""
     limit: PageSize = 50
     cursor: str | None = None
+
+    def check(self) -> None:
+        """Raises Refused."""
+        if self.first and self.last and self.last < self.first:
+            problem = "The last month is the first, or one after it."
+            raise Refused(422, "invalid-parameter", problem, {"path": "last"})
 
 
 # Commands
@@ -211,60 +213,10 @@ async def list_alerts(request: Request, asked: NamedDependency[Alerts]) -> Sent:
     return answer(request, seen)
 
 
-@get("/reservations", answers=Page[ShownReservation])
-async def list_reservations(request: Request, asked: NamedDependency[Reservations]) -> Sent:
-    """List what orders hold of the stock, or what of it is about to expire"""
-    lifetime = request.shop.reservation_lifetime
-    if asked.expires_before is not None:
-        seen = await paged(
-            request,
-            asked,
-            tuple[datetime, UUID],
-            lambda each: (each.reserved_at, each.order_id),
-            expiring,
-            before=asked.expires_before,
-            lifetime=lifetime,
-            status=asked.status,
-            buyer_id=asked.buyer,
-        )
-    else:
-        seen = await paged(
-            request,
-            asked,
-            tuple[datetime, UUID],
-            lambda each: (each.updated_at, each.order_id),
-            reservations,
-            lifetime=lifetime,
-            status=asked.status,
-            buyer_id=asked.buyer,
-        )
-    return answer(request, seen)
-
-
-@get("/reservations/{order_id:uuid}", answers=ShownReservation)
-async def get_reservation(request: Request, order_id: FromPath[UUID]) -> Sent:
-    """Get what an order holds of the stock"""
-    seen = known(
-        await look(request, reservation_of, order_id, lifetime=request.shop.reservation_lifetime),
-        ReservationNotFound(order_id),
-    )
-    return answer(request, seen, tag=seen.value.version)
-
-
-@get("/reservations/{order_id:uuid}/history")
-async def get_reservation_history(
-    request: Request, order_id: FromPath[UUID], asked: NamedDependency[HistoryQuery]
-) -> Response[Page[Entry]]:
-    """Get what happened to an order's reservation"""
-    try:
-        return await history(request, asked, RESERVATION, reservation_stream(order_id))
-    except ReservationNotFound:
-        raise ReservationNotFound(order_id) from None  # named by the order, as it was asked for
-
-
 @get("/turnover", answers=Page[ShownTurnover])
 async def get_turnover(request: Request, asked: NamedDependency[Turnover]) -> Sent:
     """Get how fast products sell, and how long there was none of them"""
+    asked.check()
     seen = await paged(
         request,
         asked,
@@ -272,13 +224,19 @@ async def get_turnover(request: Request, asked: NamedDependency[Turnover]) -> Se
         lambda row: row.product_id,
         turnover,
         now=request.now,
+        first=_day(asked.first),
+        last=_day(asked.last),
         product_id=asked.product_id,
     )
     return answer(request, seen)
 
 
+def _day(month: str | None) -> date | None:
+    """The first day of the month."""
+    return date.fromisoformat(f"{month}-01") if month else None
+
+
 HANDLERS = [
     *(receive_stock, adjust_stock, remove_stock, set_stock_thresholds, assign_supplier, assign_stock_category),
     *(list_stock, get_stock, get_stock_history, list_movements, list_alerts, get_turnover),
-    *(list_reservations, get_reservation, get_reservation_history),
 ]

@@ -1,7 +1,7 @@
 """Every change of stock there ever was, a row each, a partition for each month: the levels are their sum."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID
@@ -14,6 +14,7 @@ from domain.kernel import Fact, members
 from projections.kernel import Key, Projection, Seen
 from projections.reading import ask
 from projections.stock.changes import change_of
+from projections.stock.figures import month_of
 
 
 class MovementKind(StrEnum):
@@ -59,10 +60,6 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     at: datetime
     position: int
-
-
-def month_of(at: datetime) -> date:
-    return at.astimezone(UTC).date().replace(day=1)
 
 
 def keys(fact: Fact[Moved]) -> Iterable[Key]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TypeAlias, assert_never
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from domain.inventory.supplier import SupplierAdded, SupplierDescribed, Supplier
 from domain.kernel import Fact, set_fields
 from projections.kernel import Key, Projection, Seen
 from projections.reading import ask, ask_one
-from projections.stock.durations import seconds
+from projections.stock.figures import ratio, seconds
 
 Told: TypeAlias = supplier.SupplierEvent | delivery.DeliveryEvent
 
@@ -73,9 +73,9 @@ class SupplierPerformance(msgspec.Struct, frozen=True):
             received=row.received,
             called_off=row.called_off,
             on_time=row.on_time,
-            on_time_rate=_rate(row.on_time, row.received),
-            fill_rate=_rate(row.received_units, row.promised_units),
-            average_days=_rate(row.waited_seconds / 86400, row.received, "0.01"),
+            on_time_rate=ratio(row.on_time, row.received),
+            fill_rate=ratio(row.received_units, row.promised_units),
+            average_days=ratio(row.waited_seconds / 86400, row.received, "0.01"),
         )
 
 
@@ -147,10 +147,6 @@ def _ended(row: Supplier, fact: Fact[Told]) -> Supplier:
         received_units=row.received_units + sum(item.quantity for item in fact.event.items),
         waited_seconds=row.waited_seconds + seconds(promise.promised_at, fact.recorded_at),
     )
-
-
-def _rate(part: Decimal | int, whole: int, digits: str = "0.0001") -> Decimal | None:
-    return (Decimal(part) / whole).quantize(Decimal(digits), ROUND_HALF_UP) if whole else None
 
 
 SUPPLIERS = Projection(

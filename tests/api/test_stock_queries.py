@@ -38,6 +38,28 @@ async def test_a_moment_that_is_none_everywhere_is_refused(client: Client, path:
     assert ("invalid-parameter", field) == (problem["code"], problem["fields"]["path"])
 
 
+@pytest.mark.proves("INV-13")
+async def test_turnover_is_asked_for_by_the_month(live: Client) -> None:
+    tent, now = await live.listed(), datetime.now(UTC)
+    await received(live, tent, 5)
+    month, later = f"{now:%Y-%m}", f"{now.year + 1}-01"
+
+    for span, expected in (
+        ("", 5),
+        (f"?first={month}", 5),
+        (f"?first={month}&last={month}", 5),
+        (f"?first={later}", 0),
+    ):
+        assert [expected] == [each["received"] for each in await seen(live, f"/turnover{span}")], span
+    for span, field in (
+        (f"?first={later}&last={month}", "last"),
+        ("?first=2026-13", "first"),
+        ("?last=2026-1", "last"),
+    ):
+        problem = check_problem(await live.get(f"/v1/inventory/turnover{span}", headers=SAM), 422)
+        assert ("invalid-parameter", field) == (problem["code"], problem["fields"]["path"])
+
+
 async def test_of_what_is_about_to_expire_the_other_filters_count_too(live: Client) -> None:
     tent, order = await live.listed(), uuid4()
     await received(live, tent, 5)

@@ -1,7 +1,6 @@
 """What is seen of the stock: levels that movements add up to, alerts, reservations, suppliers, turnover."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +59,6 @@ from projections.stock.categories import category_of
 from projections.stock.level import list_levels, stock_level
 from projections.stock.movements import MovementKind, list_movements
 from projections.stock.reservations import Holding, expiring, list_reservations, reservation_of
-from projections.stock.turnover import turnover
 from tests.given import START, STREAM, facts, given_facts
 from tests.projections.histories import logs
 from tests.projections.logs import FactLog, follow
@@ -147,24 +145,6 @@ def test_a_reservation_tells_how_its_order_stands() -> None:
     assert (Holding.ALLOCATED, (), TENTS, None) == status(made, ReservationAllocated(ORDER, ORDER, TENTS, anew=False))
     assert (Holding.CANCELLED, (), (), None) == status(made, ReservationCancelled(ORDER, TENTS, ()))
     assert (Holding.REJECTED, (), (), None) == status(short)
-
-
-def test_turnover_weighs_each_count_by_how_long_it_lasted() -> None:
-    """Facts are a second apart: ten units for three seconds, four for two, none for one."""
-    events = [
-        *ten,
-        StockReserved(ORDER, "alice", 6),
-        StockShipped(ORDER, 6),
-        StockReserved(OTHER, "bob", 4),
-        StockShipped(OTHER, 4),
-        StockRanOut(),
-        StockReplenished(3),
-    ]
-    row = given_facts(STOCK_TURNOVER, *events).row(STREAM)
-
-    assert (10, 10, 1, Decimal(1)) == (row.received, row.shipped, row.stock_outs, row.out_seconds)
-    assert Decimal(3 * 10 + 2 * 4) == row.unit_seconds
-    assert row.out_since is None
 
 
 # Queries
@@ -298,27 +278,6 @@ async def test_categories_of_stock_are_shown(pool: Pool) -> None:
         shown = (await category_of(connection, CATEGORY)).value
         assert shown
         assert ("Oversize", "withdrawn", 3) == (shown.name, shown.status, shown.version)
-
-
-@pytest.mark.anyio
-@pytest.mark.proves("INV-13")
-async def test_turnover_and_the_time_without_stock_are_told_up_to_now(pool: Pool) -> None:
-    start = datetime(2026, 3, 1, tzinfo=UTC)
-    await filled(
-        pool,
-        *((TENT, event) for event in (*ten, StockReserved(ORDER, "alice", 10), StockShipped(ORDER, 10), StockRanOut())),
-        *((STOVE, event) for event in ten),
-        start=start,
-    )
-    async with pool.connection() as connection:
-        tent, stove = (await turnover(connection, now=start + timedelta(seconds=14))).value
-        (again,) = (await turnover(connection, now=start + timedelta(seconds=14), product_id=STOVE)).value
-
-    # Ten units for three of fourteen seconds; none for the last ten.
-    assert (Decimal("2.1429"), Decimal("4.6667")) == (tent.average_on_hand, tent.turnover)
-    assert (1, 10, Decimal("0.7143")) == (tent.stock_outs, tent.out_of_stock_seconds, tent.out_of_stock_share)
-    assert (Decimal("10.0000"), Decimal(0), 0) == (stove.average_on_hand, stove.turnover, stove.stock_outs)
-    assert again == stove
 
 
 def test_a_day_is_a_day_of_utc() -> None:

@@ -15,8 +15,9 @@ from projections.item_page import ITEM_PAGE
 from projections.stock import DELIVERIES, STOCK_ALERT, STOCK_LEVEL, STOCK_MOVEMENT, STOCK_RESERVATION
 from projections.stock.alerts import StockAlert, list_alerts
 from projections.stock.deliveries import Delivery, delivery_of, list_deliveries
+from projections.stock.figures import month_of
 from projections.stock.level import StockLevel, levels, list_levels, stock_level
-from projections.stock.movements import Movement, MovementKind, list_movements, month_of
+from projections.stock.movements import Movement, MovementKind, list_movements
 from projections.stock.reservations import (
     Holding,
     OrderReservation,
