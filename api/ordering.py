@@ -40,7 +40,8 @@ from projections.item_page import ITEM_PAGE
 from projections.kernel import Seen
 from projections.order_detail import OrderDetail, order_detail
 from projections.order_history import StatusChange, order_history
-from projections.order_summary import OrderCard, PaymentProgress
+from projections.order_money import PaymentProgress
+from projections.order_summary import OrderCard
 
 PRODUCT = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10")
 ADDRESS = ShippingAddress("Ada Lovelace", "12 St James's Square", "London", "SW1Y 4JH", "GB")
@@ -54,6 +55,8 @@ class Orders(Query, frozen=True):
     status: tuple[Status, ...] = ()
     payment_status: tuple[PaymentProgress, ...] = ()
     product_id: UUID | None = None
+    disputed: bool = False
+    """Only those whose money a bank keeps, or has given back to the buyer."""
     placed_from: Moment | None = None
     placed_before: Moment | None = None
     buyer: Buyer | None = None
@@ -143,6 +146,7 @@ async def list_orders(request: Request, asked: NamedDependency[Orders]) -> Sent:
         statuses=asked.status,
         payment_statuses=asked.payment_status,
         product_id=asked.product_id,
+        disputed=asked.disputed,
         placed_from=asked.placed_from,
         placed_before=asked.placed_before,
     )

@@ -15,8 +15,7 @@ from domain.money import Money
 from domain.ordering import Address, Line, NoteKind, Status
 from projections import order_money
 from projections.kernel import Key, Projection, Seen, by_stream
-from projections.order_money import OrderDispute, OrderMoney
-from projections.order_summary import PaymentProgress, payment_status
+from projections.order_money import OrderDispute, OrderMoney, PaymentProgress
 from projections.parcels import PARCELS
 from projections.reading import ask_one
 from projections.returns import RETURNS, ReturnRow
@@ -199,7 +198,7 @@ def _counted(row: OrderRow, fact: Fact[ordering.OrderEvent]) -> OrderRow:
         disputed=money.disputed,
         disputes=money.disputes,
         owed=money.owed,
-        payment_status=payment_status(money.paid, money.back),
+        payment_status=money.progress,
     )
 
 

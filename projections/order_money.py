@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 from functools import reduce
 from uuid import UUID
 
@@ -14,6 +15,15 @@ from domain.payment import DisputeStatus
 
 _OWED = frozenset({"returned", "amended", "cancelled"})
 """The categories of refunds that pay what is owed; those of all others come on top."""
+
+
+class PaymentProgress(StrEnum):
+    UNPAID = "unpaid"
+    AUTHORISED = "authorised"
+    """The money is held."""
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly-refunded"
+    REFUNDED = "refunded"
 
 
 class OrderDispute(msgspec.Struct, frozen=True):
@@ -53,6 +63,15 @@ class OrderMoney(msgspec.Struct, frozen=True):
         """What could not be paid back and is still owed: no more than the shop has."""
         left = _less(self.paid, self.back)
         return min(self.failed, left) if self.failed and left else None
+
+    @property
+    def progress(self) -> PaymentProgress:
+        """By what was taken and is back; that some is held is not known here."""
+        if self.paid is None:
+            return PaymentProgress.UNPAID
+        if self.back is None:
+            return PaymentProgress.PAID
+        return PaymentProgress.REFUNDED if self.back >= self.paid else PaymentProgress.PARTLY_REFUNDED
 
     def _of(self, *statuses: DisputeStatus) -> Money | None:
         amounts = (each.amount for each in self.disputes if each.status in statuses)

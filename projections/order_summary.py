@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -15,26 +14,10 @@ from domain import ordering
 from domain.kernel import Fact
 from domain.money import Money
 from domain.ordering import Status
+from projections import order_money
 from projections.kernel import Key, Projection, Seen, by_stream
+from projections.order_money import OrderMoney, PaymentProgress
 from projections.reading import ask
-
-
-class PaymentProgress(StrEnum):
-    UNPAID = "unpaid"
-    AUTHORISED = "authorised"
-    """The money is held."""
-    PAID = "paid"
-    PARTLY_REFUNDED = "partly-refunded"
-    REFUNDED = "refunded"
-
-
-def payment_status(paid: Money | None, refunded: Money | None) -> PaymentProgress:
-    """Of an order for which so much was taken, and paid back, in all."""
-    if paid is None:
-        return PaymentProgress.UNPAID
-    if refunded is None:
-        return PaymentProgress.PAID
-    return PaymentProgress.REFUNDED if refunded >= paid else PaymentProgress.PARTLY_REFUNDED
 
 
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,9 +31,8 @@ class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
     lines: int
     units: int
     product_ids: tuple[UUID, ...]
-    paid: Money | None = None
-    refunded: Money | None = None
-    """With what banks took back."""
+    money: OrderMoney = OrderMoney()
+    disputed: Money | None = None
     placed_at: datetime
     updated_at: datetime
     version: int
@@ -70,6 +52,8 @@ class OrderCard(msgspec.Struct, frozen=True, kw_only=True):
     units: int
     """Of all its lines together."""
     product_ids: tuple[UUID, ...]
+    disputed: Money | None
+    """What of its money a bank keeps, or has given back to the buyer: the order is neither shipped nor changed."""
     placed_at: datetime
     updated_at: datetime
     version: int
@@ -107,25 +91,16 @@ def evolve(row: OrderSummary | None, fact: Fact[ordering.OrderEvent], key: Key) 
     if row is None:
         return None
     status = STATUSES.get(type(event), row.status)
-    return _after(replace(row, status=status, updated_at=fact.recorded_at, version=fact.version), event)
+    row = replace(row, status=status, updated_at=fact.recorded_at, version=fact.version)
+    return _counted(_after(row, event), fact)
 
 
 def _after(row: OrderSummary, event: ordering.OrderEvent) -> OrderSummary:
     match event:
-        case ordering.OrderEdited(bill=bill):
+        case ordering.OrderEdited(bill=bill) | ordering.OrderAmended(bill=bill):
             return _billed(row, bill)
         case ordering.OrderAuthorised():
             return replace(row, payment_status=PaymentProgress.AUTHORISED)
-        case ordering.OrderPaid(total=amount):
-            return _moved(row, amount, None)
-        case ordering.OrderAmended(bill=bill, paid=paid):
-            return _moved(_billed(row, bill), paid, None)
-        case ordering.OrderRefunded(amount=amount) | ordering.DisputeDecided(amount=amount, won=False):
-            return _moved(row, None, amount)
-        case ordering.OrderCharged(amount=amount):
-            return _moved(row, amount, None)
-        case ordering.OrderCancelled():
-            return _moved(row, None, None)
         case _:
             return row
 
@@ -140,16 +115,16 @@ def _billed(row: OrderSummary, bill: ordering.Bill) -> OrderSummary:
     )
 
 
-def _moved(row: OrderSummary, taken: Money | None, back: Money | None) -> OrderSummary:
-    """With what was taken and paid back now."""
-    paid = row.paid + taken if row.paid and taken else taken or row.paid
-    refunded = row.refunded + back if row.refunded and back else back or row.refunded
-    return replace(row, paid=paid, refunded=refunded, payment_status=payment_status(paid, refunded))
+def _counted(row: OrderSummary, fact: Fact[ordering.OrderEvent]) -> OrderSummary:
+    money = order_money.evolve(row.money, fact.event, fact.recorded_at)
+    if money == row.money:
+        return row
+    return replace(row, money=money, disputed=money.disputed, payment_status=money.progress)
 
 
 ORDER_SUMMARY = Projection(
     name="order_summary",
-    version=4,
+    version=5,
     context="ordering",
     row=OrderSummary,
     key=("order_id",),
@@ -161,6 +136,7 @@ ORDER_SUMMARY = Projection(
         "(status, placed_at DESC, order_id DESC)",
         "(payment_status, placed_at DESC, order_id DESC)",
         "(placed_at DESC, order_id DESC)",
+        "(placed_at DESC, order_id DESC) WHERE disputed IS NOT NULL",
         "USING gin (product_ids)",
         "(number)",
     ),
@@ -175,6 +151,7 @@ async def list_orders(
     statuses: Iterable[Status] = (),
     payment_statuses: Iterable[PaymentProgress] = (),
     product_id: UUID | None = None,
+    disputed: bool = False,
     placed_from: datetime | None = None,
     placed_before: datetime | None = None,
     after: tuple[datetime, UUID] | None = None,
@@ -182,7 +159,8 @@ async def list_orders(
 ) -> Seen[list[OrderCard]]:
     """Newest first, at most `limit`; `after` is `placed_at` and `order_id` of the last one seen.
 
-    Without `buyer_id` the orders of all buyers: for staff alone.
+    `disputed`: only those whose money a bank keeps, or has given back. Without `buyer_id` the orders of all buyers: for
+    staff alone.
     """
     given: dict[str, Any] = {
         "buyer_id = %(buyer_id)s": buyer_id,
@@ -190,6 +168,7 @@ async def list_orders(
         "status = ANY(%(statuses)s)": list(statuses) or None,
         "payment_status = ANY(%(payment_statuses)s)": list(payment_statuses) or None,
         "product_ids @> ARRAY[%(product_id)s::uuid]": product_id,
+        "disputed IS NOT NULL": disputed or None,
         "placed_at >= %(placed_from)s": placed_from,
         "placed_at < %(placed_before)s": placed_before,
         "(placed_at, order_id) < (%(after_at)s, %(after_id)s)": after,
@@ -201,7 +180,8 @@ async def list_orders(
         OrderCard,
         sql.SQL(
             "SELECT order_id, number, buyer_id, status, payment_status, lines AS line_count, units, product_ids,"
-            " placed_at, updated_at, version, json_build_object('amount', total::text, 'currency', currency) AS total"
+            " disputed, placed_at, updated_at, version,"
+            " json_build_object('amount', total::text, 'currency', currency) AS total"
             " FROM read.order_summary WHERE {} ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"
         ).format(sql.SQL(" AND ").join(conditions)),
         {

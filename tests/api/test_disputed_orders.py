@@ -54,6 +54,9 @@ async def test_a_disputed_order_says_so_and_is_neither_shipped_nor_changed(live:
     assert {"dispute_id": str(dispute_id), "dispute_status": "open"} == problem["fields"]
     order = await shown()
     assert (True, "paid") == (bool(order["disputed"]), order["payment_status"])
+    for who in (shops.CUSTOMER, shops.STAFF):
+        listed = (await live.get("/v1/orders?disputed=true", headers=bearer(who))).json()["items"]
+        assert [(str(order_id), order["disputed"])] == [(each["order_id"], each["disputed"]) for each in listed]
     assert [(str(dispute_id), str(order_id), "open")] == [
         (each["dispute_id"], each["payment_id"], each["status"]) for each in order["disputes"]
     ]
@@ -71,6 +74,7 @@ async def test_an_order_whose_dispute_is_won_is_shipped(live: Client) -> None:
     await happens(live, order_id, note_dispute, order_id, dispute_id, total)
     await happens(live, order_id, note_outcome, order_id, dispute_id, total, won=True)
     await live.catch_up()
+    assert [] == (await live.get("/v1/orders?disputed=true", headers=bearer(shops.STAFF))).json()["items"]
     order = (await live.get(f"/v1/orders/{order_id}", headers=bearer(shops.CUSTOMER))).json()
     assert (False, ["won"]) == (bool(order["disputed"]), [each["status"] for each in order["disputes"]])
     shipped = await live.post(f"/v1/orders/{order_id}/ship", json=SHIP, headers=bearer(shops.STAFF))

@@ -21,6 +21,7 @@ from eventsourcing.projection import Projection as StockProjection
 from eventsourcing.projection import ProjectionRunner
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.types.json import Jsonb
 
 from adapters.eventstore.mapper import Mapper
 from adapters.eventstore.store import PostgresEventStore
@@ -163,7 +164,8 @@ class StockSummary(StockProjection[StockView]):
         if isinstance(fact.event, ordering.OrderPlaced):
             row = ORDER_SUMMARY.evolve(None, fact, (fact.stream,))
             values = {name: getattr(row, name) for name in columns(OrderSummary)}
-            self.view.write(_INSERT, values | {"product_ids": list(values["product_ids"])}, tracking)
+            values |= {"product_ids": list(values["product_ids"]), "money": Jsonb({})}
+            self.view.write(_INSERT, values, tracking)
             return
         status = STATUSES.get(type(fact.event))
         values = {"status": status, "updated_at": fact.recorded_at, "version": fact.version, "order_id": fact.stream}

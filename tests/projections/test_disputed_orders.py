@@ -29,6 +29,7 @@ def test_an_order_shows_its_disputes_and_whether_they_stop_it() -> None:
     ):
         row = given_facts(ORDER_DETAIL, ORDER, paid, *history).row(STREAM)
         assert disputed is bool(row.disputed)
+        assert row.disputed == given_facts(ORDER_SUMMARY, ORDER, paid, *history).row(STREAM).disputed
         (dispute,) = row.disputes
         assert (DISPUTE, status, money("19.90")) == (dispute.dispute_id, dispute.status, dispute.amount)
     row = given_facts(ORDER_DETAIL, ORDER, paid, opened, replace(opened, dispute_id=OTHER), won).row(STREAM)

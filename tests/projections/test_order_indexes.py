@@ -14,13 +14,14 @@ from adapters.followers.bookmark import Pool
 from domain.ordering import ReturnStatus, Status
 from projections.kernel import Projection, fold
 from projections.order_detail import ORDER_DETAIL, order_detail
-from projections.order_summary import ORDER_SUMMARY, OrderSummary, PaymentProgress, list_orders
+from projections.order_money import PaymentProgress
+from projections.order_summary import ORDER_SUMMARY, OrderSummary, list_orders
 from projections.parcels import PARCELS, ParcelRow
 from projections.returns import RETURNS, ReturnRow, list_returns
 from projections.tables import Table
 from tests.given import facts
 from tests.projections.plans import START, Explained, serve
-from tests.projections.shop import history
+from tests.projections.shop import history, money
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +43,7 @@ def orders() -> Iterator[OrderSummary]:
             lines=1,
             units=1,
             product_ids=(UUID(int=random.randrange(1_000)),),
+            disputed=money("10.00") if number % 500 == 0 else None,
             placed_at=at,
             updated_at=at,
             version=1,
@@ -73,7 +75,7 @@ def parcels() -> Iterator[ParcelRow]:
 
 @pytest.mark.proves("ORD-31", "ORD-32")
 async def test_orders_are_found_by_indexes(pool: Pool, reads: Explained) -> None:
-    """By buyer, status, payment, time, product and id; lines are part of their order."""
+    """By buyer, status, payment, time, product, dispute and id; lines are part of their order."""
     await serve(pool, ORDER_SUMMARY, list(orders()))
     details = fold(ORDER_DETAIL, facts("ordering", *history(1_000))).values()
     await serve(pool, ORDER_DETAIL, list(details))
@@ -90,6 +92,8 @@ async def test_orders_are_found_by_indexes(pool: Pool, reads: Explained) -> None
     assert await by("(placed_at DESC, order_id DESC)")
     await list_orders(connection, placed_from=START + timedelta(days=3), placed_before=START + timedelta(days=4))
     assert await by("(placed_at DESC, order_id DESC)")
+    await list_orders(connection, disputed=True)
+    assert await by("(placed_at DESC, order_id DESC) WHERE (disputed IS NOT NULL)")
     await list_orders(connection, product_id=UUID(int=77))
     assert await by("gin (product_ids)")
     await list_orders(connection, buyer_id="buyer-77", number="SL-77")
