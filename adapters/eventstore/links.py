@@ -8,6 +8,7 @@ from psycopg.abc import QueryNoTemplate
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import PoolTimeout, TooManyRequests
 
+from adapters.postgres.outages import is_away
 from adapters.postgres.pools import ReadPool
 from application.store import StoreUnavailable
 
@@ -47,7 +48,9 @@ class Reader:
                     return await cursor.fetchall()
             except (PoolTimeout, TooManyRequests) as error:
                 raise StoreUnavailable("No connection to the database was free in time.") from error
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except psycopg.Error as error:
+                if not is_away(error):
+                    raise
                 dead = connection is not None and connection.closed
                 if not dead or loop.time() >= deadline:
                     raise StoreUnavailable("The database did not answer a read in time.") from error

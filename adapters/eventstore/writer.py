@@ -19,15 +19,13 @@ from adapters.eventstore import arrays
 from adapters.eventstore.append import Append, Record, Written
 from adapters.eventstore.group import Outcome, Transaction
 from adapters.eventstore.links import planned_by_index
+from adapters.postgres.outages import is_away
 from adapters.postgres.pools import PoolSettings, connection_settings, cut_at
 from application.store import StoreUnavailable
 
 MOST_APPENDS = 512
 MOST_EVENTS = 4096
 """A group takes no more appends once it has so many."""
-
-TRANSIENT = frozenset({"08", "25", "40", "53", "55", "57", "58", "XX"})
-"""Classes of SQLSTATE that may be gone at the next attempt: lost links, restarts, fail-overs, full disks, deadlocks."""
 
 
 @dataclass(slots=True)
@@ -66,7 +64,7 @@ class Writer:
         self._closing = False
 
     async def append(self, append: Append) -> Written | Record:
-        """Raises what `settle` raises, and StoreUnavailable when the database does not answer in time."""
+        """Raises what `take` raises, and StoreUnavailable when the database does not answer in time."""
         if self._closing:
             raise StoreUnavailable("The event store is closing.")
         if self._task is None or self._task.done():
@@ -165,9 +163,7 @@ def _is_transient(error: Exception) -> bool:
     """Whether another attempt may succeed."""
     if isinstance(error, psycopg.errors.UniqueViolation):
         return True  # a writer that does not take the lock was faster; the next look will see its row
-    if isinstance(error, psycopg.Error) and error.sqlstate is not None:
-        return error.sqlstate[:2] in TRANSIENT
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | OSError)
+    return is_away(error) or isinstance(error, OSError)
 
 
 def _pauses() -> Iterator[float]:

@@ -1,6 +1,7 @@
 """The one loop behind everything that follows a log, and behind everything that ticks: for ever, whatever fails."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -13,7 +14,7 @@ from adapters.followers.follower import Chore, Follower, Listener
 from adapters.followers.garbage import seldom_collecting
 from adapters.followers.leases import TERM, Leases
 from adapters.followers.log import POLL, Log
-from adapters.followers.worker import Worker
+from adapters.followers.worker import LONGEST, SHORTEST, Worker
 from application.store import EventStore
 
 PAGE = 500
@@ -63,7 +64,7 @@ class Engine:
         async with asyncio.TaskGroup() as background:
             beneath = [background.create_task(self._leases.run())]
             beneath += [background.create_task(each.run()) for each in self._logs.values()]
-            beneath += [background.create_task(each.run()) for each in self._listeners]
+            beneath += [background.create_task(self._listen(each)) for each in self._listeners]
             async with asyncio.TaskGroup() as work:
                 work.create_task(self._stopping.wait())
                 for follower in self._followers:
@@ -85,6 +86,20 @@ class Engine:
             except Exception:  # a mistake in a follower must not end the others
                 log.exception("follower failed", follower=follower.name)
                 await self._pause(POLL)
+
+    async def _listen(self, listener: Listener) -> None:
+        """Runs it until cancelled. One that fails is begun anew, after growing pauses where it fails at once."""
+        pause = SHORTEST
+        while True:
+            begun = time.monotonic()
+            try:
+                await listener.run()
+            except Exception:  # a mistake in a listener must not end the others
+                log.exception("listener failed", listener=listener.name)
+            if time.monotonic() - begun > LONGEST:
+                pause = SHORTEST
+            await asyncio.sleep(pause)
+            pause = min(LONGEST, 2 * pause)
 
     async def _tick(self, chore: Chore) -> None:
         while await self._turn(chore.name):

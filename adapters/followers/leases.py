@@ -14,15 +14,11 @@ from uuid import uuid4
 
 import psycopg
 import structlog
-from psycopg_pool import PoolTimeout, TooManyRequests
 
 from adapters.followers.bookmark import Pool
 
 TERM = timedelta(seconds=6)
 """Renewed three times as often: a follower whose holder died has another one after 4/3 of it at most."""
-
-UNAVAILABLE = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, TooManyRequests, OSError, TimeoutError)
-"""The database cannot be reached, or not in time."""
 
 log = structlog.get_logger()
 
@@ -53,14 +49,14 @@ class Leases:
                 try:
                     mine = await self._ask()
                     safe_until = asked + self._term.total_seconds()
-                except UNAVAILABLE as error:
+                except (psycopg.Error, OSError) as error:  # whatever it is: all that this process does hangs on it
                     log.warning("leases cannot be renewed now", error=str(error))
                     mine = {name for name in self._held if self.held(name)} if loop.time() < safe_until else set()
                 self._settle(mine)
                 await asyncio.sleep(self._renewal)
         finally:
             self._settle(set())
-            with suppress(*UNAVAILABLE):  # then they run out by themselves
+            with suppress(psycopg.Error, OSError):  # then they run out by themselves
                 await self._give_back()
 
     def _settle(self, mine: set[str]) -> None:

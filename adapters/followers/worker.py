@@ -11,13 +11,12 @@ from typing import Any
 
 import structlog
 from msgspec.structs import asdict, replace
-from psycopg import OperationalError
 
 from adapters.eventstore.mapper import UnreadableEvent
 from adapters.followers.faults import Fault, Faults
 from adapters.followers.follower import Deposed, Follower, Page
-from adapters.followers.leases import UNAVAILABLE
 from adapters.followers.log import POLL, Log
+from adapters.postgres.outages import is_away
 from application.store import Overtaken, StoreUnavailable, VersionConflict
 from domain.kernel import Fact, tag_of
 from projections.kernel import CannotFold
@@ -29,17 +28,12 @@ LONGEST = 5.0
 REST = 0.25
 """Seconds between two records of a position at least, where nothing mattered in between: each costs a transaction."""
 
-LIMITS_EXCEEDED = "54"
-"""Class of errors that come again with the same data, such as an index row that is too long."""
-
 log = structlog.get_logger()
 
 
 def passes(error: Exception) -> bool:
     """Whether the same thing may succeed later, for reasons outside the fact."""
-    if isinstance(error, OperationalError) and (error.sqlstate or "").startswith(LIMITS_EXCEEDED):
-        return False
-    return isinstance(error, (*UNAVAILABLE, StoreUnavailable, VersionConflict, Overtaken, Deposed))
+    return is_away(error) or isinstance(error, OSError | StoreUnavailable | VersionConflict | Overtaken | Deposed)
 
 
 class Worker:

@@ -12,7 +12,7 @@ that had to be tried again comes behind newer ones of its stream: `position` tel
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -20,13 +20,15 @@ from weakref import WeakValueDictionary
 
 import structlog
 from aio_pika import RobustConnection
+from aio_pika.abc import AbstractIncomingMessage
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from faststream.exceptions import RejectMessage
 from faststream.rabbit import Channel, RabbitMessage
 from prometheus_client import Counter, Gauge
 from psycopg import AsyncConnection, OperationalError
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
+from adapters.postgres.outages import is_away
 from adapters.rabbit import inbox, topology, wire
 from application.contracts import Contract, Message, routing_key
 
@@ -36,7 +38,7 @@ _log = structlog.get_logger(__name__)
 
 MESSAGES = Counter(
     "storeline_consumer_messages",
-    "Deliveries by outcome: done, duplicate, failed (comes again or is set aside), unreadable (set aside).",
+    "Messages by outcome: done, duplicate, failed (comes again or is set aside), unreadable (set aside).",
     ["consumer", "outcome"],
 )
 DEAD_LETTERS = Gauge(
@@ -93,6 +95,7 @@ class Consumer:
         """Consumes until it is cancelled. Reconnects for ever; a message that is being handled may finish."""
         pause = 0.2
         while True:
+            topology.heed_cancelling()
             try:
                 async with self._subscribed() as connection:
                     _log.info("consumer listens", consumer=self.name)
@@ -100,6 +103,7 @@ class Consumer:
                     while True:
                         await asyncio.sleep(self._watch)
                         await self._look(connection)
+                        topology.heed_cancelling()
                         await self._forget()
             except (*CONNECTION_EXCEPTIONS, TimeoutError, Silent) as error:
                 _log.warning("consumer begins anew", consumer=self.name, reason=str(error) or type(error).__name__)
@@ -110,23 +114,14 @@ class Consumer:
         """Takes in what the archive has of these contracts since a moment; returns how many messages were new.
 
         For a consumer that begins, or that was unbound for a while: it may run beside `run`. It is done when the
-        archive has nothing more for `quiet` seconds. Raises Malformed where somebody else wrote into the archive.
+        archive has nothing more for `quiet` seconds. What cannot be read is left out. Raises what the handler raises.
         """
         done = 0
         client = topology.broker(self._amqp_url, f"{self.name} catching up")
-        async with topology.connected(client, timeout=self._timeout) as connection:
-            async with asyncio.timeout(self._timeout):
-                channel = connection.channel()
-                await channel.initialize()
-                await channel.set_qos(prefetch_count=100)
-                archive = await channel.declare_queue(topology.ARCHIVE.name, passive=True)
-            reading = archive.iterator(arguments={"x-stream-offset": since}, timeout=quiet)
-            with suppress(TimeoutError):
-                async with reading:
-                    async for raw in reading:
-                        if raw.routing_key in self._routing_keys:
-                            done += await self._take_in(wire.decode(raw))
-                        await raw.ack()
+        async with topology.connected(client, timeout=self._timeout) as connection, connection.channel() as channel:
+            async for raw in topology.archived(channel, since, quiet=quiet, timeout=self._timeout):
+                if raw.routing_key in self._routing_keys and (message := self._read(raw)):
+                    done += await self._take_in(message)
         return done
 
     @asynccontextmanager
@@ -168,14 +163,20 @@ class Consumer:
             _log.warning("inbox not cleaned", consumer=self.name, reason=str(error))
 
     async def _decode(self, raw: RabbitMessage) -> Delivery:
-        try:
-            message = wire.decode(raw.raw_message)
-        except wire.Malformed as error:
-            MESSAGES.labels(self.name, "unreadable").inc()
-            _log.error("message set aside", consumer=self.name, message=raw.raw_message.message_id, reason=str(error))
-            raise RejectMessage from error
+        message = self._read(raw.raw_message)
+        if message is None:
+            raise RejectMessage
         attempt = raw.headers.get("x-delivery-count", 0)
         return Delivery(message, attempt if isinstance(attempt, int) else 0)
+
+    def _read(self, raw: AbstractIncomingMessage) -> Message[Contract] | None:
+        """None where it cannot be read."""
+        try:
+            return wire.decode(raw)
+        except wire.Malformed as error:
+            MESSAGES.labels(self.name, "unreadable").inc()
+            _log.error("message unreadable", consumer=self.name, message=raw.message_id, reason=str(error))
+            return None
 
     async def _receive(self, delivery: Delivery) -> None:
         message, attempt = delivery
@@ -199,14 +200,9 @@ class Consumer:
                     if new:
                         await self._handler(message, conn)
                 return new
-            except OperationalError as error:
-                if not _is_away(error):
+            except Exception as error:
+                if not is_away(error):
                     raise
                 _log.warning("consumer waits for its database", consumer=self.name, reason=str(error))
             await asyncio.sleep(pause)
             pause = min(2 * pause, 5)
-
-
-def _is_away(error: OperationalError) -> bool:
-    """No connection, or one that was lost: refused, cut, shut down, starting up, out of connections."""
-    return isinstance(error, PoolTimeout) or error.sqlstate is None or error.sqlstate.startswith(("08", "53", "57P"))

@@ -8,8 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import NamedTuple
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import structlog
 from aio_pika import Message as AmqpMessage
@@ -25,14 +24,7 @@ from application.contracts import Contract, Message, routing_key
 from application.reactors import Reactor
 from application.store import EventStore, Inbox, TakenInBefore, VersionConflict
 
-PAGE = 500
-
 log = structlog.get_logger()
-
-
-class Delivery(NamedTuple):
-    raw: AbstractIncomingMessage
-    message: Message[Contract]
 
 
 def _now() -> datetime:
@@ -72,6 +64,7 @@ class RabbitReactor:
         """Until cancelled. Begins anew for ever; what was not acknowledged comes again then."""
         pause = SHORTEST
         while True:
+            topology.heed_cancelling()
             try:
                 async with self._listening() as (connection, arrived):
                     log.info("reactor listens", reactor=self.name, queue=self.queue)
@@ -98,63 +91,70 @@ class RabbitReactor:
                 await client.declare_queue(topology.dead(self.queue))
                 channel = connection.channel()
                 await channel.initialize()
-                await channel.set_qos(prefetch_count=PAGE)
+                await channel.set_qos(prefetch_count=topology.PAGE)
                 queue = await channel.declare_queue(self.queue, passive=True)
                 await queue.consume(arrived.put)
             yield connection, arrived
 
     async def _work(self, connection: RobustConnection, arrived: "asyncio.Queue[AbstractIncomingMessage]") -> None:
         while True:
+            topology.heed_cancelling()
             try:
                 async with asyncio.timeout(self._watch):
                     page = [await arrived.get()]
             except TimeoutError:
                 await self._look(connection)
                 continue
-            while len(page) < PAGE and not arrived.empty():
+            while len(page) < topology.PAGE and not arrived.empty():
                 page.append(arrived.get_nowait())
             await self._handle(page)
 
     async def _handle(self, page: Sequence[AbstractIncomingMessage]) -> None:
-        readable = []
-        for raw in page:
-            try:
-                readable.append(Delivery(raw, wire.decode(raw)))
-            except wire.Malformed as error:
-                MESSAGES.labels(self.queue, "unreadable").inc()
-                log.error("message set aside", reactor=self.name, message=raw.message_id, reason=str(error))
+        """Acknowledges what is taken in, and sets all else aside."""
+        deliveries = [(raw, self._read(raw)) for raw in page]
+        failed = {each.id for each in await self._settle([message for _, message in deliveries if message])}
+        done = None
+        for raw, message in deliveries:
+            if message is None or message.id in failed:
+                log.error("message set aside", reactor=self.name, message=raw.message_id)
                 await raw.reject()
-        if readable:
-            await self._settle(readable)
+            else:
+                done = raw
+        if done:
+            await done.ack(multiple=True)
 
-    async def _settle(self, deliveries: Sequence[Delivery]) -> None:
-        """Takes all in and acknowledges them; one that fails for ever by itself is set aside, and no other."""
+    def _read(self, raw: AbstractIncomingMessage) -> Message[Contract] | None:
+        """None where it cannot be read."""
         try:
-            await self._take_in([each.message for each in deliveries])
-        except Exception as error:
-            if len(deliveries) > 1:
-                log.info("page split", reactor=self.name, messages=len(deliveries), error=repr(error))
-                middle = len(deliveries) // 2
-                await self._settle(deliveries[:middle])
-                await self._settle(deliveries[middle:])
-                return
-            await self._try_again(deliveries[0], error)
-        else:
-            await deliveries[-1].raw.ack(multiple=True)
+            return wire.decode(raw)
+        except wire.Malformed as error:
+            self._count("unreadable")
+            log.error("message unreadable", reactor=self.name, message=raw.message_id, reason=str(error))
+            return None
 
-    async def _try_again(self, delivery: Delivery, error: Exception) -> None:
+    async def _settle(self, messages: Sequence[Message[Contract]]) -> list[Message[Contract]]:
+        """Takes all in, one after the other; answers those that go on failing by themselves."""
+        try:
+            await self._take_in(messages)
+        except Exception as error:
+            if len(messages) == 1:
+                return [] if await self._try_again(messages) else list(messages)
+            log.info("page split", reactor=self.name, messages=len(messages), error=repr(error))
+            middle = len(messages) // 2
+            return [*await self._settle(messages[:middle]), *await self._settle(messages[middle:])]
+        return []
+
+    async def _try_again(self, alone: Sequence[Message[Contract]]) -> bool:
         for attempt in range(ATTEMPTS):
             await asyncio.sleep(SHORTEST * 4**attempt)
             try:
-                await self._take_in([delivery.message])
-            except Exception as failure:
-                error = failure
+                await self._take_in(alone)
+            except Exception:
+                log.exception("message failed", reactor=self.name, message=str(alone[0].id), attempt=attempt)
             else:
-                await delivery.raw.ack()
-                return
-        MESSAGES.labels(self.queue, "failed").inc()
-        log.error("message set aside", reactor=self.name, message=str(delivery.message.id), exc_info=error)
-        await delivery.raw.reject()
+                return True
+        self._count("failed")
+        return False
 
     async def _take_in(self, messages: Sequence[Message[Contract]]) -> None:
         """Waits for as long as it takes where the failure is not the messages' own."""
@@ -165,7 +165,7 @@ class RabbitReactor:
                 inbox = Inbox(self._reactor.actor, tuple(new))
                 await react(self._reactor, list(new.values()), self._store, self._clock(), inbox=inbox)
             except TakenInBefore as again:
-                self._count("duplicate", again.messages)
+                self._count("duplicate", len(again.messages))
                 new = {id: message for id, message in new.items() if id not in again.messages}
             except Exception as error:
                 if not passes(error) or (isinstance(error, VersionConflict) and len(new) > 1):
@@ -174,34 +174,37 @@ class RabbitReactor:
                 await asyncio.sleep(pause)
                 pause = min(LONGEST, 2 * pause)
             else:
-                self._count("done", new)
+                self._count("done", len(new))
                 return
 
-    def _count(self, outcome: str, messages: "frozenset[UUID] | dict[UUID, Message[Contract]]") -> None:
-        MESSAGES.labels(self.queue, outcome).inc(len(messages))
+    def _count(self, outcome: str, messages: int = 1) -> None:
+        MESSAGES.labels(self.queue, outcome).inc(messages)
 
     async def _catch_up(self, connection: RobustConnection) -> None:
-        """Takes in what the archive has up to now; the queue is bound, and gets all that comes later."""
+        """Takes in what the archive has up to now; the queue is bound, and gets all that comes later.
+
+        What goes on failing is put into the queue, where it fails again and is set aside.
+        """
         if not await self._exists(connection, topology.ARCHIVE.name):
             return  # nothing was ever said
-        mark = uuid4().hex
-        async with connection.channel() as channel:
-            await channel.set_qos(prefetch_count=PAGE)
-            archive = await channel.declare_queue(topology.ARCHIVE.name, passive=True)
-            here = AmqpMessage(b"", message_id=mark, app_id="storeline")
-            await channel.default_exchange.publish(here, archive.name, timeout=self._timeout)
+        mark = AmqpMessage(b"", message_id=uuid4().hex, app_id="storeline")
+        async with connection.channel() as channel, connection.channel() as sending:
+            await sending.default_exchange.publish(mark, topology.ARCHIVE.name, timeout=self._timeout)
             page: list[Message[Contract]] = []
-            async with archive.iterator(arguments={"x-stream-offset": "first"}, timeout=self._timeout) as said:
-                async for raw in said:
-                    if raw.routing_key in self._routing_keys:
-                        page.append(wire.decode(raw))
-                    await raw.ack()
-                    ended = raw.message_id == mark
-                    if ended or len(page) == PAGE:
-                        await self._take_in(page)
-                        page = []
-                    if ended:
-                        break
+            failed: list[Message[Contract]] = []
+            async for raw in topology.archived(channel, "first", quiet=self._timeout, timeout=self._timeout):
+                if raw.routing_key in self._routing_keys and (message := self._read(raw)):
+                    page.append(message)
+                ended = raw.message_id == mark.message_id
+                if ended or len(page) == topology.PAGE:
+                    failed += await self._settle(page)
+                    page = []
+                if ended:
+                    break
+            else:
+                raise TimeoutError("the archive does not give all that it holds")
+            for each in failed:
+                await sending.default_exchange.publish(wire.encode(each), self.queue, timeout=self._timeout)
         log.info("reactor has caught up from the archive", reactor=self.name)
 
     async def _look(self, connection: RobustConnection) -> None:

@@ -3,8 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Literal
 
 from aio_pika import RobustConnection, RobustExchange
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from faststream.middlewares import AckPolicy
 from faststream.rabbit import Channel, ExchangeType, QueueType, RabbitBroker, RabbitExchange, RabbitQueue
 from yarl import URL
@@ -24,6 +27,9 @@ ARCHIVE = RabbitQueue(
 )
 """Bound to everything, so that a contract nobody listens to is no failure; bounded by age and size.
 It is a stream: reading does not empty it, so a consumer that was away can catch up from it."""
+
+PAGE = 500
+"""Messages on their way to a reader at once."""
 
 DELIVERIES = 5
 """How often a message comes again before it is set aside, be it that it failed, or that its reader lost the link."""
@@ -97,6 +103,13 @@ async def disconnect(client: RabbitBroker, *, timeout: float) -> None:
         pass  # a peer that is gone says no goodbye; the heartbeat ends the connection
 
 
+def heed_cancelling() -> None:
+    """Ends a task that was cancelled and did not notice: aiormq loses that while it closes a channel."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise asyncio.CancelledError
+
+
 async def declare_exchange(client: RabbitBroker, *, archive: bool) -> RobustExchange:
     """Sets up what the relay publishes to."""
     exchange = await client.declare_exchange(EXCHANGE)
@@ -119,3 +132,26 @@ async def declare_queue(
     own = await client.declare_queue(queue(consumer, single=single))
     for key in routing_keys:
         await own.bind(exchange, routing_key=key)
+
+
+async def archived(
+    channel: AbstractChannel, since: datetime | Literal["first"], *, quiet: float, timeout: float
+) -> AsyncIterator[AbstractIncomingMessage]:
+    """What the archive holds since then, until nothing more has come for `quiet` seconds.
+
+    It uses the channel up. An iterator of the library would give back what it holds when it ends: of a stream the
+    broker refuses that by closing the connection.
+    """
+    arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+    async with asyncio.timeout(timeout):
+        await channel.set_qos(prefetch_count=PAGE)
+        archive = await channel.declare_queue(ARCHIVE.name, passive=True)
+        await archive.consume(arrived.put, arguments={"x-stream-offset": since})
+    while True:
+        try:
+            async with asyncio.timeout(quiet):
+                raw = await arrived.get()
+        except TimeoutError:
+            return
+        await raw.ack()  # the next one may be sent
+        yield raw

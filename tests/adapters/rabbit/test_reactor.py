@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import aio_pika
 import pytest
 from psycopg.conninfo import make_conninfo
+from structlog.testing import capture_logs
 
 from adapters.rabbit import dead_letters, topology, wire
 from adapters.rabbit.publisher import Publisher
@@ -208,6 +209,77 @@ async def test_a_queue_that_is_new_begins_with_what_the_archive_has(
         await publisher.close()
 
     assert 40 == await coins(store)
+
+
+@pytest.mark.proves("P9")
+async def test_what_cannot_be_taken_in_from_the_archive_is_set_aside_as_from_the_queue(
+    broker: Broker, store: EventStore, cashier: Cashier
+) -> None:
+    messages = [shipped(uuid4()) for _ in range(20)]
+    cashier.refuses = frozenset({messages[7].stream})
+    publisher = Publisher(broker.url)
+    try:
+        await publisher.send(messages[:10])
+        exchange = await broker.channel.get_exchange("storeline")
+        await exchange.publish(aio_pika.Message(b"{}"), "ordering.order_shipped.v1")
+        await publisher.send(messages[10:])
+    finally:
+        await publisher.close()
+
+    async def set_aside() -> bool:
+        return await broker.count(f"{QUEUE}.dead") == 1
+
+    async with listening(cashier, store, broker.url):
+        await until(lambda: counted(store, 19))
+        await until(lambda: broker.listened_to(QUEUE))
+        await until(set_aside)
+
+    (letter,) = await dead_letters.peek(broker.url, QUEUE)
+    assert str(messages[7].id) == letter.message_id
+
+
+async def test_it_ends_when_it_is_cancelled_whatever_it_does_at_that_moment(
+    broker: Broker, store: EventStore, cashier: Cashier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as closing a channel, which loses a cancellation once in a while: here it always does."""
+    reactor = RabbitReactor(cashier.reactor, store, broker.url, watch=0.05, timeout=2)
+    look, looked = reactor._look, asyncio.Event()
+
+    async def deaf(connection: Any) -> None:
+        await look(connection)
+        looked.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+    monkeypatch.setattr(reactor, "_look", deaf)
+    async with asyncio.timeout(20):
+        async with meanwhile(reactor.run()):
+            await looked.wait()
+
+
+@pytest.mark.proves("F19")
+async def test_what_is_said_while_the_archive_is_read_is_taken_in_after_it(
+    broker: Broker, store: EventStore, cashier: Cashier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early, late = [shipped(uuid4()) for _ in range(30)], [shipped(uuid4()) for _ in range(30)]
+    publisher, save = Publisher(broker.url), store.save
+
+    async def slow(*streams: Any, **more: Any) -> Any:
+        monkeypatch.setattr(store, "save", save)
+        await publisher.send(late)
+        return await save(*streams, **more)
+
+    monkeypatch.setattr(store, "save", slow)
+    try:
+        await publisher.send(early)
+        with capture_logs() as logged:
+            async with listening(cashier, store, broker.url):
+                await until(lambda: counted(store, 60))
+    finally:
+        await publisher.close()
+
+    assert [message.id for message in (*early, *late)] == [id for page in cashier.pages for id in page]
+    assert [] == [entry for entry in logged if entry["event"] == "reactor begins anew"]
 
 
 @pytest.mark.proves("F14", "F18", "P8")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID, uuid4, uuid5
 
+import aio_pika
 import pytest
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
@@ -144,6 +145,8 @@ async def test_a_desk_that_begins_late_catches_up_from_the_archive(broker: Broke
     publisher = Publisher(broker.url)
     await publisher.send([message for order in orders for message in story(order)])
     await publisher.close()
+    exchange = await broker.channel.get_exchange("storeline")
+    await exchange.publish(aio_pika.Message(b"{}"), "ordering.order_paid.v1")
     consumer = desk.make_consumer(broker.url, pool)
 
     assert 40 == await consumer.catch_up(START - timedelta(days=1))
