@@ -155,8 +155,8 @@ def evolve(row: PaymentRow | None, fact: Fact[payment.PaymentEvent], key: Key) -
             return replace(row, disputed=row.disputed + amount.amount)
         case payment.DisputeWon(amount=amount):
             return replace(row, disputed=row.disputed - amount.amount)
-        case payment.GatewayCallFailed(step=step, attempt=attempt, error=error, retry_at=retry_at):
-            return replace(row, unanswered=Unanswered(step, attempt, error, retry_at))
+        case payment.GatewayCallFailed(step=step, attempt=attempt, error=error, pause=pause):
+            return replace(row, unanswered=Unanswered(step, attempt, error, at + pause))
         case payment.VoidRequested():
             return replace(row, unanswered=None)  # whatever became of that call, it is undone
         case (

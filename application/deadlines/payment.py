@@ -9,7 +9,7 @@ from domain.kernel import Fact, members
 
 class Outstanding(Waiting, frozen=True):
     """A payment for which the gateway is to be called. After a call it waits from the moment on at which somebody else
-    may call, which lies in the future.
+    may call, which lies in the future by the clock of the store.
 
     It counts what is to be done, and keeps no `Payment` that could tell what is due: a row is JSON, whose objects have
     no order, and of all refunds the first is due. A law holds that both agree.
@@ -39,8 +39,8 @@ def _outstanding(waiting: Waiting | None, fact: Fact[payment.PaymentEvent]) -> O
             row = replace(row, refunds=row.refunds + 1)
         case payment.RefundMade() | payment.RefundFailed():
             row = replace(row, since=row.since if row.step else now, refunds=row.refunds - 1)
-        case payment.GatewayCalled(until=later) | payment.GatewayCallFailed(retry_at=later):
-            row = replace(row, since=later)
+        case payment.GatewayCalled(pause=pause) | payment.GatewayCallFailed(pause=pause):
+            row = replace(row, since=now + pause)
         case _:
             pass  # nothing that the gateway is called for
     return row if row.step or row.refunds else None
@@ -59,9 +59,9 @@ def _unpaid(waiting: Waiting | None, fact: Fact[payment.PaymentEvent]) -> Waitin
 def _unsettled(waiting: Waiting | None, fact: Fact[payment.PaymentEvent]) -> Waiting | None:
     match fact.event:
         case payment.PaymentCaptured(settles_at=settles_at):
-            return Waiting(fact.stream, settles_at)
-        case payment.GatewayCalled(until=later) | payment.GatewayCallFailed(retry_at=later):
-            return waiting and replace(waiting, since=max(waiting.since, later))
+            return Waiting(fact.stream, settles_at or fact.recorded_at)
+        case payment.GatewayCalled(pause=pause) | payment.GatewayCallFailed(pause=pause):
+            return waiting and replace(waiting, since=max(waiting.since, fact.recorded_at + pause))
         case payment.PaymentSettled():
             return None
         case _:

@@ -79,7 +79,7 @@ def _decide(told: MoneyNews, payments: Payments, wallets: dict[str, Wallet], now
                 first = payments[order_id]
                 first.add(payment.note_amendment(first.state, amendment_id))
         case OrderAllocated():
-            stream.add(payment.capture(stream.state, now))
+            stream.add(payment.capture(stream.state))
         case OrderCancelled():
             for each in (stream, *(payments[id] for id in stream.state.amendments)):
                 each.add(payment.cancel(each.state, _all_of(each.id)))

@@ -5,13 +5,11 @@ a call that was announced and has no outcome: from the second attempt on the gat
 """
 
 import asyncio
-from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 from msgspec import Struct
-from msgspec.structs import replace
 
 from application.commands import command
 from application.payment.gateway import GatewayUnanswered, PaymentGateway
@@ -53,11 +51,8 @@ async def work_payment(
     announced = (await _announce(cmd, call, payment_id, store=store, rules=rules)).result
     if announced.due is None:
         return None
-    clock = asyncio.get_running_loop().time
-    began = clock()
     heard = await _hear(payment_id, announced.payment, announced.due, gateway, rules)
-    later = replace(call, now=call.now + timedelta(seconds=clock() - began))
-    return await _record(heard, later, payment_id, store=store, rules=rules)
+    return await _record(heard, call, payment_id, store=store, rules=rules)
 
 
 @command("payment")
@@ -76,7 +71,9 @@ async def _announce(
     cmd: WorkPayment, call: Call, payment_id: UUID, *, store: EventStore, rules: Rules
 ) -> Saved[_Announced]:
     stream = await store.load(PAYMENT, payment_id)
-    stream.add(payment.begin(stream.state, call.now, rules))
+    pause = stream.state.pause
+    paused_at = await recorded_at(store, PAYMENT, payment_id, pause.version) if pause else None
+    stream.add(payment.begin(stream.state, paused_at, call.now, rules))
     announced = _Announced(stream.state, stream.state.due if stream.pending else None)
     return await store.save(stream, call=call, result=announced)
 
@@ -88,9 +85,9 @@ async def _record(
     """The answer is decided on again if the payment changes meanwhile: it is never lost to a race."""
     stream: Stream[Payment, PaymentEvent] = await store.load(PAYMENT, payment_id)
     if heard.answer is None:
-        stream.add(payment.note_silence(stream.state, heard.due, heard.attempt, heard.error, call.now, rules))
+        stream.add(payment.note_silence(stream.state, heard.due, heard.attempt, heard.error, rules))
     else:
-        stream.add(payment.conclude(stream.state, heard.due, heard.answer, call.now, rules))
+        stream.add(payment.conclude(stream.state, heard.due, heard.answer, rules))
     return await store.save(stream, call=call, result=receipt(stream))
 
 

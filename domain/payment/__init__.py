@@ -49,6 +49,7 @@ from domain.payment.payment import (
     PAYMENT,
     TAKEN,
     Due,
+    Pause,
     Payment,
     PaymentNotCaptured,
     PaymentNotFound,

@@ -30,29 +30,30 @@ from domain.payment.refunds import with_postponed
 from domain.payment.rules import Rules
 
 
-def begin(payment: Payment, now: datetime, rules: Rules) -> list[PaymentEvent]:
-    """Announces the call that is due. Nothing while another call may be under way, or it is too early."""
+def begin(payment: Payment, paused_at: datetime | None, now: datetime, rules: Rules) -> list[PaymentEvent]:
+    """Announces the call that is due. Nothing while another call may be under way, or it is too early.
+
+    `paused_at`: when the fact was recorded with which the payment's pause began; None where there is no pause.
+    """
     due = payment.due
-    if due is None or (payment.quiet_until and now < payment.quiet_until):
+    if due is None or (payment.pause and paused_at and now - paused_at < payment.pause.lasts):
         return []
     if due.step is Step.SETTLE:
         if payment.settles_at and now < payment.settles_at:
             return []
         attempt = payment.attempts + 1
-        return [GatewayCalled(due.step, attempt, now + rules.pause_for_settlement(attempt))]
-    return [GatewayCalled(due.step, payment.attempts + 1, now + rules.call_ends(), due.refund_id)]
+        return [GatewayCalled(due.step, attempt, rules.pause_for_settlement(attempt))]
+    return [GatewayCalled(due.step, payment.attempts + 1, rules.call_ends(), due.refund_id)]
 
 
-def note_silence(
-    payment: Payment, due: Due, attempt: int, error: str, now: datetime, rules: Rules
-) -> list[PaymentEvent]:
+def note_silence(payment: Payment, due: Due, attempt: int, error: str, rules: Rules) -> list[PaymentEvent]:
     """This attempt was not answered. Nothing where it is due no longer, or another attempt was begun since."""
     if payment.due != due or payment.attempts != attempt or payment.unanswered == attempt or due.step is Step.SETTLE:
         return []
-    return [GatewayCallFailed(due.step, attempt, error, now + rules.pause(attempt), due.refund_id)]
+    return [GatewayCallFailed(due.step, attempt, error, rules.pause(attempt), due.refund_id)]
 
 
-def conclude(payment: Payment, due: Due, answer: Answer, now: datetime, rules: Rules) -> list[PaymentEvent]:
+def conclude(payment: Payment, due: Due, answer: Answer, rules: Rules) -> list[PaymentEvent]:
     """What the gateway's answer means. Nothing where the call is due no longer: somebody else heard the answer, or the
     money is to be let go now, whatever became of that call.
     """
@@ -66,8 +67,7 @@ def conclude(payment: Payment, due: Due, answer: Answer, now: datetime, rules: R
         case Step.AUTHORISE, Rejected(reason, response):
             return [PaymentDeclined(order_id, reason, response, amendment_id)]
         case Step.CAPTURE, Accepted(transaction_id, settles_at=settles_at, response=response):
-            captured = PaymentCaptured(order_id, amount, transaction_id, settles_at or now, response, amendment_id)
-            return [captured]
+            return [PaymentCaptured(order_id, amount, transaction_id, settles_at, response, amendment_id)]
         case Step.CAPTURE, Rejected(reason, response):
             failed = PaymentFailed(order_id, "failed", reason, response, amendment_id)
             vain = (
@@ -79,7 +79,7 @@ def conclude(payment: Payment, due: Due, answer: Answer, now: datetime, rules: R
         case Step.VOID, Accepted(response=response):
             return [PaymentVoided(order_id, response)]
         case Step.VOID, Rejected(reason):
-            return note_silence(payment, due, payment.attempts, reason, now, rules)
+            return note_silence(payment, due, payment.attempts, reason, rules)
         case Step.REFUND, _ if due.refund_id:
             refunded = _refunded(order_id, due.refund_id, payment.refunds[due.refund_id], answer)
             return with_postponed(payment, refunded)

@@ -1,6 +1,6 @@
 """What happens to a payment, from its request to its settlement, and what is paid back of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeAlias
 from uuid import UUID
@@ -87,8 +87,8 @@ class GatewayCalled(Event, frozen=True, tag="payment.GatewayCalled"):
     step: Step
     attempt: int
     """Of this step, from 1."""
-    until: datetime
-    """Nobody else calls before then."""
+    pause: timedelta
+    """So long nobody else calls. It is counted from when this was recorded: whoever calls may have a wrong clock."""
     refund_id: UUID | None = None
 
 
@@ -98,7 +98,8 @@ class GatewayCallFailed(Event, frozen=True, tag="payment.GatewayCallFailed"):
     step: Step
     attempt: int
     error: str
-    retry_at: datetime
+    pause: timedelta
+    """So long nobody calls again, counted from when this was recorded."""
     refund_id: UUID | None = None
 
 
@@ -133,8 +134,8 @@ class PaymentCaptured(Event, frozen=True, tag="payment.PaymentCaptured"):
     order_id: UUID
     amount: Money
     transaction_id: str
-    settles_at: datetime
-    """When the gateway is expected to have paid it out to the shop."""
+    settles_at: datetime | None = None
+    """When the gateway is expected to have paid it out to the shop; None where it does not say."""
     response: Response = msgspec.field(default_factory=dict)
     amendment_id: UUID | None = None
 

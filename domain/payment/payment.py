@@ -12,7 +12,7 @@ Refusals
 └── PaymentNotCaptured   what is asked for needs money that was taken
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
@@ -78,6 +78,14 @@ class Due(msgspec.Struct, frozen=True):
     refund_id: UUID | None = None
 
 
+class Pause(msgspec.Struct, frozen=True):
+    """Nobody calls meanwhile. It is counted by the store's clock alone."""
+
+    version: int
+    """Of the payment, when it began."""
+    lasts: timedelta
+
+
 class Payment(msgspec.Struct, frozen=True):
     requested: PaymentRequested | None = None
     """None for a payment that does not exist yet."""
@@ -99,8 +107,10 @@ class Payment(msgspec.Struct, frozen=True):
     """Calls of the gateway for what is due."""
     unanswered: int = 0
     """The last of them of which it is known that no answer came."""
-    quiet_until: datetime | None = None
-    """When it may be called next."""
+    pause: Pause | None = None
+    """While somebody may be calling, and before a call that was not answered is asked about."""
+    version: int = 0
+    """How many facts there are of it."""
 
     @property
     def amount(self) -> Money:
@@ -161,8 +171,8 @@ class Payment(msgspec.Struct, frozen=True):
 
 def evolve(payment: Payment, event: PaymentEvent) -> Payment:
     """Apply a fact. No rule lives here: history must always replay."""
-    after = _applied(payment, event)
-    return after if after.due == payment.due else replace(after, attempts=0, unanswered=0, quiet_until=None)
+    after = replace(_applied(payment, event), version=payment.version + 1)
+    return after if after.due == payment.due else replace(after, attempts=0, unanswered=0, pause=None)
 
 
 def _applied(payment: Payment, event: PaymentEvent) -> Payment:
@@ -171,10 +181,10 @@ def _applied(payment: Payment, event: PaymentEvent) -> Payment:
             return replace(payment, requested=event, status=Status.REQUESTED)
         case AmendmentCharged(payment_id):
             return replace(payment, amendments=(*payment.amendments, payment_id))
-        case GatewayCalled(attempt=attempt, until=until):
-            return replace(payment, attempts=attempt, quiet_until=until)
-        case GatewayCallFailed(attempt=attempt, retry_at=retry_at):
-            return replace(payment, unanswered=attempt, quiet_until=retry_at)
+        case GatewayCalled(attempt=attempt, pause=lasts):
+            return replace(payment, attempts=attempt, pause=Pause(payment.version + 1, lasts))
+        case GatewayCallFailed(attempt=attempt, pause=lasts):
+            return replace(payment, unanswered=attempt, pause=Pause(payment.version + 1, lasts))
         case PaymentAuthorised(transaction_id=transaction_id):
             return replace(payment, status=Status.AUTHORISED, transaction_id=transaction_id)
         case PaymentDeclined():
@@ -285,12 +295,12 @@ def note_amendment(payment: Payment, payment_id: UUID) -> list[PaymentEvent]:
     return [] if payment_id in payment.amendments else [AmendmentCharged(payment_id)]
 
 
-def capture(payment: Payment, now: datetime) -> list[PaymentEvent]:
+def capture(payment: Payment) -> list[PaymentEvent]:
     """The goods are the buyer's: the money that is held is to be taken."""
     asked = payment.requested
     if asked is None or payment.status is not Status.AUTHORISED or payment.captures or payment.voids:
         return []
     if not asked.amount.amount:
-        captured = PaymentCaptured(asked.order_id, asked.amount, "", now, amendment_id=asked.amendment_id)
+        captured = PaymentCaptured(asked.order_id, asked.amount, "", amendment_id=asked.amendment_id)
         return [CaptureRequested(), captured, PaymentSettled(asked.amount)]
     return [CaptureRequested()]

@@ -17,7 +17,18 @@ from application.payment import PaymentGateway
 from application.store import StoreUnavailable
 from domain.payment import PAYMENT, Answer, Due, GatewayCallFailed, Status, Step
 from tests.application.breaking import Breaking, Died
-from tests.application.cashier import HELD, ORDER, REFUND, Cashier, allocated, cancelled, paid, refund_due, requested
+from tests.application.cashier import (
+    HELD,
+    ORDER,
+    REFUND,
+    RULES,
+    Cashier,
+    allocated,
+    cancelled,
+    paid,
+    refund_due,
+    requested,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -231,3 +242,28 @@ async def test_while_a_refund_is_not_answered_nobody_asks_whether_the_money_was_
         await cashier.work()
         assert (await cashier.waiting(PAYMENT_SETTLEMENT))[ORDER] > cashier.clock.now
         cashier.clock.now = max((await cashier.waiting(PAYMENT_OUTSTANDING)).values())
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(days=3653)])
+@pytest.mark.parametrize("step", [Step.AUTHORISE, Step.CAPTURE, Step.REFUND])
+async def test_a_process_whose_clock_was_wrong_for_a_moment_freezes_no_payment(
+    cashier: Cashier, step: Step, off: timedelta
+) -> None:
+    await requested(cashier)
+    if step is not Step.AUTHORISE:
+        await cashier.work()
+        await cashier.hear(allocated)
+    if step is Step.REFUND:
+        await cashier.work()
+        await cashier.hear(refund_due("60.45"))
+    sound = cashier.store
+    cashier.store = Breaking(sound, Died(), before=2)
+    with pytest.raises(Died):
+        await cashier.work(at=cashier.clock.now + off)
+    cashier.store = sound
+    cashier.clock.advance(RULES.call_ends())
+    assert max((await cashier.waiting(PAYMENT_OUTSTANDING)).values()) <= cashier.clock.now
+
+    assert await cashier.work() is not None
+    due = (await cashier.state()).due
+    assert due is None or due.step is not step

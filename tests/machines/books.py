@@ -83,11 +83,13 @@ class Books(Machine):
         await self.gateway.let_late_calls_arrive()
         self.gateway.moods.clear()
         self.gateway.fussy = 0
+        began = self.cashier.clock.now
         for _ in range(2):
             self.cashier.clock.advance(timedelta(days=3))
             await self.cashier.settle_down()
             for payment in PAYMENTS:
                 await self.decide(payment, Outcome.WON)
+        assert self.cashier.clock.now - began < timedelta(days=30), "a payment was frozen"
 
     async def decide(self, payment: UUID, outcome: Outcome) -> None:
         """All disputes of the payment that are open."""

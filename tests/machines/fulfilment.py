@@ -51,6 +51,9 @@ STOCK_RULES = inventory.Rules()
 PAYMENT_RULES = payment.Rules(answer_within=timedelta(seconds=5))
 LONG = timedelta(hours=1)
 """Longer than anything may wait."""
+RIGHT = timedelta(0)
+OFF = [sign * off for off in (timedelta(hours=1), timedelta(days=3653)) for sign in (1, -1)]
+"""How wrong the clock of a process may be: by an hour, by ten years."""
 
 
 class Killed(BaseException):
@@ -109,6 +112,7 @@ class World:
 
     def __init__(self, products: Iterable[UUID]) -> None:
         self.clock = Clock()
+        """The store's, and that of every process that is not off."""
         self.store = MemoryEventStore(CONTEXTS, clock=self.clock)
         self.catalogue = Catalogue()
         for number, product_id in enumerate(products, 1):
@@ -189,12 +193,12 @@ class World:
 
     # What is done without people
 
-    async def follow(self, name: str, most: int) -> bool:
+    async def follow(self, name: str, most: int, off: timedelta = RIGHT) -> bool:
         """The reactor takes in its next page, of so many facts at most; False where there is none.
 
-        Raises VersionConflict where somebody else was faster.
+        Raises VersionConflict where somebody else was faster. The clock of its process may be `off`.
         """
-        follower = ReactorFollower(self.reactors[name], self.store, clock=self.clock)
+        follower = ReactorFollower(self.reactors[name], self.store, clock=lambda: self.clock.now + off)
         after = await follower.position()
         facts = await self.store.read(follower.context, after=after, limit=most)
         if facts and not await follower.handle(Page(facts, after, facts[-1].position)):
@@ -214,20 +218,20 @@ class World:
         ]
         await react(reactor, heard, self.store, self.clock.now)
 
-    async def tick(self, name: str) -> bool:
-        """What is due by this deadline, all at once; False where nothing is."""
+    async def tick(self, name: str, off: timedelta = RIGHT) -> bool:
+        """What is due by this deadline, all at once; False where nothing is. The clock of its process may be `off`."""
         _, _, act = self._acts[name]
-        due = await self.due(name)
-        call = self.call("system:deadlines")
+        due = await self.due(name, off)
+        call = Call("system:deadlines", self.clock.now + off, "test")
         outcomes = await asyncio.gather(*(act(call, each.stream) for each in due), return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException) and not isinstance(outcome, Killed):
                 raise outcome
         return bool(due)
 
-    async def due(self, name: str) -> list[Waiting]:
+    async def due(self, name: str, off: timedelta = RIGHT) -> list[Waiting]:
         _, patience, _ = self._acts[name]
-        return [each for each in await self.waiting(name) if each.since <= self.clock.now - patience]
+        return [each for each in await self.waiting(name) if each.since <= self.clock.now + off - patience]
 
     async def waiting(self, name: str) -> list[Waiting]:
         """What the deadline's read model says."""

@@ -16,7 +16,7 @@ from application.reactors import reactors
 from domain.kernel import Refusal
 from domain.ordering import PENDING, Status
 from domain.payment import TAKEN
-from tests.machines.fulfilment import LONG, STOCK_RULES, World, believed, in_spite_of_races
+from tests.machines.fulfilment import LONG, OFF, STOCK_RULES, World, believed, in_spite_of_races
 from tests.machines.machine import Machine, cases
 
 BUYERS = ["alice", "bob", "carol"]
@@ -88,6 +88,22 @@ class Fulfilment(Machine):
     @rule(seconds=st.sampled_from([1, 5, 11, 20, 301, 1801]))
     def time_goes_by(self, seconds: int) -> None:
         self.world.clock.advance(timedelta(seconds=seconds))
+
+    @rule(
+        well=st.integers(0, 6),
+        name=st.sampled_from(REACTORS + DEADLINES) | st.just("payment_outstanding"),
+        off=st.sampled_from(OFF),
+        mood=st.sampled_from(MOODS),
+    )
+    def a_process_with_a_wrong_clock_does_something_once(self, well: int, name: str, off: timedelta, mood: str) -> None:
+        self.world.gateway.moods.clear()
+        self.all_go_on(well, 20)
+        self.world.gateway.moods.extend([mood] * 20)
+        if name in DEADLINES:
+            self.run(self.world.tick(name, off))
+        else:
+            self.run(self.world.follow(name, 20, off))
+        self.world.gateway.moods.clear()
 
     @rule(seconds=st.integers(1, 600))
     def the_clock_is_set_back(self, seconds: int) -> None:

@@ -5,6 +5,7 @@ Ordering is a mischief here: it allocates what was never confirmed, cancels at a
 
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from application.wire import Price
 from domain.payment import Status
 from tests.application.cashier import RULES
 from tests.machines.books import AMENDMENTS, ORDERS, PAYMENTS, Books
+from tests.machines.fulfilment import OFF
 from tests.machines.machine import cases
 from tests.money import usd
 
@@ -31,6 +33,7 @@ orders = st.sampled_from(ORDERS)
 payments = st.sampled_from(PAYMENTS)
 amendments = st.sampled_from(list(AMENDMENTS))
 moody = st.lists(st.sampled_from(MOODS), max_size=3)
+seconds = partial(timedelta, 0)
 amounts = st.sampled_from(["0.01", "10.00", "60.45", "100.00"])
 
 
@@ -252,11 +255,11 @@ class Payments(Books):
         unpaid = self.run(self.cashier.waiting(PAYMENT_EXPIRY))
         self.at_once(*(self.cashier.expire(id) for id in list(unpaid) * times))
 
-    @rule(payment=payments, times=st.integers(1, 3), skew=st.integers(-30, 30))
-    def somebody_looks_whether_a_call_is_due(self, payment: UUID, times: int, skew: int) -> None:
+    @rule(payment=payments, times=st.integers(1, 3), off=st.integers(-30, 30).map(seconds) | st.sampled_from(OFF))
+    def somebody_looks_whether_a_call_is_due(self, payment: UUID, times: int, off: timedelta) -> None:
         """With a clock of their own."""
         if self.run(self.cashier.state(payment)).requested:
-            now = self.cashier.clock.now + timedelta(seconds=skew)
+            now = self.cashier.clock.now + off
             self.at_once(*(self.cashier.work(payment, at=now) for _ in range(times)))
 
 

@@ -36,7 +36,7 @@ def test_the_money_of_the_days_is_the_money_of_the_payments(history: list[Event]
 @pytest.mark.anyio
 @pytest.mark.proves("PAY-07", "PAY-09")
 async def test_the_reports_say_what_came_went_and_failed(pool: Pool) -> None:
-    silence = GatewayCallFailed(Step.AUTHORISE, 1, "no answer within 5 s", START)
+    silence = GatewayCallFailed(Step.AUTHORISE, 1, "no answer within 5 s", timedelta(seconds=1))
     euros = PaymentSettled(Money(Decimal("7.00"), "EUR"))
     await followed(
         pool,

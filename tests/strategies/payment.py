@@ -55,13 +55,13 @@ def moments() -> st.SearchStrategy[datetime]:
 
 def call(state: Payment, answer: Answer | None, now: datetime) -> list[PaymentEvent]:
     """Calls the gateway for what is due, where it may be called; None is no answer."""
-    begun = payment.begin(state, now, TIGHT)
+    begun = payment.begin(state, NOW, now, TIGHT)
     called = PAYMENT.fold(state, begun)
     if called.due is None or not called.attempts:
         return begun
     if answer is None:
-        return [*begun, *payment.note_silence(called, called.due, called.attempts, "no answer", now, TIGHT)]
-    return [*begun, *payment.conclude(called, called.due, answer, now, TIGHT)]
+        return [*begun, *payment.note_silence(called, called.due, called.attempts, "no answer", TIGHT)]
+    return [*begun, *payment.conclude(called, called.due, answer, TIGHT)]
 
 
 def charge(
@@ -76,7 +76,7 @@ def charge(
         state, order_id=order_id, buyer_id=buyer_id, amount=amount, gateway="sandbox", instrument=instrument
     )
     history += call(PAYMENT.fold(state, history), Accepted("tx-1"), NOW)
-    history += payment.capture(PAYMENT.fold(state, history), NOW)
+    history += payment.capture(PAYMENT.fold(state, history))
     return history + call(PAYMENT.fold(state, history), Accepted("tx-2"), NOW)
 
 
@@ -91,10 +91,10 @@ _REQUEST = step(
     amendment_id=st.none() | ids(),
 )
 _CALL = step(call, answers() | answers() | st.none(), moments())
-_CAPTURE = step(payment.capture, moments())
+_CAPTURE = step(payment.capture)
 _CATEGORIES = st.sampled_from(RefundCategory)
 _WAYS = st.one_of(
-    step(payment.begin, moments(), st.just(TIGHT)),
+    step(payment.begin, st.just(NOW), moments(), st.just(TIGHT)),
     step(payment.note_amendment, ids()),
     step(payment.cancel, ids()),
     step(payment.expire, st.just(NOW), moments(), st.just(TIGHT)),

@@ -41,7 +41,7 @@ accepted = Accepted(TRANSACTION)
 
 
 def called(step: Step, attempt: int = 1, refund_id: UUID | None = None) -> GatewayCalled:
-    return GatewayCalled(step, attempt, LATER, refund_id)
+    return GatewayCalled(step, attempt, RULES.call_ends(), refund_id)
 
 
 HELD: list[Event] = [requested, called(Step.AUTHORISE), authorised]

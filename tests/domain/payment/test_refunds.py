@@ -38,8 +38,6 @@ from tests.domain.payment.examples import (
     AMENDMENT,
     DISPUTE,
     HELD,
-    LATER,
-    NOW,
     ORDER,
     REFUND,
     RULES,
@@ -212,9 +210,9 @@ def test_a_dispute_that_is_decided_decides_on_the_refunds_that_waited_for_it() -
 def test_a_refund_that_is_answered_decides_on_the_refunds_that_waited_for_it() -> None:
     refused = RefundFailed(ORDER, REFUND, usd("60.45"), GOODWILL, "account-closed")
     whole, rest = RefundRequested(OTHER, TOTAL, RETURNED), RefundRequested(OTHER, usd("300.00"), RETURNED)
-    given(PAYMENT, BEING_REFUNDED).when(conclude, TO_REFUND, Accepted("sbr_1"), NOW, RULES).then(made, rest)
+    given(PAYMENT, BEING_REFUNDED).when(conclude, TO_REFUND, Accepted("sbr_1"), RULES).then(made, rest)
     no = Rejected("account-closed")
-    given(PAYMENT, BEING_REFUNDED).when(conclude, TO_REFUND, no, NOW, RULES).then(refused, whole)
+    given(PAYMENT, BEING_REFUNDED).when(conclude, TO_REFUND, no, RULES).then(refused, whole)
 
 
 def test_where_claims_leave_nothing_what_waited_is_dropped() -> None:
@@ -228,7 +226,7 @@ def test_refunds_that_waited_are_decided_in_order_as_far_as_the_money_goes() -> 
     second = RefundPostponed(AMENDMENT, usd("310.00"), RETURNED)
     whole = RefundRequested(OTHER, TOTAL, RETURNED)
     given(PAYMENT, [*CLAIMED, second]).when(close_dispute, DISPUTE, won=True).then(won, whole)
-    answered = (conclude, Due(Step.REFUND, OTHER), Rejected("account-closed"), NOW, RULES)
+    answered = (conclude, Due(Step.REFUND, OTHER), Rejected("account-closed"), RULES)
     given(PAYMENT, [*CLAIMED, second, won, whole]).when(*answered).then(
         RefundFailed(ORDER, OTHER, TOTAL, RETURNED, "account-closed"),
         RefundRequested(AMENDMENT, usd("310.00"), RETURNED),
@@ -246,7 +244,8 @@ def test_what_waited_does_not_overtake_a_refund_that_the_gateway_was_called_for(
         .then(won, RefundRequested(OTHER, usd("310.00"), RETURNED))
     )
 
-    assert (Due(Step.REFUND, AMENDMENT), 1, LATER) == (after.due, after.attempts, after.quiet_until)
+    assert (Due(Step.REFUND, AMENDMENT), 1) == (after.due, after.attempts)
+    assert after.pause
 
 
 def test_a_category_that_is_not_known_yet_is_another_one() -> None:
