@@ -27,7 +27,7 @@ from adapters.followers.bookmark import Pool, make_follower_pool
 from adapters.followers.chores import ForgetCommands
 from adapters.followers.engine import Engine
 from adapters.followers.follower import Chore, Follower, Listener
-from adapters.followers.status import status
+from adapters.followers.status import Watch, status
 from adapters.followers.ticker import Act
 from adapters.gateway.ledger import PostgresLedger
 from adapters.gateway.sandbox import SandboxGateway
@@ -189,7 +189,7 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
             freshness=freshness,
             embedder=embeds,
             picture=_picture,
-            followers=lambda: status(watched, store, reads),
+            followers=Watch(lambda: status(watched, store, reads)),
             read_after_wait=settings.read_after_wait.total_seconds(),
             cache_seconds=settings.cache_lifetime.total_seconds(),
             reservation_lifetime=settings.reservation_lifetime,
