@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import structlog
+from psycopg import AsyncConnection
 
 from adapters.followers.bookmark import Pool
 from application.deadlines import Deadline, Waiting
@@ -28,12 +29,17 @@ Act = Callable[[Call, UUID], Awaitable[Any]]
 """The use case of a deadline, with all it needs: decides nothing for a stream that is not due after all."""
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+async def database_clock(connection: AsyncConnection) -> datetime:
+    """The clock that said when facts were recorded; that of this process may be wrong."""
+    cursor = await connection.execute("SELECT clock_timestamp()")
+    (now,) = await cursor.fetchone() or (None,)
+    return cast(datetime, now)
 
 
 class DeadlineTicker:
     """A chore. The read model only says where to look; the command decides on the stream's own history.
+
+    Times are counted from when facts were recorded, so by the database's clock.
 
     A command may wait for somebody else, such as a payment gateway. So a round does not wait for those that are slow:
     they stay under way, and the next rounds issue commands for others beside them.
@@ -47,7 +53,7 @@ class DeadlineTicker:
         pool: Pool,
         *,
         every: float | None = None,
-        clock: Callable[[], datetime] = _now,
+        moment: Callable[[AsyncConnection], Awaitable[datetime]] = database_clock,
     ) -> None:
         self.name = f"deadline.{deadline.name}"
         self.context = deadline.context
@@ -56,23 +62,23 @@ class DeadlineTicker:
         self._patience = patience
         self._act = act
         self._pool = pool
-        self._clock = clock
+        self._moment = moment
         self._under_way: dict[UUID, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """One round over all that are due; those that fail are due in the next one, too."""
         last: Waiting | None = None
         while True:
-            now = self._clock()
             try:
                 async with self._pool.connection() as connection:
+                    now = await self._moment(connection)
                     seen = await due(connection, self._deadline, since=now - self._patience, after=last, limit=PAGE)
             except NotServed:
                 return  # its follower is building it for the first time
             for each in seen.value:
                 if each.stream not in self._under_way:
                     await self._room()
-                    self._start(each.stream, self._clock())
+                    self._start(each.stream, now)
             if len(seen.value) < PAGE:
                 return
             last = seen.value[-1]

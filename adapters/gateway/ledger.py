@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, Self
+from typing import Protocol, Self, cast
 
 import msgspec
 from psycopg import AsyncConnection, OperationalError
@@ -103,7 +103,7 @@ class PostgresLedger:
             if known := await self._answer(connection, key):
                 return known
             entry = await self._entry(connection, order.entry)
-            entry, answer = carry_out(entry, order, _now(), self._settles_after)
+            entry, answer = carry_out(entry, order, await self._now(connection), self._settles_after)
             if entry:
                 await connection.execute(
                     "INSERT INTO sandbox_gateway.entries VALUES (%s, %s::jsonb)"
@@ -145,6 +145,12 @@ class PostgresLedger:
         cursor = await connection.execute("SELECT entry::text FROM sandbox_gateway.entries WHERE id = %s", (id,))
         row = await cursor.fetchone()
         return msgspec.json.decode(row[0], type=Entry) if row else None
+
+    async def _now(self, connection: AsyncConnection) -> datetime:
+        """By one clock for all processes."""
+        cursor = await connection.execute("SELECT now()")
+        (now,) = await cursor.fetchone() or (None,)
+        return cast(datetime, now)
 
     async def _answer(self, connection: AsyncConnection, key: str) -> Answer | None:
         cursor = await connection.execute("SELECT answer::text FROM sandbox_gateway.calls WHERE key = %s", (key,))

@@ -1,19 +1,20 @@
 """What is decided without a person: by reactors that hear other contexts, and when time is up."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
 from msgspec.structs import replace
+from psycopg import AsyncConnection
 
 from adapters.eventstore.store import PostgresEventStore
 from adapters.followers.bookmark import Pool
 from adapters.followers.follower import Page
 from adapters.followers.projection import ProjectionFollower
 from adapters.followers.reactor import ReactorFollower
-from adapters.followers.ticker import DeadlineTicker
+from adapters.followers.ticker import DeadlineTicker, database_clock
 from application.deadlines import ORDER_TIMEOUT
 from application.ordering import CancelStaleOrder, cancel_stale_order
 from application.reactors import FINISH_CHECK_OUT, NOTE_PURCHASE
@@ -97,11 +98,12 @@ async def test_what_a_reactor_does_not_hear_costs_nothing_and_is_behind_it_once_
     store: PostgresEventStore, pool: Pool
 ) -> None:
     reactor = ReactorFollower(NOTE_PURCHASE, store)
+    await record(store, placed())
     last = await record(store, placed())
     page = Page(await store.read("ordering"), await reactor.take(), last)
 
-    assert not await reactor.handle(page)
-    assert 0 == await reactor.position()
+    assert 0 == await reactor.handle(page) == await reactor.position()
+    assert last == await reactor.handle(Page((), 0, last)) == await reactor.position()
     async with running([reactor], store, pool):
         await reached(reactor, last)
         await reached(reactor, await record(store, placed()))
@@ -122,14 +124,18 @@ async def test_orders_that_stay_pending_are_cancelled_when_their_time_is_up(
     await record(store, order, *confirmed, ordering.OrderPaid("alice", order.total, items, paid), stream=paid)
     rules = ordering.Rules(timeout=timedelta(minutes=30))
     act = partial(cancel_stale_order, CancelStaleOrder(), store=store, rules=rules)
-    clock = datetime.now(UTC)
+    ahead = timedelta()
+
+    async def moment(connection: AsyncConnection) -> datetime:
+        return await database_clock(connection) + ahead
+
     waiting = ProjectionFollower(WAITING["order_timeout"], store, pool)
-    ticker = DeadlineTicker(ORDER_TIMEOUT, rules.timeout, act, pool, every=0.02, clock=lambda: clock)
+    ticker = DeadlineTicker(ORDER_TIMEOUT, rules.timeout, act, pool, every=0.02, moment=moment)
     async with running([waiting], store, pool, chores=[ticker]):
         await reached(waiting, await record(store, order, stream=other))
         assert ordering.Status.SUBMITTED is (await store.load(ordering.ORDER, late)).state.status
 
-        clock += timedelta(minutes=31)
+        ahead = timedelta(minutes=31)
 
         async def cancelled() -> bool:
             statuses = [(await store.load(ordering.ORDER, id)).state.status for id in (late, other)]
@@ -140,6 +146,34 @@ async def test_orders_that_stay_pending_are_cancelled_when_their_time_is_up(
     assert ordering.Status.PAID is (await store.load(ordering.ORDER, paid)).state.status
     events = [fact.event for fact in await store.history(ordering.ORDER, late)]
     assert [order, ordering.OrderCancelled("alice", ordering.CancelCause.TIMED_OUT, "", items)] == events
+
+
+@pytest.mark.parametrize("off", [timedelta(days=3653), timedelta(days=-3653)])
+async def test_deadlines_are_kept_by_the_clock_of_the_database(
+    store: PostgresEventStore, pool: Pool, monkeypatch: pytest.MonkeyPatch, off: timedelta
+) -> None:
+    class Wrong(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Wrong":
+            return super().now(tz) + off
+
+    ended: list[tuple[timedelta, datetime]] = []
+    monkeypatch.setattr("adapters.followers.ticker.datetime", Wrong, raising=False)
+    waiting = ProjectionFollower(WAITING["order_timeout"], store, pool)
+    async with running([waiting], store, pool):
+        await reached(waiting, await record(store, placed()))
+        for patience in (timedelta(minutes=30), timedelta()):
+
+            async def act(call: Call, stream: UUID, patience: timedelta = patience) -> None:
+                ended.append((patience, call.now))
+
+            ticker = DeadlineTicker(ORDER_TIMEOUT, patience, act, pool)
+            await ticker.run()
+            await ticker.finish()
+
+    ((patience, now),) = ended
+    assert patience == timedelta()
+    assert abs(now - datetime.now(UTC)) < timedelta(days=1)
 
 
 async def test_one_stream_that_cannot_be_ended_keeps_no_other_waiting(store: PostgresEventStore, pool: Pool) -> None:
