@@ -47,12 +47,11 @@ class Follower(Protocol):
     async def take(self) -> int:
         """Called when this instance got the lease: no earlier instance can commit any more. Answers the position."""
 
-    async def handle(self, page: Page) -> bool:
-        """Lets the page take effect and records its position, in one transaction where the effect allows it.
+    async def handle(self, page: Page) -> int:
+        """Lets the page take effect; answers the position that is recorded now, in one transaction where possible.
 
-        Answers whether it did: a page of facts that turn out not to matter may be left to be recorded with a later one.
-        One without facts is there to move the position, and is recorded always. Raises Deposed where the follower does
-        not stand at `page.after` or was taken by another instance since `take`.
+        That is `page.position`, or still `page.after` where none of the facts matters: a page without facts then moves
+        it. Raises Deposed where the follower does not stand at `page.after`, or another instance took it since `take`.
         """
 
 

@@ -56,12 +56,12 @@ class ProjectionFollower(Generic[R]):
             served = await served_version(connection, self.projection)
             return (served or 0) < self.projection.version or not await self.table.exists(connection)
 
-    async def handle(self, page: Page) -> bool:
+    async def handle(self, page: Page) -> int:
         try:
             await self._handle(page)
         except errors.UndefinedTable as error:  # dropped, or lost with a database: it is built again
             raise Deposed(self.name) from error
-        return True
+        return page.position
 
     async def _handle(self, page: Page) -> None:
         changes = self.projection.changes(page.facts)

@@ -35,13 +35,13 @@ class ReactorFollower:
         """No epoch is needed: the position is saved with the decisions, and only by who starts from the one before."""
         return await self.position()
 
-    async def handle(self, page: Page) -> bool:
+    async def handle(self, page: Page) -> int:
         heard = [message for fact in page.facts for message in publish(fact, self._reactor.contracts)]
         if page.facts and not heard:
-            return False
+            return page.after
         place = Tracking(self.name, self.context, page.position, page.after)
         await react(self._reactor, heard, self._store, self._clock(), tracking=place)
-        return True
+        return page.position
 
 
 async def react(

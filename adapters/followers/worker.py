@@ -155,8 +155,9 @@ class Worker:
                 )
 
     async def _effect(self, page: Page) -> int:
-        if await self._follower.handle(Page(page.facts, self._recorded, page.position)):
-            self._recorded, self._rest_until = page.position, time.monotonic() + REST
+        recorded = await self._follower.handle(Page(page.facts, self._recorded, page.position))
+        if recorded > self._recorded:
+            self._recorded, self._rest_until = recorded, time.monotonic() + REST
         if self._faulted_at and page.position >= self._faulted_at:
             await self._faults.clear(self._follower.name)
             self._faulted_at = 0

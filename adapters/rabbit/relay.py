@@ -42,7 +42,7 @@ class Relay:
     async def take(self) -> int:
         return await self._bookmark.take()
 
-    async def handle(self, page: Page) -> bool:
+    async def handle(self, page: Page) -> int:
         """Raises BrokerAway and Unroutable; then the position stays where it is."""
         messages = [message for fact in page.facts for message in publish(fact)]
         away, unroutable = WAITING.labels(self.context, "away"), WAITING.labels(self.context, "unroutable")
@@ -59,7 +59,7 @@ class Relay:
         CONFIRMED.labels(self.context).inc(len(messages))
         async with self._pool.connection() as connection, fenced(connection):
             await self._bookmark.move(connection, page)
-        return True
+        return page.position
 
     async def close(self) -> None:
         await self._publisher.close()

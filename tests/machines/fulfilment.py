@@ -201,9 +201,12 @@ class World:
         follower = ReactorFollower(self.reactors[name], self.store, clock=lambda: self.clock.now + off)
         after = await follower.position()
         facts = await self.store.read(follower.context, after=after, limit=most)
-        if facts and not await follower.handle(Page(facts, after, facts[-1].position)):
-            await follower.handle(Page((), after, facts[-1].position))
-        return bool(facts)
+        if not facts:
+            return False
+        end = facts[-1].position
+        if await follower.handle(Page(facts, after, end)) < end:
+            await follower.handle(Page((), after, end))
+        return True
 
     async def follow_again(self, name: str, first: int, most: int) -> None:
         """The reactor hears a page that it has heard before, as it does after a crash or from RabbitMQ."""

@@ -93,7 +93,7 @@ class Recorder:
             await connection.execute("CREATE TABLE IF NOT EXISTS handled (follower text, position bigint, seen serial)")
         return await self._bookmark.take()
 
-    async def handle(self, page: Page) -> bool:
+    async def handle(self, page: Page) -> int:
         async with self._pool.connection() as connection, fenced(connection):
             await self._bookmark.move(connection, page)
             await connection.execute(
@@ -101,7 +101,7 @@ class Recorder:
                 (self.name, [fact.position for fact in page.facts]),
             )
         self.pages.append(page)
-        return True
+        return page.position
 
     async def handled(self) -> list[int]:
         """Positions in the order in which they were handled, by whichever instance."""

@@ -61,7 +61,7 @@ async def test_a_read_model_at_work_is_the_fold_of_its_log(store: PostgresEventS
 class Rivalled(Recorder):
     """Somebody else is always faster than it is with more than a few facts."""
 
-    async def handle(self, page: Page) -> bool:
+    async def handle(self, page: Page) -> int:
         if len(page.facts) > 7:
             raise VersionConflict(page.facts[0].stream)
         return await super().handle(page)
