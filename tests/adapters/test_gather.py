@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from adapters.gather import LANES, Gatherer
+from application.store import StoreUnavailable
 
 pytestmark = pytest.mark.anyio
 
@@ -109,3 +110,45 @@ async def test_who_goes_away_keeps_nobody_from_an_answer() -> None:
 
     assert isinstance(outcomes[0], asyncio.CancelledError)
     assert outcomes[1:] == [1, 4, 9]
+
+
+async def test_who_is_out_of_time_is_told_so_and_takes_nobody_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.gather.LANES", 1)
+    shelf = Shelf()
+    shelf.go_on.clear()
+    gatherer = Gatherer(shelf.fetch, patience=0.4)
+    early = []
+    for key in (1, 2):
+        early.append(asyncio.create_task(gatherer.get(key)))
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.2)
+    late = asyncio.create_task(gatherer.get(3))
+    outcomes = await asyncio.gather(*early, return_exceptions=True)
+    shelf.go_on.set()
+
+    assert [StoreUnavailable, StoreUnavailable] == [type(outcome) for outcome in outcomes]
+    assert 9 == await late
+    assert [{1}, {3}] == shelf.asked
+
+
+async def test_those_who_are_answered_together_have_the_time_of_the_last() -> None:
+    loop = asyncio.get_running_loop()
+    go_on = asyncio.Event()
+    given: list[float] = []
+
+    async def fetch(keys: Sequence[int], deadline: float) -> dict[int, int]:
+        given.append(deadline)
+        await go_on.wait()
+        return {}
+
+    gatherer = Gatherer(fetch, patience=30)
+    tasks = []
+    for key in range(LANES + 2):
+        asked = loop.time()
+        tasks.append(asyncio.create_task(gatherer.get(key)))
+        await asyncio.sleep(0.01)
+    go_on.set()
+    await asyncio.gather(*tasks)
+
+    assert LANES + 1 == len(given)
+    assert given[-1] >= asked + 30
