@@ -52,14 +52,14 @@ class Leases:
                 except (psycopg.Error, OSError) as error:  # whatever it is: all that this process does hangs on it
                     log.warning("leases cannot be renewed now", error=str(error))
                     mine = {name for name in self._held if self.held(name)} if loop.time() < safe_until else set()
-                self._settle(mine)
+                self._note(mine)
                 await asyncio.sleep(self._renewal)
         finally:
-            self._settle(set())
+            self._note(set())
             with suppress(psycopg.Error, OSError):  # then they run out by themselves
                 await self._give_back()
 
-    def _settle(self, mine: set[str]) -> None:
+    def _note(self, mine: set[str]) -> None:
         for name, event in self._held.items():
             if name in mine and not event.is_set():
                 log.info("follower taken", follower=name, holder=self.holder)

@@ -112,7 +112,7 @@ class RabbitReactor:
     async def _handle(self, page: Sequence[AbstractIncomingMessage]) -> None:
         """Acknowledges what is taken in, and sets all else aside."""
         deliveries = [(raw, self._read(raw)) for raw in page]
-        failed = {each.id for each in await self._settle([message for _, message in deliveries if message])}
+        failed = {each.id for each in await self._sort_out([message for _, message in deliveries if message])}
         done = None
         for raw, message in deliveries:
             if message is None or message.id in failed:
@@ -132,7 +132,7 @@ class RabbitReactor:
             log.error("message unreadable", reactor=self.name, message=raw.message_id, reason=str(error))
             return None
 
-    async def _settle(self, messages: Sequence[Message[Contract]]) -> list[Message[Contract]]:
+    async def _sort_out(self, messages: Sequence[Message[Contract]]) -> list[Message[Contract]]:
         """Takes all in, one after the other; answers those that go on failing by themselves."""
         try:
             await self._take_in(messages)
@@ -141,7 +141,7 @@ class RabbitReactor:
                 return [] if await self._try_again(messages) else list(messages)
             log.info("page split", reactor=self.name, messages=len(messages), error=repr(error))
             middle = len(messages) // 2
-            return [*await self._settle(messages[:middle]), *await self._settle(messages[middle:])]
+            return [*await self._sort_out(messages[:middle]), *await self._sort_out(messages[middle:])]
         return []
 
     async def _try_again(self, alone: Sequence[Message[Contract]]) -> bool:
@@ -197,7 +197,7 @@ class RabbitReactor:
                     page.append(message)
                 ended = raw.message_id == mark.message_id
                 if ended or len(page) == topology.PAGE:
-                    failed += await self._settle(page)
+                    failed += await self._sort_out(page)
                     page = []
                 if ended:
                     break
