@@ -45,19 +45,6 @@ from domain.payment.events import (
     VoidCause,
     VoidRequested,
 )
-from domain.payment.payment import (
-    PAYMENT,
-    TAKEN,
-    Due,
-    Pause,
-    Payment,
-    PaymentNotCaptured,
-    PaymentNotFound,
-    Status,
-    capture,
-    note_amendment,
-    request,
-)
 from domain.payment.refunds import (
     InvalidRefund,
     RefundExceedsCaptured,
@@ -67,6 +54,8 @@ from domain.payment.refunds import (
     refund,
 )
 from domain.payment.rules import Rules
+from domain.payment.state import PAYMENT, TAKEN, Due, Pause, Payment, PaymentNotCaptured, PaymentNotFound, Status
+from domain.payment.taking import capture, note_amendment, request
 from domain.payment.wallet import (
     WALLET,
     DefaultChosen,

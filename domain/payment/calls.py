@@ -25,9 +25,9 @@ from domain.payment.events import (
     VoidCause,
     VoidRequested,
 )
-from domain.payment.payment import Due, Payment
 from domain.payment.refunds import with_postponed
 from domain.payment.rules import Rules
+from domain.payment.state import Due, Payment
 
 
 def begin(payment: Payment, paused_at: datetime | None, now: datetime, rules: Rules) -> list[PaymentEvent]:

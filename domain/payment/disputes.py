@@ -22,9 +22,9 @@ from domain.payment.events import (
     EvidenceSubmitted,
     PaymentEvent,
 )
-from domain.payment.payment import TAKEN, Payment, PaymentNotCaptured
 from domain.payment.refunds import in_coins, with_postponed
 from domain.payment.rules import Rules
+from domain.payment.state import TAKEN, Payment, PaymentNotCaptured
 
 # Refusals
 

@@ -13,8 +13,8 @@ from domain.payment.events import (
     VoidCause,
     VoidRequested,
 )
-from domain.payment.payment import HELD, Payment
 from domain.payment.rules import Rules
+from domain.payment.state import HELD, Payment
 
 
 def cancel(payment: Payment, refund_id: UUID) -> list[PaymentEvent]:

@@ -16,8 +16,8 @@ from domain.kernel import Conflict, Invalid, NotFound, clean
 from domain.money import CurrencyMismatch, Money
 from domain.payment.claims import Refund, RefundStatus
 from domain.payment.events import PaymentEvent, RefundCategory, RefundDropped, RefundPostponed, RefundRequested
-from domain.payment.payment import PAYMENT, TAKEN, Payment, PaymentNotCaptured
 from domain.payment.rules import Rules
+from domain.payment.state import PAYMENT, TAKEN, Payment, PaymentNotCaptured
 
 # Refusals
 

@@ -3,9 +3,10 @@
     Requested → Authorised → Captured → Settled      Declined, Failed: the gateway refused
         └────────────┴→ Voided                       Expired: too late, and then let go like Voided
 
-At any moment at most one call of the gateway is due. It follows from the state, whatever came in which order. How it is
-made is in `calls`, giving the payment up in `ending`, paying back in `refunds`, disputes in `disputes`. Decisions that
-other contexts ask for are total: what comes too late decides nothing.
+At any moment at most one call of the gateway is due. It follows from the state, whatever came in which order.
+
+Decisions are in `taking`, `ending`, `refunds` and `disputes`; around a call, in `calls`. Those that other contexts ask
+for are total: what comes too late decides nothing.
 
 Refusals
 ├── PaymentNotFound      no such payment, or not the caller's
@@ -32,7 +33,6 @@ from domain.payment.events import (
     EvidenceSubmitted,
     GatewayCalled,
     GatewayCallFailed,
-    Instrument,
     PaymentAuthorised,
     PaymentCaptured,
     PaymentDeclined,
@@ -264,43 +264,3 @@ PAYMENT: Aggregate[Payment, PaymentEvent] = Aggregate(
     events=members(PaymentEvent),
     missing=PaymentNotFound,
 )
-
-
-# Decisions that ordering asks for
-
-
-def request(
-    payment: Payment,
-    *,
-    order_id: UUID,
-    buyer_id: str,
-    amount: Money,
-    gateway: str,
-    instrument: Instrument | None,
-    amendment_id: UUID | None = None,
-) -> list[PaymentEvent]:
-    """Asks for money. Without an instrument the payment fails, unless there is nothing to pay."""
-    if payment.requested:
-        return []
-    requested = PaymentRequested(order_id, buyer_id, amount, gateway, instrument, amendment_id)
-    if not amount.amount:
-        return [requested, PaymentAuthorised(order_id, amount, "", amendment_id=amendment_id)]
-    if instrument is None:
-        return [requested, PaymentFailed(order_id, "no-payment-method", amendment_id=amendment_id)]
-    return [requested]
-
-
-def note_amendment(payment: Payment, payment_id: UUID) -> list[PaymentEvent]:
-    """A change to the order is paid for by another payment, which shares this one's fate."""
-    return [] if payment_id in payment.amendments else [AmendmentCharged(payment_id)]
-
-
-def capture(payment: Payment) -> list[PaymentEvent]:
-    """The goods are the buyer's: the money that is held is to be taken."""
-    asked = payment.requested
-    if asked is None or payment.status is not Status.AUTHORISED or payment.captures or payment.voids:
-        return []
-    if not asked.amount.amount:
-        captured = PaymentCaptured(asked.order_id, asked.amount, "", amendment_id=asked.amendment_id)
-        return [CaptureRequested(), captured, PaymentSettled(asked.amount)]
-    return [CaptureRequested()]
