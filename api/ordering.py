@@ -34,7 +34,17 @@ from application.ordering import (
     order_of,
 )
 from domain.kernel import Event
-from domain.ordering import ORDER, Draft, NoteAdded, NoteKind, OrderNotFound, Status, number
+from domain.ordering import (
+    ORDER,
+    DisputeDecided,
+    DisputeHeard,
+    Draft,
+    NoteAdded,
+    NoteKind,
+    OrderNotFound,
+    Status,
+    number,
+)
 from projections import order_summary
 from projections.item_page import ITEM_PAGE
 from projections.kernel import Seen
@@ -177,8 +187,11 @@ async def get_order_history(
 
 
 def _is_open(event: Event) -> bool:
-    """Whether the buyer is shown it; internal notes are for the shop alone."""
-    return not (isinstance(event, NoteAdded) and event.kind is NoteKind.INTERNAL)
+    """Whether the buyer is shown it; internal notes and disputes are for the shop alone."""
+    return not (
+        isinstance(event, DisputeHeard | DisputeDecided)
+        or (isinstance(event, NoteAdded) and event.kind is NoteKind.INTERNAL)
+    )
 
 
 ROUTER = Router(

@@ -79,6 +79,7 @@ class OrderView(msgspec.Struct, frozen=True, kw_only=True):
     disputed: Money | None = None
     """What of it a bank keeps, or has given back to the buyer: the order is neither shipped nor changed."""
     disputes: tuple[OrderDispute, ...] = ()
+    """For staff."""
     owed: Money | None = None
     """What was to be paid back and could not be: it is for staff to pay. Its refunds say why."""
     changes: tuple[OrderChange, ...] = ()
@@ -112,9 +113,10 @@ class OrderDetail(OrderView, frozen=True, kw_only=True):
     returns: tuple[ReturnRow, ...] = ()
 
     def for_buyer(self) -> "OrderDetail":
-        """Without what the shop keeps to itself: internal notes, and who of its staff wrote the others."""
+        """Without what the shop keeps to itself: disputes, internal notes, and who of its staff wrote the others."""
         notes = (note for note in self.notes if note.kind is NoteKind.CUSTOMER)
-        return replace(self, notes=tuple(replace(note, author=known_to(self.buyer_id, note.author)) for note in notes))
+        known = tuple(replace(note, author=known_to(self.buyer_id, note.author)) for note in notes)
+        return replace(self, notes=known, disputes=())
 
 
 def known_to(buyer_id: str, actor: str | None) -> str | None:

@@ -98,7 +98,7 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
     unanswered: Unanswered | None
     """The last call of the gateway, where no answer has come; for staff."""
     failure: str | None
-    """Why no money was taken: `no-payment-method`, `expired`, or the gateway's code."""
+    """Why no money was taken: `no-payment-method`, `expired`, `declined`, or to staff the gateway's code."""
     requested_at: datetime
     authorised_at: datetime | None
     captured_at: datetime | None
@@ -109,7 +109,8 @@ class PaymentView(msgspec.Struct, frozen=True, kw_only=True):
 
     def for_buyer(self) -> Self:
         """Without what the gateway tells the shop."""
-        return replace(self, gateway_response={}, unanswered=None)
+        failure = self.failure and payment.told_reason(self.failure)
+        return replace(self, gateway_response={}, unanswered=None, failure=failure)
 
 
 _HELD = (Status.REQUESTED, Status.AUTHORISED)

@@ -20,6 +20,8 @@ from domain.payment import (
     RefundPostponed,
     RefundRequested,
     RefundStatus,
+    told_category,
+    told_reason,
 )
 from projections.kernel import Key, Projection, Seen
 from projections.payments import PAYMENTS
@@ -50,10 +52,11 @@ class RefundView(msgspec.Struct, frozen=True, kw_only=True):
     status: RefundStatus
     amount: Money
     category: RefundCategory
+    """To buyers `other` for `fraud`."""
     reason: str | None
     """In the words of who asked for it; for staff."""
     error: str | None
-    """Why it was not made."""
+    """Why it was not made: `declined`, or to staff the gateway's code."""
     transaction_id: str | None
     """The gateway's."""
     requested_by: str | None
@@ -64,7 +67,8 @@ class RefundView(msgspec.Struct, frozen=True, kw_only=True):
 
     def for_buyer(self) -> "RefundView":
         """Without what the shop keeps to itself."""
-        return replace(self, reason=None, requested_by=None)
+        error = self.error and told_reason(self.error)
+        return replace(self, reason=None, requested_by=None, error=error, category=told_category(self.category))
 
 
 RefundEvent: TypeAlias = RefundPostponed | RefundRequested | RefundMade | RefundFailed | RefundDropped
@@ -153,7 +157,7 @@ async def list_refunds(
         "p.order_id = %(order_id)s": order_id,
         "r.payment_id = %(payment_id)s": payment_id,
         "r.status = ANY(%(statuses)s)": list(statuses) or None,
-        "r.category = %(category)s": category,
+        "r.category = ANY(%(categories)s)": _categories(category, buyer_id),
         "(r.requested_at, r.refund_id) < (%(after_at)s, %(after_id)s)": after,
     }
     conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
@@ -170,7 +174,7 @@ async def list_refunds(
             "order_id": order_id,
             "payment_id": payment_id,
             "statuses": [str(status) for status in statuses],
-            "category": category,
+            "categories": _categories(category, buyer_id),
             "after_at": after_at,
             "after_id": after_id,
             "limit": limit,
@@ -178,6 +182,13 @@ async def list_refunds(
         *READS,
     )
     return seen if buyer_id is None else Seen([each.for_buyer() for each in seen.value], seen.positions)
+
+
+def _categories(category: RefundCategory | None, buyer_id: str | None) -> list[str] | None:
+    """Those that are shown as this one; None for any."""
+    if category is None:
+        return None
+    return [str(each) for each in RefundCategory if (each if buyer_id is None else told_category(each)) is category]
 
 
 async def refund(

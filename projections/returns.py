@@ -50,7 +50,7 @@ class ReturnRow(msgspec.Struct, frozen=True, kw_only=True):
     owed: Money | None = None
     """What of it could not be paid back: it is for staff to pay."""
     failure: str | None = None
-    """Why not, in the gateway's word or payment's; `nothing-left` where the buyer has the money otherwise."""
+    """Why not: `nothing-left` where the buyer has the money otherwise; for staff the payment's refunds say more."""
     requested_at: datetime
     decided_at: datetime | None = None
     """When it came, or was rejected."""

@@ -50,7 +50,7 @@ class PaymentRefunded(Contract, frozen=True, tag="payment.payment_refunded.v1"):
     refund_id: UUID
     amount: Money
     category: str
-    """`cancelled`, `returned`, `amended`, `goodwill`, `duplicate`, `fraud`, or one that was not known yet."""
+    """`cancelled`, `returned`, `amended`, `goodwill`, `duplicate`, `other`, or one that was not known yet."""
 
 
 NOTHING_LEFT = "nothing-left"
@@ -65,8 +65,8 @@ class RefundFailed(Contract, frozen=True, tag="payment.refund_failed.v1"):
     refund_id: UUID
     amount: Money
     reason: str
-    """`nothing-left`: the buyer has the money otherwise. `not-captured`, or the gateway's code: another refund may be
-    asked for."""
+    """`nothing-left`: the buyer has the money otherwise. `not-captured`, or `declined` by the gateway: another refund
+    may be asked for."""
 
 
 class DisputeOpened(Contract, frozen=True, tag="payment.dispute_opened.v1"):

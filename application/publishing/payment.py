@@ -1,4 +1,4 @@
-"""Which of payment's events others learn of."""
+"""Which of payment's events others learn of. The gateway's own words stay here: others tell buyers what they hear."""
 
 from typing import assert_never
 
@@ -16,7 +16,7 @@ def contracts_of(fact: Fact[payment.PaymentEvent | payment.WalletEvent]) -> tupl
         case payment.PaymentCaptured(order_id, amount, amendment_id=amendment_id):
             return (contracts.PaymentCaptured(id, order_id, amount, amendment_id),)
         case payment.PaymentDeclined(order_id, amendment_id=amendment_id):
-            return (contracts.PaymentFailed(id, order_id, "declined", amendment_id),)
+            return (contracts.PaymentFailed(id, order_id, payment.DECLINED, amendment_id),)
         case payment.PaymentFailed(order_id, reason, amendment_id=amendment_id):
             return (contracts.PaymentFailed(id, order_id, reason, amendment_id),)
         case payment.PaymentExpired(order_id, amendment_id):
@@ -24,9 +24,9 @@ def contracts_of(fact: Fact[payment.PaymentEvent | payment.WalletEvent]) -> tupl
         case payment.PaymentVoided(order_id):
             return (contracts.PaymentVoided(id, order_id),)
         case payment.RefundMade(order_id, refund_id, amount, category):
-            return (contracts.PaymentRefunded(id, order_id, refund_id, amount, category.value),)
+            return (contracts.PaymentRefunded(id, order_id, refund_id, amount, payment.told_category(category).value),)
         case payment.RefundFailed(order_id, refund_id, amount, error=error):
-            return (contracts.RefundFailed(id, order_id, refund_id, amount, error),)
+            return (contracts.RefundFailed(id, order_id, refund_id, amount, payment.told_reason(error)),)
         case payment.RefundDropped(order_id, refund_id, amount):
             return (contracts.RefundFailed(id, order_id, refund_id, amount, contracts.NOTHING_LEFT),)
         case payment.DisputeOpened(order_id, dispute_id, amount):

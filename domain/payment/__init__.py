@@ -56,6 +56,7 @@ from domain.payment.refunds import (
 from domain.payment.rules import Rules
 from domain.payment.state import PAYMENT, TAKEN, Due, Pause, Payment, PaymentNotCaptured, PaymentNotFound, Status
 from domain.payment.taking import capture, note_amendment, request
+from domain.payment.told import DECLINED, told_category, told_reason
 from domain.payment.wallet import (
     WALLET,
     DefaultChosen,

@@ -76,6 +76,8 @@ def values(kind: inspect.Type, personal: bool = False) -> st.SearchStrategy[Any]
             return st.integers(0, 1000)
         case inspect.DateTimeType():
             return st.datetimes(timezones=st.just(UTC))
+        case inspect.TimeDeltaType():
+            return st.timedeltas()
         case inspect.DateType():
             return st.dates()
         case inspect.BoolType():

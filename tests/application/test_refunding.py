@@ -6,12 +6,15 @@ import pytest
 
 from application import contracts
 from application.deadlines import PAYMENT_OUTSTANDING
-from domain.payment import PaymentNotCaptured, PaymentNotFound, RefundExceedsCaptured, Status
+from application.payment import RefundPayment, refund_payment
+from application.wire import Price
+from domain.payment import PaymentNotCaptured, PaymentNotFound, RefundCategory, RefundExceedsCaptured, Status
 from tests.application.cashier import (
     AMENDMENT,
     ORDER,
     OTHER_ORDER,
     REFUND,
+    RULES,
     TOTAL,
     Cashier,
     cancelled,
@@ -147,8 +150,19 @@ async def test_ordering_hears_of_a_refund_that_will_not_be_made(cashier: Cashier
     await cashier.hear(refund_due("60.45"))
     await cashier.settle_down()
 
-    failed = contracts.RefundFailed(ORDER, ORDER, REFUND, usd("60.45"), "refund-refused")
-    assert failed == (await cashier.told())[-1]
+    failed = contracts.RefundFailed(ORDER, ORDER, REFUND, usd("60.45"), "declined")
+    assert failed == (await cashier.told())[-1], "the gateway's own word stays in payment"
+
+
+async def test_no_other_context_hears_of_fraud(cashier: Cashier) -> None:
+    await paid(cashier)
+    cmd = RefundPayment(Price("1.00", "USD"), RefundCategory.FRAUD)
+    call = cashier.call("sam")
+    await refund_payment(cmd, call, ORDER, store=cashier.store, rules=RULES, currency="USD", new_id=cashier.new_id)
+    await cashier.settle_down()
+
+    (refunded,) = [each for each in await cashier.told() if isinstance(each, contracts.PaymentRefunded)]
+    assert "other" == refunded.category
 
 
 async def test_without_money_there_is_no_refund(cashier: Cashier) -> None:

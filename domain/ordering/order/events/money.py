@@ -75,7 +75,7 @@ class OrderRefundFailed(Event, frozen=True, tag="ordering.OrderRefundFailed"):
     refund_id: UUID
     amount: Money
     reason: str
-    """NOTHING_LEFT, `not-captured`, or the gateway's code."""
+    """NOTHING_LEFT, `not-captured`, or `declined`."""
     again: tuple[Refund, ...] = ()
     """It is promised again, from payments that have some left."""
     category: str = ""
