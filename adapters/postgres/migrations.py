@@ -25,7 +25,8 @@ ROOT = Path(__file__).with_name("migrations")
 
 FOLDERS: Mapping[str, tuple[str, ...]] = {
     **{name: ("log", name) for name in NAMES},
-    "read": ("read",), SANDBOX: (SANDBOX,),
+    "read": ("read",),
+    SANDBOX: (SANDBOX,),
 }
 """Schema to the folders that make it."""
 
