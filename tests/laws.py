@@ -44,7 +44,7 @@ class Life:
     first: st.SearchStrategy[Step]
     """What begins it."""
     then: st.SearchStrategy[Step]
-    settled: st.SearchStrategy[Step] | None = None
+    once: st.SearchStrategy[Step] | None = None
     """What is decided once, however often it is asked for; None: all of it."""
 
     def steps(self) -> st.SearchStrategy[Step]:

@@ -44,7 +44,7 @@ def test_every_aggregate_is_held_to_these_laws() -> None:
 @each_of(*(life for life in LIVES if life is not TALLY_LIFE))
 @given(st.data())
 def test_a_repeated_decision_decides_nothing(life: Life, data: st.DataObject) -> None:
-    step = life.steps() if life.settled is None else life.settled
+    step = life.steps() if life.once is None else life.once
 
     assert_repeating_decides_nothing(life.aggregate, data.draw(life.histories()), data.draw(step))
 

@@ -43,7 +43,7 @@ def filled(most: int = 6) -> st.SearchStrategy[Basket]:
 
 _ADD = step(basket.add, st.just(OWNER), lines(quantities()), st.just(TIGHT))
 _SET = step(basket.set_quantity, st.just(OWNER), lines(quantities()), st.just(TIGHT))
-_SETTLED: st.SearchStrategy[Step] = st.one_of(
+_ONCE: st.SearchStrategy[Step] = st.one_of(
     _SET,
     step(basket.remove, ids()),
     step(basket.clear),
@@ -67,7 +67,7 @@ _SETTLED: st.SearchStrategy[Step] = st.one_of(
 )
 
 # Adding adds again; it is done once by its key.
-BASKET_LIFE = Life(BASKET, first=_ADD, then=_ADD | _SET | _SETTLED, settled=_SETTLED)
+BASKET_LIFE = Life(BASKET, first=_ADD, then=_ADD | _SET | _ONCE, once=_ONCE)
 
 
 def product(number: int) -> UUID:

@@ -38,7 +38,7 @@ _reasons = st.sampled_from(AdjustmentReason)
 _comments = st.just("") | texts(20)
 
 _RECEIVE = step(shelf.receive, _few, st.none() | ids())
-_SETTLED: st.SearchStrategy[Step] = st.one_of(
+_ONCE: st.SearchStrategy[Step] = st.one_of(
     step(shelf.set_thresholds, st.integers(0, 5), st.none() | st.integers(6, 20)),
     step(shelf.assign_supplier, st.none() | ids()),
     step(shelf.assign_category, st.none() | ids()),
@@ -58,7 +58,7 @@ _MOVES: st.SearchStrategy[Step] = st.one_of(
 )
 
 # All else counts again: it is done once by its key, or by the reservation.
-SHELF_LIFE = Life(SHELF, first=_RECEIVE, then=_RECEIVE | _MOVES | _MOVES | _SETTLED, settled=_SETTLED)
+SHELF_LIFE = Life(SHELF, first=_RECEIVE, then=_RECEIVE | _MOVES | _MOVES | _ONCE, once=_ONCE)
 
 
 def units(most: int = 3) -> st.SearchStrategy[list[Units]]:

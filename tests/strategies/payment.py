@@ -94,7 +94,7 @@ _CALL = step(call, answers() | answers() | st.none(), moments())
 _CAPTURE = step(payment.capture)
 _CATEGORIES = st.sampled_from(RefundCategory)
 _WAYS = st.one_of(
-    step(payment.begin, st.just(NOW), moments(), st.just(TIGHT)),
+    step(payment.begin, st.just(NOW), st.just(NOW), st.just(TIGHT)),
     step(payment.note_amendment, ids()),
     step(payment.cancel, ids()),
     step(payment.expire, st.just(NOW), moments(), st.just(TIGHT)),
@@ -110,7 +110,7 @@ PAYMENT_LIFE = Life(
     PAYMENT,
     first=_REQUEST | _CHARGE | _CHARGE,
     then=st.one_of(_CALL, _CALL, _CALL, _CAPTURE, _WAYS),
-    settled=_REQUEST | _CAPTURE | _WAYS,
+    once=_REQUEST | _CAPTURE | _WAYS,
 )
 
 _STORE = step(
