@@ -120,7 +120,7 @@ class Cashier:
             await self.expire(id)
         return bool(due or late)
 
-    async def settle_down(self) -> None:
+    async def come_to_rest(self) -> None:
         """Time goes by until there is nothing left to do."""
         for _ in range(50):
             if not await self.tick():

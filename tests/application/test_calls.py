@@ -41,12 +41,12 @@ class Elsewhere(SandboxGateway):
 @pytest.mark.parametrize("token", ["sandbox-timeout-before", "sandbox-timeout-after", "sandbox-twice"])
 async def test_whatever_becomes_of_calls_and_answers_nobody_is_charged_twice(cashier: Cashier, token: str) -> None:
     await requested(cashier, token)
-    await cashier.settle_down()
+    await cashier.come_to_rest()
     await cashier.hear(allocated)
-    await cashier.settle_down()
+    await cashier.come_to_rest()
     assert (await cashier.charged(), len(await cashier.entries())) == ("360.45", 1)
     await cashier.hear(cancelled)
-    await cashier.settle_down()
+    await cashier.come_to_rest()
 
     assert await cashier.charged() == "0.00"
     silent = token != "sandbox-twice"
@@ -63,7 +63,7 @@ async def test_no_other_gateway_is_called_than_the_one_that_a_payment_was_made_w
     assert [] == await cashier.entries()
 
     cashier.gateway = made_with
-    await cashier.settle_down()
+    await cashier.come_to_rest()
     assert (await cashier.state()).status is Status.AUTHORISED
 
 
@@ -88,7 +88,7 @@ async def test_a_process_may_die_at_any_write(cashier: Cashier, step: Step, save
     cashier.store = sound
     began = save == 2 or dies == "after"
     assert await cashier.work() is None or not began, "nobody calls while somebody may be calling"
-    await cashier.settle_down()
+    await cashier.come_to_rest()
 
     assert len(await cashier.entries()) == 1
     expected = {Step.AUTHORISE: "0", Step.CAPTURE: "360.45", Step.VOID: "0", Step.REFUND: "300.00"}
@@ -107,7 +107,7 @@ async def test_an_answer_of_the_store_that_is_lost_is_nothing_to_the_gateway(cas
     cashier.store = sound
 
     assert await cashier.entries() == [], "who does not know that the call is announced does not make it"
-    await cashier.settle_down()
+    await cashier.come_to_rest()
     assert [State.HELD] == [entry.state for entry in await cashier.entries()]
 
 
@@ -167,7 +167,7 @@ def asked(cashier: Cashier) -> Asked:
 
 async def test_a_first_call_is_made_and_one_after_silence_is_asked_about_first(cashier: Cashier, asked: Asked) -> None:
     await requested(cashier, "sandbox-timeout-after")
-    await cashier.settle_down()
+    await cashier.come_to_rest()
 
     assert asked.calls == ["authorise", "find"], "what had its effect is not asked for again"
 
@@ -176,7 +176,7 @@ async def test_money_that_is_asked_for_while_the_order_is_cancelled_is_let_go(ca
     await requested(cashier)
     async with asked.during("authorise", cashier.work()):
         await cashier.hear(cancelled)
-    await cashier.settle_down()
+    await cashier.come_to_rest()
 
     assert (await cashier.state()).status is Status.VOIDED
     assert contracts.PaymentAuthorised not in [type(each) for each in await cashier.told()]
@@ -188,7 +188,7 @@ async def test_money_that_is_taken_while_the_order_is_cancelled_is_paid_back(cas
     await cashier.hear(allocated)
     async with asked.during("capture", cashier.work()):
         await cashier.hear(cancelled)
-    await cashier.settle_down()
+    await cashier.come_to_rest()
 
     assert asked.calls == ["authorise", "capture", "refund", "find"]
     told = [type(each) for each in await cashier.told()]
@@ -227,7 +227,7 @@ async def test_a_gateway_that_fails_is_left_alone_for_longer_and_longer_and_its_
     ]
 
     asked.fails = None
-    await cashier.settle_down()
+    await cashier.come_to_rest()
     assert await cashier.charged() == "350.45"
 
 

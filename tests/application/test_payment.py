@@ -34,10 +34,10 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.proves("PAY-08", "PAY-10")
 async def test_an_order_is_paid_for_step_by_step(cashier: Cashier) -> None:
     await requested(cashier)
-    await cashier.settle_down()
+    await cashier.come_to_rest()
     assert await cashier.charged() == "0"
     await cashier.hear(allocated)
-    await cashier.settle_down()
+    await cashier.come_to_rest()
 
     assert await cashier.happened() == [*TAKEN, "GatewayCalled", "PaymentSettled"]
     assert await cashier.charged() == "360.45"
@@ -52,7 +52,7 @@ async def test_news_that_come_again_in_full_pages_change_nothing(cashier: Cashie
     page = (confirmed, allocated, more_confirmed, more_rejected, refund_due("1.00"), cancelled)
     await cashier.hear(*page)
     assert await cashier.hear(*page) == []
-    await cashier.settle_down()
+    await cashier.come_to_rest()
 
     assert await cashier.hear(*page) == []
     assert await cashier.charged() == "0"
@@ -63,7 +63,7 @@ async def test_a_page_is_decided_in_order(cashier: Cashier) -> None:
     decided = await cashier.hear(confirmed, cancelled)
 
     assert ["PaymentRequested", "VoidRequested"] == [type(event).__name__ for event in decided]
-    await cashier.settle_down()
+    await cashier.come_to_rest()
     assert [State.CLOSED] == [entry.state for entry in await cashier.entries()]
     assert await cashier.told() == [contracts.PaymentVoided(ORDER, ORDER)]
 
@@ -100,7 +100,7 @@ async def test_what_costs_nothing_is_paid_without_the_gateway(cashier: Cashier) 
 @pytest.mark.parametrize("token", ["sandbox-declined", "sandbox-expired-card", "unheard-of"])
 async def test_a_declined_payment_is_told_to_ordering(cashier: Cashier, token: str) -> None:
     await requested(cashier, token)
-    await cashier.settle_down()
+    await cashier.come_to_rest()
 
     assert await cashier.told() == [contracts.PaymentFailed(ORDER, ORDER, "declined")]
     await cashier.hear(allocated, cancelled)
@@ -109,7 +109,7 @@ async def test_a_declined_payment_is_told_to_ordering(cashier: Cashier, token: s
 
 async def test_what_cannot_be_taken_has_failed_and_nothing_stays_held(cashier: Cashier) -> None:
     await paid(cashier, "sandbox-capture-refused")
-    await cashier.settle_down()
+    await cashier.come_to_rest()
 
     assert await cashier.told() == [
         contracts.PaymentAuthorised(ORDER, ORDER, TOTAL),
@@ -130,7 +130,7 @@ async def test_a_payment_whose_order_is_forgotten_expires_and_is_let_go(cashier:
     cashier.clock.advance(timedelta(seconds=1))
     await cashier.expire()
     await cashier.expire()
-    await cashier.settle_down()
+    await cashier.come_to_rest()
 
     assert await cashier.told() == [
         contracts.PaymentAuthorised(ORDER, ORDER, TOTAL),

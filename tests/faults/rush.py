@@ -36,7 +36,7 @@ async def rush(shop: Selling, buyers: int, units: int) -> float:
     await shop.gather([shop.store_card(name) for name in names])
     cancelled, began = len(await shop.cancellations()), time.monotonic()
     placed = await shop.gather([shop.order(name, product) for name in names])
-    await shop.until(shop.settled, 120 + buyers / 5)
+    await shop.until(shop.at_rest, 120 + buyers / 5)
     took = time.monotonic() - began
 
     told_at_once = [each for each in placed if each.status_code == 409]

@@ -218,7 +218,7 @@ class Selling:
     async def statuses(self) -> Counter[str]:
         return Counter(str(order.status) for order in (await self.orders()).values())
 
-    async def settled(self) -> bool:
+    async def at_rest(self) -> bool:
         """No order waits for anything, and the gateway is not to be called, but for when money will have arrived."""
         if any(order.status in ordering.PENDING for order in (await self.orders()).values()):
             return False

@@ -71,7 +71,7 @@ async def test_a_basket_that_is_checked_out_fifty_times_at_once_is_one_order_and
         answers = await shop.gather(
             [shop.post("/v1/basket/checkout", buyer, body, key=f"{buyer}-{n % keys}") for n in range(50)]
         )
-        await shop.until(shop.settled)
+        await shop.until(shop.at_rest)
 
     (order_id,) = {each.json()["order_id"] for each in answers if each.is_success}
     assert {True} == {each.is_success or each.status_code == 409 for each in answers}
@@ -119,7 +119,7 @@ async def test_whoever_is_killed_at_whatever_point_of_a_payment_nobody_pays_twic
         regretted = []
         for _ in failpoints:
             regretted.append(await shop.order(f"paid-{run}", product))
-            await shop.until(shop.settled)
+            await shop.until(shop.at_rest)
     died = {}
     for failpoint, regret in zip(failpoints, regretted, strict=True):
         placed = [await shop.order(f"{buyer}-{run}", product) for buyer in ("paid", "vain")]
@@ -129,7 +129,7 @@ async def test_whoever_is_killed_at_whatever_point_of_a_payment_nobody_pays_twic
         died[failpoint] = await asyncio.to_thread(doomed.process.wait, 90)
         shop.kill_followers()
     async with shop.following():
-        await shop.until(shop.settled)
+        await shop.until(shop.at_rest)
 
     assert dict.fromkeys(failpoints, EXIT) == died
     ended = Counter((order.buyer_id, order.status) for order in (await shop.orders()).values())

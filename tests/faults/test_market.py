@@ -45,7 +45,7 @@ async def market(shop: Selling, seed: int, clients: int, products: int) -> None:
     async with shop.following_though_killed():
         looking = asyncio.create_task(look(shop, goods))
         await shop.gather([buy(shop, buyer, goods, Random(f"{seed} {n}")) for n, buyer in enumerate(buyers)], clients)
-        await shop.until(shop.settled, 300)
+        await shop.until(shop.at_rest, 300)
         looking.cancel()
         with suppress(asyncio.CancelledError):
             await looking

@@ -152,7 +152,7 @@ async def skipped(
     ):
         writers = one, other
 
-        async def settle() -> None:
+        async def come_to_rest() -> None:
             """In this order: whoever finished or is gone had given its locks away before we ask who waits."""
             deadline = asyncio.get_running_loop().time() + 20
             while asyncio.get_running_loop().time() < deadline:
@@ -177,10 +177,10 @@ async def skipped(
         ((start,),) = await cursor.fetchall()
         for who in schedule:
             writers[who].go()
-            await settle()
+            await come_to_rest()
             await follow()
         for _ in range(2):  # whoever waited for a lock comes to its end
-            await settle()
+            await come_to_rest()
             await follow()
         cursor = await admin.execute(
             "SELECT notification_id, state FROM sample.events WHERE notification_id > %s ORDER BY 1", (start,)

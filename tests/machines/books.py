@@ -74,7 +74,7 @@ class Books(Machine):
     def teardown(self) -> None:
         try:
             self.run(self.calm_down())
-            self.in_the_end_all_is_settled()
+            self.in_the_end_all_is_at_rest()
         finally:
             self.gateway.close()
             super().teardown()
@@ -86,7 +86,7 @@ class Books(Machine):
         began = self.cashier.clock.now
         for _ in range(2):
             self.cashier.clock.advance(timedelta(days=3))
-            await self.cashier.settle_down()
+            await self.cashier.come_to_rest()
             for payment in PAYMENTS:
                 await self.decide(payment, Outcome.WON)
         assert self.cashier.clock.now - began < timedelta(days=30), "a payment was frozen"
@@ -147,7 +147,7 @@ class Books(Machine):
 
     # What holds when all have had the time that they need
 
-    def in_the_end_all_is_settled(self) -> None:
+    def in_the_end_all_is_at_rest(self) -> None:
         for id, state in self.known_payments().items():
             assert state.due is None, f"payment {id} waits for ever"
             waiting = {RefundStatus.POSTPONED, RefundStatus.REQUESTED, DisputeStatus.OPEN}

@@ -180,7 +180,7 @@ class Changes(Fulfilment):
 
     # What must hold once everything has had its time
 
-    def in_the_end_everything_is_settled(self) -> None:
+    def in_the_end_all_is_at_rest(self) -> None:
         payments = self.run(self.world.payments())
         reservations = self.run(self.world.reservations())
         came_back = self.came_back()

@@ -113,11 +113,11 @@ class DisputedOrders(Changes):
 
     # What must hold once everything has had its time
 
-    def in_the_end_everything_is_settled(self) -> None:
+    def in_the_end_all_is_at_rest(self) -> None:
         for number, claim in enumerate(self.open_disputes()):
             self.decide(*claim, Outcome.WON if number % 2 else Outcome.LOST)
         self.run(self.world.calm_down())
-        super().in_the_end_everything_is_settled()
+        super().in_the_end_all_is_at_rest()
         orders = self.run(self.world.orders())
         for state in self.run(self.world.payments()).values():
             heard = {id: orders[state.order_id].disputes[id].won for id in state.disputes}

@@ -38,7 +38,7 @@ class Fulfilment(Machine):
     def teardown(self) -> None:
         try:
             self.run(self.world.calm_down())
-            self.in_the_end_everything_is_settled()
+            self.in_the_end_all_is_at_rest()
         finally:
             self.world.gateway.close()
             super().teardown()
@@ -214,7 +214,7 @@ class Fulfilment(Machine):
 
     # What must hold once everything has had its time
 
-    def in_the_end_everything_is_settled(self) -> None:
+    def in_the_end_all_is_at_rest(self) -> None:
         orders = self.run(self.world.orders())
         payments = self.run(self.world.payments())
         reservations = self.run(self.world.reservations())
