@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from uuid import UUID
 
 # Digits of any script, with at most three separators between them: white space, signs, unseen characters. A plus is one
 # only by itself: after others it begins a telephone number.
 _SEPARATORS = r"(?:[\s\-.,:;_/|*=·\u00ad\u200b-\u200d\u2010-\u2015\u2060\ufeff]{0,3}|\+)"
 _RUN = re.compile(rf"\+?\d(?:{_SEPARATORS}\d){{12,}}")
 _DIGITS = re.compile(r"\d+")
+# A UUID, alone or in a longer name, with its hyphens or without.
+_ID = re.compile(r"(?<![^\W_])[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}(?![^\W_])", re.IGNORECASE)
 _SIGNS = re.compile(r"[\W_]+")
 
 # How the numbers of each scheme begin, and how long they are (ISO/IEC 7812; the schemes' published ranges).
@@ -34,8 +35,9 @@ def holds_card_number(text: str, *, prose: bool = True) -> bool:
 
     Where nobody writes `prose` only letters part digits from each other: neither signs do, nor the size of groups.
     """
+    text = _ID.sub(" ", text)
     texts = (text,) if prose else (text, _SIGNS.sub("", text))
-    return any(_is_card_number(number) for each in texts for number in _candidates(each)) and not _is_id(text)
+    return any(_is_card_number(number) for each in texts for number in _candidates(each))
 
 
 def _candidates(text: str) -> Iterator[str]:
@@ -73,10 +75,3 @@ def _adds_up(number: str) -> bool:
 def _is_article(number: str) -> bool:
     """Whether it is the EAN of an article (GTIN-13, by its check digit). Cards of 13 digits are issued no more."""
     return len(number) == 13 and (sum(map(int, number[::2])) + 3 * sum(map(int, number[1::2]))) % 10 == 0
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False

@@ -111,8 +111,17 @@ def test_a_plus_hides_none(text: str) -> None:
     assert holds_card_number(text)
 
 
-def test_an_id_of_digits_alone_is_none() -> None:
-    assert not holds_card_number("00000000-0000-4000-4111-111111111111")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "00000000-0000-4000-4111-111111111111",
+        "parka-00000000-0000-4000-4111-111111111111",
+        "Brand 4A9B4111-1111-1111-1111-0C0FFEE00000, and 4a9b4111-1111-1111-1111-0c0ffee00000",
+        "parka_4111111111111111c0ffee0000000000",
+    ],
+)
+def test_an_id_in_a_name_is_none(text: str) -> None:
+    assert not holds_card_number(text)
 
 
 @given(st.decimals(0, 999_999_999_999, places=4) | st.dates() | st.datetimes())
