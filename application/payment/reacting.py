@@ -38,8 +38,8 @@ async def take_payments(
     more = {id: None for order_id in cancelled for id in payments[order_id].state.amendments if id not in payments}
     payments |= await store.load_many(PAYMENT, list(more))
     wallets = await _wallets(heard, store)
-    for told in heard:
-        _decide(told, payments, wallets, now, gateway)
+    for message in messages:
+        _decide(message.contract, payments, wallets, message.occurred_at, gateway)
     return [stream for stream in payments.values() if stream.pending]
 
 
@@ -60,7 +60,7 @@ def _concerned(told: MoneyNews) -> tuple[UUID, ...]:
             assert_never(told)
 
 
-def _decide(told: MoneyNews, payments: Payments, wallets: dict[str, Wallet], now: datetime, gateway: str) -> None:
+def _decide(told: MoneyNews, payments: Payments, wallets: dict[str, Wallet], at: datetime, gateway: str) -> None:
     stream = payments[_concerned(told)[0]]
     match told:
         case OrderStockConfirmed(order_id, buyer_id, total, method_id, amendment_id):
@@ -71,7 +71,7 @@ def _decide(told: MoneyNews, payments: Payments, wallets: dict[str, Wallet], now
                     buyer_id=buyer_id,
                     amount=total,
                     gateway=gateway,
-                    instrument=_instrument(wallets[buyer_id], method_id, now),
+                    instrument=_instrument(wallets[buyer_id], method_id, at),
                     amendment_id=amendment_id,
                 )
             )
@@ -102,6 +102,6 @@ async def _wallets(heard: Sequence[MoneyNews], store: EventStore) -> dict[str, W
     return {buyer_id: streams[id].state for buyer_id, id in buyers.items()}
 
 
-def _instrument(wallet: Wallet, method_id: UUID | None, now: datetime) -> Instrument | None:
-    method = wallet.chosen(method_id, now)
+def _instrument(wallet: Wallet, method_id: UUID | None, at: datetime) -> Instrument | None:
+    method = wallet.chosen(method_id, at)
     return Instrument(method.method_id, method.token, method.brand, method.last_four) if method else None

@@ -25,6 +25,7 @@ from tests.application.cashier import (
     Cashier,
     allocated,
     cancelled,
+    confirmed,
     paid,
     refund_due,
     requested,
@@ -244,6 +245,7 @@ async def test_while_a_refund_is_not_answered_nobody_asks_whether_the_money_was_
         cashier.clock.now = max((await cashier.waiting(PAYMENT_OUTSTANDING)).values())
 
 
+@pytest.mark.proves("F29")
 @pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(days=3653)])
 @pytest.mark.parametrize("step", [Step.AUTHORISE, Step.CAPTURE, Step.REFUND])
 async def test_a_process_whose_clock_was_wrong_for_a_moment_freezes_no_payment(
@@ -267,3 +269,11 @@ async def test_a_process_whose_clock_was_wrong_for_a_moment_freezes_no_payment(
     assert await cashier.work() is not None
     due = (await cashier.state()).due
     assert due is None or due.step is not step
+
+
+@pytest.mark.proves("F29")
+async def test_whether_a_card_is_valid_is_asked_for_the_moment_at_which_the_money_is_wanted(cashier: Cashier) -> None:
+    await cashier.card()
+    await cashier.hear(confirmed, at=cashier.clock.now + timedelta(days=3653))
+
+    assert (await cashier.state()).status is Status.REQUESTED

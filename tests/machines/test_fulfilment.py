@@ -231,4 +231,4 @@ class Fulfilment(Machine):
         assert not any(self.run(self.world.waiting(name)) for name in DEADLINES)
 
 
-TestFulfilment = cases(Fulfilment, "P10", "ORD-20", examples=120, in_soak=2_000, steps=40)
+TestFulfilment = cases(Fulfilment, "P10", "ORD-20", "F29", examples=120, in_soak=2_000, steps=40)

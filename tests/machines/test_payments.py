@@ -263,4 +263,4 @@ class Payments(Books):
             self.at_once(*(self.cashier.work(payment, at=now) for _ in range(times)))
 
 
-TestPayments = cases(Payments, "P10", "PAY-09", examples=250, in_soak=5_000, steps=30)
+TestPayments = cases(Payments, "P10", "PAY-09", "F29", examples=250, in_soak=5_000, steps=30)

@@ -148,6 +148,7 @@ async def test_orders_that_stay_pending_are_cancelled_when_their_time_is_up(
     assert [order, ordering.OrderCancelled("alice", ordering.CancelCause.TIMED_OUT, "", items)] == events
 
 
+@pytest.mark.proves("F29")
 @pytest.mark.parametrize("off", [timedelta(days=3653), timedelta(days=-3653)])
 async def test_deadlines_are_kept_by_the_clock_of_the_database(
     store: PostgresEventStore, pool: Pool, monkeypatch: pytest.MonkeyPatch, off: timedelta
