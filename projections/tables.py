@@ -136,20 +136,26 @@ class Table(Generic[R]):
 
     async def pages(self, connection: AsyncConnection, size: int = 1000) -> AsyncIterator[list[R]]:
         """All rows, so many at a time, the next ones read ahead. Needs a transaction, and the connection for itself."""
-        async with connection.cursor(name="rows") as cursor:
-            await cursor.execute(
-                sql.SQL("SELECT row_to_json(document)::text FROM (SELECT {} FROM {}) AS document").format(
-                    names(self.columns), self.identifier
-                )
-            )
-            reading = asyncio.create_task(cursor.fetchmany(size))
-            try:
-                while found := await reading:
-                    reading = asyncio.create_task(cursor.fetchmany(size))
-                    await asyncio.sleep(0)  # the question is on its way before these are looked at
-                    yield self._decode(f"[{','.join([document for (document,) in found])}]")
-            finally:
-                reading.cancel()
+        # Declared by hand: what the driver makes of a cursor complains where a link was cut, though it went with it.
+        await connection.execute(
+            sql.SQL(
+                "DECLARE rows CURSOR FOR SELECT row_to_json(document)::text FROM (SELECT {} FROM {}) AS document"
+            ).format(names(self.columns), self.identifier)
+        )
+        fetch = sql.SQL("FETCH {} FROM rows").format(size)
+
+        async def read() -> list[tuple[str]]:
+            return await (await connection.execute(fetch, prepare=False)).fetchall()
+
+        reading = asyncio.create_task(read())
+        try:
+            while found := await reading:
+                reading = asyncio.create_task(read())
+                await asyncio.sleep(0)  # the question is on its way before these are looked at
+                yield self._decode(f"[{','.join([document for (document,) in found])}]")
+        finally:
+            reading.cancel()
+        await connection.execute("CLOSE rows")
 
     async def rows(self, connection: AsyncConnection) -> AsyncIterator[R]:
         """All rows, one by one. Needs a transaction."""
