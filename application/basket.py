@@ -4,7 +4,6 @@ await add_item(AddItem(product_id, 2), call, "buyer:alice", store=store, pricing
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -155,7 +154,7 @@ async def record_check_out(
 
 
 async def record_check_outs(
-    messages: Sequence[Message[OrderSubmitted]], store: EventStore, now: datetime
+    messages: Sequence[Message[OrderSubmitted]], store: EventStore
 ) -> list[Stream[Basket, BasketEvent]]:
     """Records orders that their baskets do not know of, because the process died in between; repeats nothing."""
     orders = [(each.contract, each.contract.basket) for each in messages]

@@ -10,7 +10,6 @@ reactor.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -34,9 +33,8 @@ class Reactor:
     """The context that it decides in."""
     contracts: tuple[type[Contract], ...]
     """What it hears; no other messages reach `react`."""
-    react: Callable[[Sequence[Message[Any]], EventStore, datetime], Awaitable[Sequence[Stream[Any, Any]]]]
-    """The streams with something pending, at that moment. It asks the store for the target's streams only, and saves
-    nothing."""
+    react: Callable[[Sequence[Message[Any]], EventStore], Awaitable[Sequence[Stream[Any, Any]]]]
+    """The streams with something pending. It asks the store for the target's streams only, and saves nothing."""
 
     @property
     def actor(self) -> str:

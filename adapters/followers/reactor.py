@@ -54,7 +54,7 @@ async def react(
     inbox: Inbox | None = None,
 ) -> None:
     """Saves what the reactor decides on a page of messages, with what says that they were heard."""
-    streams = await reactor.react(heard, store, now) if heard else ()
+    streams = await reactor.react(heard, store) if heard else ()
     causes = {message.correlation_id for message in heard}
     await store.save(
         *streams,

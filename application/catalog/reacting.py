@@ -1,7 +1,6 @@
 """What the catalogue does by itself when ordering tells it something."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from application.contracts import Message, OrderShipped
 from application.store import EventStore, Stream
@@ -10,7 +9,7 @@ from domain.catalog.review import REVIEW, Review, ReviewEvent, review_id
 
 
 async def note_purchases(
-    messages: Sequence[Message[OrderShipped]], store: EventStore, now: datetime
+    messages: Sequence[Message[OrderShipped]], store: EventStore
 ) -> list[Stream[Review, ReviewEvent]]:
     """Notes who got which items, for the reviews that they wrote or may write; repeats nothing."""
     orders = [each.contract for each in messages]

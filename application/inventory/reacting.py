@@ -4,7 +4,6 @@ Thousands of orders for one product are one look at its shelf and one append for
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any, TypeAlias, assert_never
 
 from application.contracts import (
@@ -38,7 +37,7 @@ ORDER_NEWS: tuple[type[Contract], ...] = members(OrderNews)
 
 
 async def reserve_stock(
-    messages: Sequence[Message[OrderNews]], store: EventStore, now: datetime, *, rules: Rules
+    messages: Sequence[Message[OrderNews]], store: EventStore, *, rules: Rules
 ) -> list[Stream[Any, Any]]:
     told = [message.contract for message in messages]
     products = (item.product_id for each in told for item in _named(each))

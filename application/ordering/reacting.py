@@ -4,7 +4,6 @@ A page at a time. The decisions know when they come too late, or again: then the
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
@@ -49,9 +48,7 @@ PAYMENT_ANSWERS: tuple[type[Contract], ...] = members(PaymentAnswer)
 Orders: TypeAlias = dict[UUID, Stream[Order, OrderEvent]]
 
 
-async def hear_stock(
-    messages: Sequence[Message[StockAnswer]], store: EventStore, now: datetime
-) -> list[Stream[Any, Any]]:
+async def hear_stock(messages: Sequence[Message[StockAnswer]], store: EventStore) -> list[Stream[Any, Any]]:
     orders = await _orders(messages, store)
     for message in messages:
         order = orders[message.contract.order_id]
@@ -59,9 +56,7 @@ async def hear_stock(
     return await _changed(orders, store)
 
 
-async def hear_payment(
-    messages: Sequence[Message[PaymentAnswer]], store: EventStore, now: datetime
-) -> list[Stream[Any, Any]]:
+async def hear_payment(messages: Sequence[Message[PaymentAnswer]], store: EventStore) -> list[Stream[Any, Any]]:
     """Notes what was paid back, and what failed to be, on the return, too, that it was for."""
     orders = await _orders(messages, store)
     refunds: list[tuple[UUID, PaymentRefunded | RefundFailed, tuple[UUID, ...]]] = []

@@ -29,7 +29,7 @@ Payments: TypeAlias = dict[UUID, Stream[Payment, PaymentEvent]]
 
 
 async def take_payments(
-    messages: Sequence[Message[MoneyNews]], store: EventStore, now: datetime, *, gateway: str
+    messages: Sequence[Message[MoneyNews]], store: EventStore, *, gateway: str
 ) -> list[Stream[Any, Any]]:
     """`gateway`: the name of the one that new payments are made with."""
     heard = [message.contract for message in messages]

@@ -28,7 +28,7 @@ async def reserved(client: Client, order_id: UUID, product_id: UUID, quantity: i
     now, store = datetime.now(UTC), client.shop.store
     told = OrderAwaitingValidation(order_id, CUSTOMER, (StockItem(product_id, quantity),))
     page = [Message(told, uuid4(), "ordering", order_id, 1, now, "test", "test")]
-    streams = await reserve_stock(page, store, now, rules=Rules())
+    streams = await reserve_stock(page, store, rules=Rules())
     await store.save(*streams, call=Call("system:reserve-stock", now, "test"), result=None, context="inventory")
 
 

@@ -108,5 +108,5 @@ async def disputed(client: Client, told: DisputeOpened) -> None:
     """Ordering hears it from payment."""
     store, now = client.shop.store, datetime.now(UTC)
     message = Message(told, uuid4(), "payment", told.payment_id, 1, now, "test", "test")
-    streams = await hear_payment([message], store, now)
+    streams = await hear_payment([message], store)
     await store.save(*streams, call=Call("system:test", now, "test"), result=None, context="ordering")

@@ -76,13 +76,13 @@ class Cashier:
         call = self.call(buyer, key)
         return await use_cases.store_method(cmd, call, store=self.store, rules=RULES, new_id=self.new_id)
 
-    async def hear(self, *news: MoneyNews, at: datetime | None = None) -> list[Event]:
-        """What the reactor does with a page of messages; the events that it decided. `at`: by its own clock."""
+    async def hear(self, *news: MoneyNews) -> list[Event]:
+        """What the reactor does with a page of messages; the events that it decided."""
         messages = [
             Message(each, self.new_id(), "ordering", each.order_id, number, self.clock.now, "test", "test")
             for number, each in enumerate(news, 1)
         ]
-        streams = await take_payments(messages, self.store, at or self.clock.now, gateway="sandbox")
+        streams = await take_payments(messages, self.store, gateway="sandbox")
         saved = await self.store.save(*streams, call=self.call("system:test"), result=None, context="payment")
         return list(saved.events)
 

@@ -32,7 +32,7 @@ async def hear(market: Market, *told: Contract) -> list[str]:
     ]
     react = hear_payment if isinstance(told[0], PAYMENT_ANSWERS) else hear_stock
     for _ in range(20):
-        streams = await react(page, market.store, now)
+        streams = await react(page, market.store)
         try:
             call = market.call("system:hear")
             saved = await market.store.save(*streams, call=call, result=None, context="ordering")

@@ -216,7 +216,7 @@ class Market:
         facts = await self.store.read(reactor.source, after=after)
         messages = [each for fact in facts for each in publish(fact) if isinstance(each.contract, reactor.contracts)]
         if facts:
-            streams = await reactor.react(messages, self.store, self.clock.now)
+            streams = await reactor.react(messages, self.store)
             tracking = Tracking(reactor.name, reactor.source, facts[-1].position)
             call = self.call(reactor.actor)
             await self.store.save(*streams, call=call, result=None, tracking=tracking, context=reactor.target)

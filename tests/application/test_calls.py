@@ -25,7 +25,6 @@ from tests.application.cashier import (
     Cashier,
     allocated,
     cancelled,
-    confirmed,
     paid,
     refund_due,
     requested,
@@ -269,11 +268,3 @@ async def test_a_process_whose_clock_was_wrong_for_a_moment_freezes_no_payment(
     assert await cashier.work() is not None
     due = (await cashier.state()).due
     assert due is None or due.step is not step
-
-
-@pytest.mark.proves("F29")
-async def test_whether_a_card_is_valid_is_asked_for_the_moment_at_which_the_money_is_wanted(cashier: Cashier) -> None:
-    await cashier.card()
-    await cashier.hear(confirmed, at=cashier.clock.now + timedelta(days=3653))
-
-    assert (await cashier.state()).status is Status.REQUESTED

@@ -163,7 +163,7 @@ async def test_a_page_of_rejected_orders_gives_all_their_redemptions_back_in_one
     (fact,) = facts("inventory", RedemptionCounted(orders[0], orders[0]))  # any fact: a message needs its envelope
     told = [message(fact, StockRejected(order_id, "out-of-stock", (Shortage(STOVE, 1, 0),))) for order_id in orders]
     for _ in range(2):
-        streams = await hear_stock(told * 2, market.store, market.clock.now)
+        streams = await hear_stock(told * 2, market.store)
         await market.store.save(*streams, call=market.call("system:hear-stock"), result=None, context="ordering")
 
     assert await counted(market, "LAST") == 0

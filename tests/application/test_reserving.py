@@ -277,7 +277,7 @@ class Interrupted:
 
 async def react(warehouse: Warehouse, store: Any, *told: OrderNews) -> None:
     page = [Message(each, uuid4(), "ordering", each.order_id, 1, warehouse.now, "test", "test") for each in told]
-    await reserve_stock(page, store, warehouse.now, rules=warehouse.rules)
+    await reserve_stock(page, store, rules=warehouse.rules)
 
 
 @pytest.mark.proves("INV-08")

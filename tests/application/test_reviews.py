@@ -55,7 +55,7 @@ async def written(store: EventStore, item: UUID, call: Call = ALICE) -> Saved[Re
 async def hear(store: EventStore, *orders: OrderShipped) -> int:
     """The reactor hears of these orders on one page; how many streams it changed."""
     heard = [Message(each, uuid4(), "ordering", each.order_id, 1, NOW, "test", "test") for each in orders]
-    streams = await note_purchases(heard, store, NOW)
+    streams = await note_purchases(heard, store)
     await store.save(*streams, call=replace(STAFF, actor="system:note-purchase"), result=None, context="catalog")
     return len(streams)
 

@@ -49,7 +49,7 @@ async def test_a_reservation_whose_stream_belongs_to_something_else_is_a_fault_w
     await warehouse.stock(tent=5)
     await promised(warehouse, reservation_stream(ORDER))
     told = OrderAwaitingValidation(ORDER, "alice", items((TENT, 2)))
-    streams = await reserve_stock([heard(told)], warehouse.store, START, rules=warehouse.rules)
+    streams = await reserve_stock([heard(told)], warehouse.store, rules=warehouse.rules)
 
     with pytest.raises(IdTaken, match=str(reservation_stream(ORDER))) as caught:
         await warehouse.store.save(*streams, call=warehouse.call(), result=None)
@@ -63,7 +63,7 @@ async def test_a_review_whose_stream_belongs_to_something_else_is_a_fault_with_a
     taken.add([BrandAdded("Bergwerk")])
     await warehouse.store.save(taken, call=warehouse.call(), result=None)
     told = OrderShipped(ORDER, "alice", (StockItem(TENT, 1),))
-    streams = await note_purchases([heard(told)], warehouse.store, START)
+    streams = await note_purchases([heard(told)], warehouse.store)
 
     with pytest.raises(IdTaken, match=str(taken.id)) as caught:
         await warehouse.store.save(*streams, call=warehouse.call(), result=None)

@@ -47,7 +47,7 @@ class Warehouse:
             Message(each, uuid4(), "ordering", each.order_id, position, self.now, "test", "test")
             for position, each in enumerate(told, 1)
         ]
-        streams = await inventory.reserve_stock(page, self.store, self.now, rules=self.rules)
+        streams = await inventory.reserve_stock(page, self.store, rules=self.rules)
         before = await self.store.head("inventory")
         await self.store.save(*streams, call=self.call(), result=None, context="inventory")
         return await self.told(after=before)

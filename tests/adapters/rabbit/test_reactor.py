@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -43,9 +42,7 @@ class Cashier:
             name="count-parcels", source="ordering", target="sample", contracts=(OrderShipped,), react=self.react
         )
 
-    async def react(
-        self, messages: Sequence[Message[Any]], store: EventStore, now: datetime
-    ) -> Sequence[Stream[Any, Any]]:
+    async def react(self, messages: Sequence[Message[Any]], store: EventStore) -> Sequence[Stream[Any, Any]]:
         if not self.refuses.isdisjoint(message.stream for message in messages):
             raise ValueError("cannot")
         jars = await store.load_many(JAR, list({message.stream for message in messages}))
