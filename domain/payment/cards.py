@@ -23,7 +23,7 @@ _SCHEMES = re.compile(
     r"|(60|65|81|82|508)\d{13,14}",  # RuPay
     re.ASCII,
 )
-_LONGEST = 19
+_SHORTEST, _LONGEST = 13, 19
 _LONGEST_TELEPHONE = 15
 """Digits of a telephone number with its `+` (ITU-T E.164)."""
 _SMALLEST_GROUP = 3
@@ -35,6 +35,8 @@ def holds_card_number(text: str, *, prose: bool = True) -> bool:
 
     Where nobody writes `prose` only letters part digits from each other: neither signs do, nor the size of groups.
     """
+    if len(text) < _SHORTEST:
+        return False
     text = _ID.sub(" ", text)
     texts = (text,) if prose else (text, _SIGNS.sub("", text))
     return any(_is_card_number(number) for each in texts for number in _candidates(each))
