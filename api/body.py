@@ -118,21 +118,27 @@ def convert(value: Any, kind: Any) -> Any:
     return converted
 
 
-def misspelt(sent: Any, read: Any, path: str = "$") -> str | None:
+def misspelt(sent: Any, read: Any) -> str | None:
     """Where an id is not written in its one spelling; the reader would take others."""
+    wrong = _misspelt(sent, read)
+    return None if wrong is None else _said(f"${wrong}")
+
+
+def _misspelt(sent: Any, read: Any) -> str | None:
+    """The place within, like `.lines[0].product_id`."""
     match read:
         case UUID():
-            return None if sent == str(read) else _said(path)
+            return None if sent == str(read) else ""
         case msgspec.Struct():
-            # The tag that tells one kind of Struct from another is no attribute of it.
-            inner = ((value, getattr(read, name, None), f"{path}.{name}") for name, value in sent.items())
+            for name, value in sent.items():
+                # The tag that tells one kind of Struct from another is no attribute of it.
+                if (wrong := _misspelt(value, getattr(read, name, None))) is not None:
+                    return f".{name}{wrong}"
         case tuple():
-            inner = (
-                (value, each, f"{path}[{index}]") for index, (value, each) in enumerate(zip(sent, read, strict=True))
-            )
-        case _:
-            return None
-    return next((wrong for value, each, at in inner if (wrong := misspelt(value, each, at))), None)
+            for index, (value, each) in enumerate(zip(sent, read, strict=True)):
+                if (wrong := _misspelt(value, each)) is not None:
+                    return f"[{index}]{wrong}"
+    return None
 
 
 class JsonBody(AbstractDTO[Any]):
