@@ -20,10 +20,10 @@ _NO_PROSE = frozenset({"token", "brand"})
 _CODES = frozenset(
     (
         *("trackingnumber", "sku", "mpn", "barcode", "isbn", "isbn13", "upc"),
-        *("ean", "ean13", "gtin", "gtin12", "gtin13", "gtin14", "picture", "imageurl"),
+        *("ean", "ean13", "gtin", "gtin12", "gtin13", "gtin14", "picture", "imageurl", "reference"),
     )
 )
-"""Names of parcels, goods and pictures, which may look like the number of a card."""
+"""Names of parcels, goods, pictures and what banks call a dispute, which may look like the number of a card."""
 _TRAITS = "metadata"
 """What staff say of an item: a pan has its place there, and so have the pins of a plug."""
 

@@ -16,7 +16,7 @@ Place: TypeAlias = tuple[str | None, str | None]
 """Country and region; None for any."""
 
 
-Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", max_length=2)]
 
 
 class TaxRate(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

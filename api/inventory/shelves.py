@@ -45,7 +45,7 @@ from projections.stock.turnover import ShownTurnover, turnover
 PRODUCT = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10")
 
 
-Month = Annotated[str, Meta(pattern="^[2-8][0-9]{3}-(0[1-9]|1[0-2])$", examples=["2026-03"])]
+Month = Annotated[str, Meta(pattern="^[2-8][0-9]{3}-(0[1-9]|1[0-2])$", max_length=7, examples=["2026-03"])]
 
 
 class Levels(Query, frozen=True):

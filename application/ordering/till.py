@@ -33,7 +33,7 @@ OrderLines = Annotated[tuple[OrderLine, ...], Meta(min_length=1, max_length=1000
 class DraftAddress(Destination, frozen=True, forbid_unknown_fields=True):
     """As much of an address as taxes and shipping depend on."""
 
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["GB"])]
+    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", max_length=2, examples=["GB"])]
     region: Annotated[str, Meta(max_length=100)] | None = None
 
 

@@ -1,5 +1,7 @@
 """The number of a card is refused wherever it is written, and nothing of it is said or kept."""
 
+from uuid import uuid4
+
 import msgspec
 import pytest
 
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.anyio
 VISA = "4111111111111111"
 EAN = "4006381330060"
 """Of an article; it would add up as a Visa of 13 digits too."""
-CODES = {"tracking_number", "sku", "picture", "image_url"}
+CODES = {"tracking_number", "sku", "picture", "image_url", "reference"}
 
 
 @pytest.mark.proves("PAY-12", "SEC-16")
@@ -43,6 +45,14 @@ async def test_a_card_in_a_body_is_refused_and_nothing_is_said_or_kept_of_it(
         assert number not in refused.text.replace(" ", "")
     assert heads == await client.heads()
     assert number not in capsys.readouterr().out.replace(" ", "")
+
+
+async def test_a_long_body_that_does_not_fit_is_refused_unsearched(client: Client) -> None:
+    """Or anybody could keep the shop busy with texts that no field has room for."""
+    body = {"product_id": str(uuid4()), "token": f"{VISA} {'411-' * 2_000}"}
+    problem = check_problem(await client.post("/v1/basket/items", json=body), 422)
+
+    assert ("invalid-body", {"path": "token"}) == (problem["code"], problem["fields"])
 
 
 @pytest.mark.proves("PAY-12", "SEC-16")

@@ -55,6 +55,7 @@ async def test_turnover_is_asked_for_by_the_month(live: Client) -> None:
         (f"?first={later}&last={month}", "last"),
         ("?first=2026-13", "first"),
         ("?last=2026-1", "last"),
+        ("?first=2026-03%0A", "first"),
     ):
         problem = check_problem(await live.get(f"/v1/inventory/turnover{span}", headers=SAM), 422)
         assert ("invalid-parameter", field) == (problem["code"], problem["fields"]["path"])
