@@ -31,7 +31,11 @@ Payments: TypeAlias = dict[UUID, Stream[Payment, PaymentEvent]]
 async def take_payments(
     messages: Sequence[Message[MoneyNews]], store: EventStore, *, gateway: str
 ) -> list[Stream[Any, Any]]:
-    """`gateway`: the name of the one that new payments are made with."""
+    """`gateway`: the name of the one that new payments are made with.
+
+    What money is asked for is known to the gateway by the id of the message that asks: the message has it however often
+    it comes, and no other ever. An order's id may come again once the shop was taken back to a backup.
+    """
     heard = [message.contract for message in messages]
     payments = await store.load_many(PAYMENT, list({id: None for told in heard for id in _concerned(told)}))
     cancelled = [told.order_id for told in heard if isinstance(told, OrderCancelled)]
@@ -39,7 +43,7 @@ async def take_payments(
     payments |= await store.load_many(PAYMENT, list(more))
     wallets = await _wallets(heard, store)
     for message in messages:
-        _decide(message.contract, payments, wallets, message.occurred_at, gateway)
+        _decide(message, payments, wallets, gateway)
     return [stream for stream in payments.values() if stream.pending]
 
 
@@ -60,7 +64,8 @@ def _concerned(told: MoneyNews) -> tuple[UUID, ...]:
             assert_never(told)
 
 
-def _decide(told: MoneyNews, payments: Payments, wallets: dict[str, Wallet], at: datetime, gateway: str) -> None:
+def _decide(message: Message[MoneyNews], payments: Payments, wallets: dict[str, Wallet], gateway: str) -> None:
+    told = message.contract
     stream = payments[_concerned(told)[0]]
     match told:
         case OrderStockConfirmed(order_id, buyer_id, total, method_id, amendment_id):
@@ -71,7 +76,8 @@ def _decide(told: MoneyNews, payments: Payments, wallets: dict[str, Wallet], at:
                     buyer_id=buyer_id,
                     amount=total,
                     gateway=gateway,
-                    instrument=_instrument(wallets[buyer_id], method_id, at),
+                    key=message.id,
+                    instrument=_instrument(wallets[buyer_id], method_id, message.occurred_at),
                     amendment_id=amendment_id,
                 )
             )

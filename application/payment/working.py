@@ -100,7 +100,7 @@ async def _hear(payment_id: UUID, state: Payment, due: Due, gateway: PaymentGate
         error = f"made with {state.requested.gateway}, not with {gateway.name}"
         return _Heard(due, state.attempts, None, error)
     limit = rules.answer_within.total_seconds()
-    key = _key(payment_id, due)
+    key = _key(state, due)
     try:
         answer = None
         if state.attempts > 1 or due.step is Step.SETTLE:
@@ -108,7 +108,7 @@ async def _hear(payment_id: UUID, state: Payment, due: Due, gateway: PaymentGate
                 answer = await gateway.find(key)
         if answer is None:
             async with asyncio.timeout(limit):
-                answer = await _make(payment_id, state, due, gateway)
+                answer = await _make(state, due, gateway)
     except TimeoutError:
         return _Heard(due, state.attempts, None, f"no answer within {limit:g} s")
     except GatewayUnanswered as error:
@@ -119,23 +119,23 @@ async def _hear(payment_id: UUID, state: Payment, due: Due, gateway: PaymentGate
     return _Heard(due, state.attempts, answer)
 
 
-async def _make(payment_id: UUID, state: Payment, due: Due, gateway: PaymentGateway) -> Answer | None:
-    asked, key = state.requested, _key(payment_id, due)
+async def _make(state: Payment, due: Due, gateway: PaymentGateway) -> Answer | None:
+    asked, key = state.requested, _key(state, due)
     match due.step:
         case Step.AUTHORISE if asked and asked.instrument:
             return await gateway.authorise(key, asked.amount, asked.instrument.token)
         case Step.CAPTURE:
             return await gateway.capture(key, state.transaction_id, state.amount)
         case Step.VOID:
-            return await gateway.void(key, _key(payment_id, Due(Step.AUTHORISE)))
+            return await gateway.void(key, _key(state, Due(Step.AUTHORISE)))
         case Step.REFUND if due.refund_id:
             return await gateway.refund(key, state.transaction_id, state.refunds[due.refund_id].amount)
         case _:
             return None
 
 
-def _key(payment_id: UUID, due: Due) -> str:
+def _key(state: Payment, due: Due) -> str:
     """The same for every attempt of this step of this payment, whoever makes it."""
     if due.step is Step.SETTLE:
-        return _key(payment_id, Due(Step.CAPTURE))
-    return ":".join(str(part) for part in (payment_id, due.step.value, due.refund_id) if part)
+        return _key(state, Due(Step.CAPTURE))
+    return ":".join(str(part) for part in (state.key, due.step.value, due.refund_id) if part)

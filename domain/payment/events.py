@@ -69,6 +69,9 @@ class PaymentRequested(Event, frozen=True, tag="payment.PaymentRequested"):
     buyer_id: str
     amount: Money
     gateway: str
+    key: UUID
+    """Begins the keys of all calls of the gateway for it. No other request has it, not even one for the same order in a
+    shop that was taken back to a backup: the gateway remembers what that has forgotten."""
     instrument: Instrument | None = None
     """None where the buyer has nothing to pay with, and where there is nothing to pay."""
     amendment_id: UUID | None = None

@@ -125,6 +125,12 @@ class Payment(msgspec.Struct, frozen=True):
         return self.requested.order_id
 
     @property
+    def key(self) -> UUID:
+        if self.requested is None:
+            raise AssertionError("unreachable: a payment without a request has no key")
+        return self.requested.key
+
+    @property
     def claims(self) -> list[tuple[UUID, Refund | Dispute]]:
         return [*self.refunds.items(), *self.disputes.items()]
 

@@ -24,13 +24,14 @@ def request(
     buyer_id: str,
     amount: Money,
     gateway: str,
+    key: UUID,
     instrument: Instrument | None,
     amendment_id: UUID | None = None,
 ) -> list[PaymentEvent]:
     """Asks for money. Without an instrument the payment fails, unless there is nothing to pay."""
     if payment.requested:
         return []
-    requested = PaymentRequested(order_id, buyer_id, amount, gateway, instrument, amendment_id)
+    requested = PaymentRequested(order_id, buyer_id, amount, gateway, key, instrument, amendment_id)
     if not amount.amount:
         return [requested, PaymentAuthorised(order_id, amount, "", amendment_id=amendment_id)]
     if instrument is None:

@@ -37,7 +37,7 @@ async def test_a_buyer_is_told_that_a_card_was_declined_and_staff_why(live: Clie
     await happen(
         live,
         declined,
-        PaymentRequested(declined, "alice", usd("50.00"), "sandbox"),
+        PaymentRequested(declined, "alice", usd("50.00"), "sandbox", uuid4()),
         PaymentDeclined(declined, "stolen-card"),
     )
     await caught_up(live)

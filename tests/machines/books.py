@@ -104,15 +104,15 @@ class Books(Machine):
         states = {id: self.run(self.cashier.state(id)) for id in PAYMENTS}
         return {id: state for id, state in states.items() if state.requested}
 
-    def entry_of(self, payment: UUID) -> Entry | None:
-        return self.run(self.cashier.ledger.entry(self.gateway.transaction_of(f"{payment}:{Step.AUTHORISE}")))
+    def entry_of(self, state: Payment) -> Entry | None:
+        return self.run(self.cashier.ledger.entry(self.gateway.transaction_of(f"{state.key}:{Step.AUTHORISE}")))
 
     @invariant()
     def the_shop_believes_nothing_that_the_books_do_not_say(self) -> None:
-        for id, state in self.known_payments().items():
+        for state in self.known_payments().values():
             if not state.amount.amount:
                 continue
-            entry = self.entry_of(id)
+            entry = self.entry_of(state)
             if state.status in TAKEN:
                 assert entry is not None
                 assert entry.state is State.TAKEN
@@ -130,8 +130,8 @@ class Books(Machine):
         known = self.known_payments()
         books = self.run(self.cashier.ledger.entries())
         assert len(books) <= sum(bool(state.amount.amount) for state in known.values())
-        for id, state in known.items():
-            if entry := self.entry_of(id):
+        for state in known.values():
+            if entry := self.entry_of(state):
                 assert 0 <= entry.charged <= state.amount.amount
 
     @invariant()
@@ -154,7 +154,7 @@ class Books(Machine):
             assert waiting.isdisjoint(each.status for _, each in state.claims), f"a refund of {id} waits for ever"
             if not state.amount.amount:
                 continue
-            entry = self.entry_of(id)
+            entry = self.entry_of(state)
             believed = state.amount.amount - total([each for each in state.refunds.values() if each.is_gone])
             assert (believed if state.status in TAKEN else 0) == (entry.charged if entry else 0)
             assert entry is None or entry.state is not State.HELD, "nothing is held for ever"

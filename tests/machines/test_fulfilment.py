@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, invariant, multiple, rule
 
@@ -16,7 +17,16 @@ from application.reactors import reactors
 from domain.kernel import Refusal
 from domain.ordering import PENDING, Status
 from domain.payment import TAKEN
-from tests.machines.fulfilment import LONG, OFF, STOCK_RULES, World, believed, in_spite_of_races
+from tests.machines.fulfilment import (
+    LONG,
+    OFF,
+    ORDER_RULES,
+    STOCK_RULES,
+    MoodyGateway,
+    World,
+    believed,
+    in_spite_of_races,
+)
 from tests.machines.machine import Machine, cases
 
 BUYERS = ["alice", "bob", "carol"]
@@ -232,3 +242,21 @@ class Fulfilment(Machine):
 
 
 TestFulfilment = cases(Fulfilment, "P10", "ORD-20", "F29", examples=120, in_soak=2_000, steps=40)
+
+
+@pytest.mark.anyio
+@pytest.mark.proves("P10")
+async def test_a_shop_that_was_taken_back_takes_what_its_new_orders_cost() -> None:
+    before, after = World(PRODUCTS), World(PRODUCTS)
+    after.gateway = MoodyGateway(before.ledger, after.clock)
+    orders = []
+    for world, units in ((before, 1), (after, 4)):
+        await world.receive(PRODUCTS[0], units)
+        await world.store_card("alice", "sandbox-ok")
+        orders.append((await world.place("alice", (PRODUCTS[0], units))).result)
+        world.clock.advance(ORDER_RULES.grace_period)
+        await world.until_nothing_happens()
+    first, again = orders
+
+    assert first.order_id == again.order_id, "ids come again, as they do from baskets"
+    assert await before.charged() == first.total.amount + again.total.amount

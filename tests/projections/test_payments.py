@@ -127,7 +127,7 @@ def test_no_read_model_knows_a_token() -> None:
 
 @pytest.mark.anyio
 async def test_payments_are_shown_to_their_buyers_and_to_staff(pool: Pool) -> None:
-    bobs = PaymentRequested(UUID(int=77), "bob", usd("5.00"), "sandbox", CARD)
+    bobs = PaymentRequested(UUID(int=77), "bob", usd("5.00"), "sandbox", UUID(int=78), CARD)
     await followed(pool, *BACK, disputed, (BOBS, bobs))
     async with pool.connection() as connection:
         (mine,) = (await list_payments(connection, buyer_id=ALICE)).value

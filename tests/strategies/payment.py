@@ -24,7 +24,7 @@ from tests.laws import Life, step
 from tests.strategies.catalog import ids, texts
 
 BUYER_ID = "alice"
-ORDER_ID = UUID(int=1)
+ORDER_ID, KEY = UUID(int=1), UUID(int=2)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TIGHT = Rules(most_refunds=3, most_evidence=2, most_methods=2)
 """Limits that are met often."""
@@ -73,7 +73,7 @@ def charge(
 ) -> list[PaymentEvent]:
     """All goes well, until the money is taken."""
     history = payment.request(
-        state, order_id=order_id, buyer_id=buyer_id, amount=amount, gateway="sandbox", instrument=instrument
+        state, order_id=order_id, buyer_id=buyer_id, amount=amount, gateway="sandbox", key=KEY, instrument=instrument
     )
     history += call(PAYMENT.fold(state, history), Accepted("tx-1"), NOW)
     history += payment.capture(PAYMENT.fold(state, history))
@@ -87,6 +87,7 @@ _REQUEST = step(
     buyer_id=st.just(BUYER_ID),
     amount=charges(1) | charges(),
     gateway=st.just("sandbox"),
+    key=ids(),
     instrument=instruments() | instruments() | st.none(),
     amendment_id=st.none() | ids(),
 )

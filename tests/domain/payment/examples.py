@@ -25,13 +25,13 @@ RULES = Rules()
 NOW = START
 LATER = NOW + timedelta(seconds=15)
 """When a call that begins now is over, by the rules."""
-ORDER, METHOD, AMENDMENT, REFUND, DISPUTE, EVIDENCE = (UUID(int=number) for number in range(1, 7))
+ORDER, METHOD, AMENDMENT, REFUND, DISPUTE, EVIDENCE, KEY = (UUID(int=number) for number in range(1, 8))
 ALICE = "alice"
 TOTAL = usd("360.45")
 CARD = Instrument(METHOD, "sandbox-ok", "Visa", "4242")
 TRANSACTION, CAPTURE = "sb_1", "sb_2"
 
-requested = PaymentRequested(ORDER, ALICE, TOTAL, "sandbox", CARD)
+requested = PaymentRequested(ORDER, ALICE, TOTAL, "sandbox", KEY, CARD)
 authorised = PaymentAuthorised(ORDER, TOTAL, TRANSACTION)
 to_capture = CaptureRequested()
 captured = PaymentCaptured(ORDER, TOTAL, CAPTURE, LATER)

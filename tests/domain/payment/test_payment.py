@@ -56,6 +56,7 @@ from tests.domain.payment.examples import (
     CAPTURE,
     CARD,
     HELD,
+    KEY,
     LATER,
     NOW,
     ORDER,
@@ -88,6 +89,7 @@ def asking(**more: object) -> dict[str, object]:
         "buyer_id": ALICE,
         "amount": TOTAL,
         "gateway": "sandbox",
+        "key": KEY,
         "instrument": CARD,
     } | more
 
@@ -127,7 +129,7 @@ def test_without_a_method_a_payment_fails_at_once() -> None:
 
 
 def test_where_there_is_nothing_to_pay_the_gateway_is_not_called() -> None:
-    nothing = PaymentRequested(ORDER, ALICE, FREE, "sandbox", None)
+    nothing = PaymentRequested(ORDER, ALICE, FREE, "sandbox", KEY)
     held = PaymentAuthorised(ORDER, FREE, "")
     asked = given(PAYMENT).when(request, **asking(amount=FREE, instrument=None)).then(nothing, held)
     assert asked.due is None
