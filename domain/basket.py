@@ -16,7 +16,7 @@ from uuid import UUID, uuid5
 import msgspec
 from msgspec.structs import replace
 
-from domain.kernel import Aggregate, Conflict, Context, Event, Invalid, members
+from domain.kernel import Aggregate, Conflict, Context, Event, Invalid, is_over, members
 from domain.money import CurrencyMismatch, Money, most_of
 
 _BASKETS = UUID("5ad1f6a5-6c40-5d5b-9b8e-0d6b8c1f3f77")
@@ -305,7 +305,7 @@ def merge_away(basket: Basket, into: UUID) -> list[BasketEvent]:
 
 def expire(basket: Basket, last_change: datetime, now: datetime, rules: Rules) -> list[BasketEvent]:
     """Ends a filling that nobody touched for the whole lifetime; decides nothing before that."""
-    return [BasketExpired()] if basket.active and now - last_change >= rules.lifetime else []
+    return [BasketExpired()] if basket.active and is_over(last_change, rules.lifetime, now) else []
 
 
 def check_out(basket: Basket, version: int, order_id: UUID, ordered: tuple[Portion, ...]) -> list[BasketEvent]:

@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 from uuid import UUID
@@ -50,10 +50,20 @@ class Fact(msgspec.Struct, Generic[E], frozen=True):
     """Place in its context's log; grows in commit order, with gaps."""
     id: UUID
     recorded_at: datetime
-    """The database's clock under the writer's lock, UTC; never decreases with the position."""
+    """The database's clock under the writer's lock, UTC. It does not decrease with the position, unless that clock was
+    set back by more than a second.
+    """
     actor: str
     correlation_id: str
     causation_id: str | None = None
+
+
+def is_over(start: datetime, lasts: timedelta, now: datetime) -> bool:
+    """Whether so long has passed since then.
+
+    A start that lies further ahead was recorded while the clock was wrong. Nobody waits until it was right after all.
+    """
+    return abs(now - start) >= lasts
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What is due: streams that time works against, from the deadlines that the contexts define."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg import AsyncConnection, sql
@@ -17,14 +17,14 @@ def projection_of(deadline: Deadline) -> Projection[Waiting]:
 
     return Projection(
         name=deadline.name,
-        version=1,
+        version=2,
         context=deadline.context,
         row=deadline.row,
         key=("stream",),
         events=deadline.events,
         keys=by_stream,
         evolve=evolve,
-        indexes=("(since, stream)",),
+        indexes=("(since, stream)", "(earliest)"),
     )
 
 
@@ -33,20 +33,28 @@ WAITING = {deadline.name: projection_of(deadline) for deadline in DEADLINES}
 
 
 async def due(
-    connection: AsyncConnection, deadline: Deadline, *, since: datetime, after: Waiting | None = None, limit: int = 100
+    connection: AsyncConnection,
+    deadline: Deadline,
+    patience: timedelta,
+    now: datetime,
+    *,
+    after: Waiting | None = None,
+    limit: int = 100,
 ) -> Seen[list[Waiting]]:
-    """Those that wait since then or longer, the longest first; `after` is the last one seen."""
+    """Those for which `Waiting.is_due` holds, the longest waiting first; `after` is the last one seen."""
     projection = WAITING[deadline.name]
     query = sql.SQL(
-        "SELECT * FROM read.{} WHERE since <= %(since)s AND (%(after)s::timestamptz IS NULL"
-        " OR (since, stream) > (%(after)s, %(after_stream)s)) ORDER BY since, stream LIMIT %(limit)s"
+        "SELECT * FROM read.{} WHERE (since <= %(since)s OR earliest >= %(set_back)s)"
+        " AND (%(after)s::timestamptz IS NULL OR (since, stream) > (%(after)s, %(after_stream)s))"
+        " ORDER BY since, stream LIMIT %(limit)s"
     )
     return await ask(
         connection,
         Waiting,
         query.format(sql.Identifier(deadline.name)),
         {
-            "since": since,
+            "since": now - patience,
+            "set_back": now + patience,
             "after": after and after.since,
             "after_stream": after and after.stream,
             "limit": limit,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -26,8 +27,18 @@ R = TypeVar("R")
 
 _encode = msgspec.json.Encoder().encode
 
+SMALL_STEP = timedelta(seconds=1)
+"""A clock that is corrected by so much at most is not seen to go back."""
+
 Key: TypeAlias = tuple[str, str, str]
 """caller, scope, key: how a command is recognised when it comes again."""
+
+
+def moment(clock: datetime, last: datetime | None) -> datetime:
+    """When the next events are recorded, after those recorded at `last`: not before them, but for a clock that was set
+    back by more than a small step. Else one moment in which it was far ahead would be that of all that follows.
+    """
+    return last if last and timedelta(0) < last - clock <= SMALL_STEP else clock
 
 
 class Record(NamedTuple):

@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection, AsyncCursor, sql
 
-from adapters.eventstore.append import Append, Known, Record, Written, take
+from adapters.eventstore.append import Append, Known, Record, Written, moment, take
 from adapters.eventstore.arrays import Bigints, Bytes, Texts, UUIDs
 from adapters.eventstore.mapper import Encoded, recorded_at, stamp
 from domain.kernel import Refusal
@@ -85,7 +85,7 @@ class Transaction:
                 {row[:3]: Record(*row) for row in await _all(records)},
                 dict(await _all(places)),
             ),
-            max(clock, (last and recorded_at(last)) or clock),
+            moment(clock, last and recorded_at(last)),
             iter(positions),
             {(id, version): (position, state) for id, version, position, state in await _all(landed)},
         )

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from adapters.eventstore.append import Known, Record, context_of, follower_of, key_of, prepare, saved, take
+from adapters.eventstore.append import Known, Record, context_of, follower_of, key_of, moment, prepare, saved, take
 from adapters.eventstore.mapper import Mapper, Row, Upcasters, stamp
 from adapters.eventstore.streams import Found, check_kind, fold, fold_many
 from application.store import Call, Inbox, Saved, Stream, Tracking
@@ -19,9 +19,6 @@ from domain.kernel import Aggregate, Context, Event, Fact
 S = TypeVar("S")
 E = TypeVar("E", bound=Event)
 R = TypeVar("R")
-
-
-_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def _now() -> datetime:
@@ -35,7 +32,7 @@ class _Log:
     rows: list[Row] = field(default_factory=list)
     streams: dict[UUID, list[Row]] = field(default_factory=dict)
     positions: "count[int]" = field(default_factory=lambda: count(1))
-    recorded_at: datetime = _BEGINNING
+    recorded_at: datetime | None = None
 
 
 class MemoryEventStore:
@@ -90,10 +87,10 @@ class MemoryEventStore:
         outcome = take(append, log.known, log.positions)
         if isinstance(outcome, Record):
             return outcome.answer(context, type(result))
-        log.recorded_at = max(log.recorded_at, self._clock())
-        moment = stamp(log.recorded_at)
+        log.recorded_at = moment(self._clock(), log.recorded_at)
+        stamped = stamp(log.recorded_at)
         for position, event in zip(outcome.positions, append.events, strict=True):
-            row = position, event.stream, event.version, event.tag, event.state(moment)
+            row = position, event.stream, event.version, event.tag, event.state(stamped)
             log.rows.append(row)
             log.streams.setdefault(event.stream, []).append(row)
         return saved(context, streams, append, outcome.positions, result)

@@ -72,7 +72,7 @@ class DeadlineTicker:
             try:
                 async with self._pool.connection() as connection:
                     now = await self._moment(connection)
-                    seen = await due(connection, self._deadline, since=now - self._patience, after=last, limit=PAGE)
+                    seen = await due(connection, self._deadline, self._patience, now, after=last, limit=PAGE)
             except NotServed:
                 return  # its follower is building it for the first time
             for each in seen.value:

@@ -1,16 +1,16 @@
 """Time works against baskets that nobody touches."""
 
-from application.deadlines.deadline import Deadline, Waiting
+from application.deadlines.deadline import Deadline, Waiting, waiting
 from domain import basket
 from domain.kernel import Fact, members
 
 
-def _basket_waits(waiting: Waiting | None, fact: Fact[basket.BasketEvent]) -> Waiting | None:
+def _basket_waits(row: Waiting | None, fact: Fact[basket.BasketEvent]) -> Waiting | None:
     match fact.event:
         case basket.BasketMergedAway() | basket.BasketExpired() | basket.BasketCheckedOut(rest=()):
             return None
         case _:
-            return Waiting(fact.stream, fact.recorded_at)
+            return waiting(fact)
 
 
 BASKET_EXPIRY = Deadline(

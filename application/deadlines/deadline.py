@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,21 @@ class Waiting(msgspec.Struct, frozen=True):
 
     stream: UUID
     since: datetime
+    """When that time begins. It lies in the future while a pause comes first."""
+    earliest: datetime | None
+    """As long before it was recorded as `since` is after. A clock that is before this was set back: it would take too
+    long until it is where it was. None where `since` was not counted from when it was recorded.
+    """
+
+    def is_due(self, patience: timedelta, now: datetime) -> bool:
+        """What `projections.deadlines.due` asks of the rows, and `domain.kernel.is_over` of pause and patience."""
+        set_back = self.earliest is not None and self.earliest >= now + patience
+        return self.since <= now - patience or set_back
+
+
+def waiting(fact: Fact[Any]) -> Waiting:
+    """It waits from now on."""
+    return Waiting(fact.stream, fact.recorded_at, fact.recorded_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

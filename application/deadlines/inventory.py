@@ -1,15 +1,15 @@
 """Nobody may set stock aside for ever without paying for it."""
 
-from application.deadlines.deadline import Deadline, Waiting
+from application.deadlines.deadline import Deadline, Waiting, waiting
 from domain import inventory
 from domain.inventory import ReservationEvent
 from domain.kernel import Fact
 
 
-def _reservation_waits(waiting: Waiting | None, fact: Fact[ReservationEvent]) -> Waiting | None:
+def _reservation_waits(row: Waiting | None, fact: Fact[ReservationEvent]) -> Waiting | None:
     match fact.event:
         case inventory.ReservationMade():
-            return Waiting(fact.stream, fact.recorded_at)
+            return waiting(fact)
         case _:
             return None
 

@@ -1,14 +1,14 @@
 """Time works on orders: it lets them go on, and gives up those that nobody pays for."""
 
-from application.deadlines.deadline import Deadline, Waiting
+from application.deadlines.deadline import Deadline, Waiting, waiting
 from domain import ordering
 from domain.kernel import Fact
 
 
-def _order_waits(waiting: Waiting | None, fact: Fact[ordering.OrderEvent]) -> Waiting | None:
+def _order_waits(row: Waiting | None, fact: Fact[ordering.OrderEvent]) -> Waiting | None:
     match fact.event:
         case ordering.OrderPlaced():
-            return Waiting(fact.stream, fact.recorded_at)
+            return waiting(fact)
         case _:
             return None
 
@@ -30,10 +30,10 @@ ORDER_TIMEOUT = Deadline(
 """Since its placing, until it is paid or cancelled; ends in `application.ordering.cancel_stale_order`."""
 
 
-def _amendment_waits(waiting: Waiting | None, fact: Fact[ordering.OrderEvent]) -> Waiting | None:
+def _amendment_waits(row: Waiting | None, fact: Fact[ordering.OrderEvent]) -> Waiting | None:
     match fact.event:
         case ordering.AmendmentRequested():
-            return Waiting(fact.stream, fact.recorded_at)
+            return waiting(fact)
         case _:
             return None
 

@@ -1,8 +1,11 @@
 """Time and the gateway: a call that is due, a payment that takes too long, money that has yet to be paid out."""
 
+from datetime import datetime, timedelta
+from typing import Any
+
 from msgspec.structs import replace
 
-from application.deadlines.deadline import Deadline, Waiting
+from application.deadlines.deadline import Deadline, Waiting, waiting
 from domain import payment
 from domain.kernel import Fact, members
 
@@ -21,12 +24,19 @@ class Outstanding(Waiting, frozen=True):
     """How many refunds there are to be made besides."""
 
 
-def _outstanding(waiting: Waiting | None, fact: Fact[payment.PaymentEvent]) -> Outstanding | None:
+class Unsettled(Waiting, frozen=True):
+    """A payment whose money was taken and is not known to be paid out."""
+
+    settles_at: datetime | None = None
+    """When the gateway says that it pays out."""
+
+
+def _outstanding(before: Waiting | None, fact: Fact[payment.PaymentEvent]) -> Outstanding | None:
     now = fact.recorded_at
-    row = waiting if isinstance(waiting, Outstanding) else Outstanding(fact.stream, now)
+    row = before if isinstance(before, Outstanding) else Outstanding(fact.stream, now, now)
     match fact.event:
         case payment.PaymentRequested() | payment.CaptureRequested() | payment.VoidRequested():
-            row = replace(row, since=now, step=True)
+            row = replace(row, since=now, earliest=now, step=True)
         case (
             payment.PaymentAuthorised()
             | payment.PaymentDeclined()
@@ -34,38 +44,49 @@ def _outstanding(waiting: Waiting | None, fact: Fact[payment.PaymentEvent]) -> O
             | payment.PaymentVoided()
             | payment.PaymentFailed()
         ):
-            row = replace(row, since=now, step=False)
+            row = replace(row, since=now, earliest=now, step=False)
         case payment.RefundRequested():
             row = replace(row, refunds=row.refunds + 1)
         case payment.RefundMade() | payment.RefundFailed():
-            row = replace(row, since=row.since if row.step else now, refunds=row.refunds - 1)
+            row = replace(row, refunds=row.refunds - 1)
+            if not row.step:
+                row = replace(row, since=now, earliest=now)
         case payment.GatewayCalled(pause=pause) | payment.GatewayCallFailed(pause=pause):
-            row = replace(row, since=now + pause)
+            row = replace(row, since=now + pause, earliest=now - pause)
         case _:
             pass  # nothing that the gateway is called for
     return row if row.step or row.refunds else None
 
 
-def _unpaid(waiting: Waiting | None, fact: Fact[payment.PaymentEvent]) -> Waiting | None:
+def _unpaid(row: Waiting | None, fact: Fact[payment.PaymentEvent]) -> Waiting | None:
     match fact.event:
         case payment.PaymentRequested():
-            return Waiting(fact.stream, fact.recorded_at)
+            return waiting(fact)
         case payment.PaymentAuthorised():
-            return waiting
+            return row
         case _:
             return None
 
 
-def _unsettled(waiting: Waiting | None, fact: Fact[payment.PaymentEvent]) -> Waiting | None:
+def _unsettled(row: Waiting | None, fact: Fact[payment.PaymentEvent]) -> Unsettled | None:
+    row = row if isinstance(row, Unsettled) else None
     match fact.event:
         case payment.PaymentCaptured(settles_at=settles_at):
-            return Waiting(fact.stream, settles_at or fact.recorded_at)
+            return _until_settled(fact, settles_at)
         case payment.GatewayCalled(pause=pause) | payment.GatewayCallFailed(pause=pause):
-            return waiting and replace(waiting, since=max(waiting.since, fact.recorded_at + pause))
+            return row and _until_settled(fact, row.settles_at, pause)
         case payment.PaymentSettled():
             return None
         case _:
-            return waiting
+            return row
+
+
+def _until_settled(fact: Fact[Any], settles_at: datetime | None, pause: timedelta = timedelta()) -> Unsettled:
+    """From when it is paid out, or from the end of a pause that lasts longer."""
+    now = fact.recorded_at
+    if settles_at and settles_at >= now + pause:
+        return Unsettled(fact.stream, settles_at, None, settles_at)
+    return Unsettled(fact.stream, now + pause, now - pause, settles_at)
 
 
 PAYMENT_OUTSTANDING = Deadline(
@@ -95,6 +116,7 @@ PAYMENT_EXPIRY = Deadline(
 PAYMENT_SETTLEMENT = Deadline(
     name="payment_settlement",
     context="payment",
+    row=Unsettled,
     events=(payment.PaymentCaptured, payment.GatewayCalled, payment.GatewayCallFailed, payment.PaymentSettled),
     evolve=_unsettled,
 )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
+from domain.kernel import is_over
 from domain.payment.answers import Accepted, Answer, Rejected
 from domain.payment.claims import Refund
 from domain.payment.events import (
@@ -36,7 +37,7 @@ def begin(payment: Payment, paused_at: datetime | None, now: datetime, rules: Ru
     `paused_at`: when the fact was recorded with which the payment's pause began; None where there is no pause.
     """
     due = payment.due
-    if due is None or (payment.pause and paused_at and now - paused_at < payment.pause.lasts):
+    if due is None or (payment.pause and paused_at and not is_over(paused_at, payment.pause.lasts, now)):
         return []
     if due.step is Step.SETTLE:
         if payment.settles_at and now < payment.settles_at:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from domain.kernel import is_over
 from domain.payment.events import (
     PaymentEvent,
     PaymentExpired,
@@ -44,7 +45,7 @@ def expire(payment: Payment, requested_at: datetime, now: datetime, rules: Rules
     asked = payment.requested
     if asked is None or payment.status not in HELD or payment.captures or payment.voids:
         return []
-    if now - requested_at < rules.timeout:
+    if not is_over(requested_at, rules.timeout, now):
         return []
     expired: list[PaymentEvent] = [PaymentExpired(asked.order_id, asked.amendment_id), VoidRequested(VoidCause.EXPIRED)]
     return expired if asked.amount.amount else [*expired, PaymentVoided(asked.order_id)]

@@ -175,7 +175,7 @@ async def test_a_change_that_nobody_answers_is_given_up_in_time(market: Market) 
     for fact in await market.store.history(ORDER, order_id):
         if type(fact.event) in AMENDMENT_TIMEOUT.events:
             waiting = AMENDMENT_TIMEOUT.evolve(waiting, fact)
-    assert waiting == Waiting(order_id, market.clock.now)
+    assert waiting == Waiting(order_id, market.clock.now, market.clock.now)
 
     async def give_up() -> tuple[Any, ...]:
         call = market.call("system:deadlines")

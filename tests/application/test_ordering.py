@@ -231,7 +231,7 @@ async def test_the_deadline_knows_the_orders_that_are_pending(market: Market) ->
         if type(fact.event) in ORDER_TIMEOUT.events:
             waiting[fact.stream] = ORDER_TIMEOUT.evolve(waiting.get(fact.stream), fact)
 
-    assert [each for each in waiting.values() if each] == [Waiting(orders[2], market.clock.now)]
+    assert [each for each in waiting.values() if each] == [Waiting(orders[2], market.clock.now, market.clock.now)]
 
 
 async def test_how_long_an_order_may_be_pending_is_a_setting(market: Market) -> None:

@@ -41,7 +41,7 @@ from domain.inventory.shelf import decisions as shelves
 from domain.kernel import Fact
 from domain.ordering import ORDER, Order
 from domain.payment import PAYMENT, WALLET, Answer, Payment, wallet_stream
-from tests.application.market import START, Catalogue, Clock, Shelves, Wallets
+from tests.application.market import Catalogue, Clock, Shelves, Wallets
 
 T = TypeVar("T")
 
@@ -112,8 +112,10 @@ class World:
 
     def __init__(self, products: Iterable[UUID]) -> None:
         self.clock = Clock()
-        """The store's, and that of every process that is not off."""
-        self.store = MemoryEventStore(CONTEXTS, clock=self.clock)
+        """That of every process that is not off."""
+        self.wrong = RIGHT
+        """By how much the clock of the databases is off."""
+        self.store = MemoryEventStore(CONTEXTS, clock=lambda: self.clock.now + self.wrong)
         self.catalogue = Catalogue()
         for number, product_id in enumerate(products, 1):
             self.catalogue.sell(product_id, f"Product {number}", f"{10 * number}.50")
@@ -234,7 +236,7 @@ class World:
 
     async def due(self, name: str, off: timedelta = RIGHT) -> list[Waiting]:
         _, patience, _ = self._acts[name]
-        return [each for each in await self.waiting(name) if each.since <= self.clock.now + off - patience]
+        return [each for each in await self.waiting(name) if each.is_due(patience, self.clock.now + off)]
 
     async def waiting(self, name: str) -> list[Waiting]:
         """What the deadline's read model says."""
@@ -249,7 +251,6 @@ class World:
         """The gateway is well, late calls arrive, nobody crashes, and everybody has all the time that they need."""
         await self.gateway.let_late_calls_arrive()
         self.gateway.moods.clear()
-        self.clock.now = max(self.clock.now, *(fact.recorded_at for fact in await self.facts("payment")), START)
         for _ in range(4):
             self.clock.advance(LONG)
             await self.until_nothing_happens()

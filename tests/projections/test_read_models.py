@@ -328,11 +328,13 @@ async def test_who_waits_longest_is_due_first(pool: Pool) -> None:
     waiting = WAITING["order_timeout"]
     await shop(pool, "ordering", *((stream, ORDER) for stream in streams), (streams[1], PAID), projections=(waiting,))
     async with pool.connection() as connection:
-        later = datetime.now(UTC) + timedelta(hours=1)
-        first = (await due(connection, ORDER_TIMEOUT, since=later, limit=2)).value
-        rest = (await due(connection, ORDER_TIMEOUT, since=later, after=first[-1])).value
+        soon, hour = datetime.now(UTC) + timedelta(minutes=1), timedelta(hours=1)
+        first = (await due(connection, ORDER_TIMEOUT, timedelta(), soon, limit=2)).value
+        rest = (await due(connection, ORDER_TIMEOUT, timedelta(), soon, after=first[-1])).value
         assert [streams[0], *streams[2:]] == [each.stream for each in (*first, *rest)]
-        assert [] == (await due(connection, ORDER_TIMEOUT, since=START)).value
+        assert [] == (await due(connection, ORDER_TIMEOUT, hour, soon)).value
+        set_back = await due(connection, ORDER_TIMEOUT, hour, soon - 2 * hour)
+        assert [streams[0], *streams[2:]] == [each.stream for each in set_back.value], "it would be too long till then"
 
 
 @pytest.mark.anyio

@@ -21,6 +21,7 @@ from domain.inventory.reservation.state import Part, PartStep, Reservation
 from domain.inventory.shelf.decisions import objection
 from domain.inventory.shelf.state import Shelf
 from domain.inventory.values import Rejection, Rules, Units, merged
+from domain.kernel import is_over
 
 _OVER = frozenset({PartStep.REJECTED, PartStep.RELEASED})
 """Such a part holds nothing, and nothing can come of it."""
@@ -77,7 +78,7 @@ def expire(
     return [
         ReservationExpired(reservation.order_id, part_id, part.items)
         for part_id, part in reservation.parts.items()
-        if part.step is PartStep.RESERVED and now - made_at[part_id] >= rules.lifetime
+        if part.step is PartStep.RESERVED and is_over(made_at[part_id], rules.lifetime, now)
     ]
 
 

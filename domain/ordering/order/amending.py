@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from domain.kernel import is_over
 from domain.money import Money
 from domain.ordering.address import Address
 from domain.ordering.amounts import Draft, Line, total_refusal
@@ -155,7 +156,7 @@ def reject_amendment(
 
 def time_out_amendment(order: Order, requested_at: datetime, now: datetime, rules: Rules) -> list[OrderEvent]:
     """Gives up a change that nobody answered for too long."""
-    if order.amendment is None or now - requested_at < rules.timeout:
+    if order.amendment is None or not is_over(requested_at, rules.timeout, now):
         return []
     return reject_amendment(order, order.amendment.asked.amendment_id, "timed-out")
 

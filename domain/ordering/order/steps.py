@@ -7,7 +7,7 @@ too late, or again: the order has gone on by itself.
 from datetime import datetime
 from uuid import UUID
 
-from domain.kernel import clean
+from domain.kernel import clean, is_over
 from domain.money import Money
 from domain.ordering.address import Address
 from domain.ordering.amounts import Draft, total_refusal
@@ -90,7 +90,7 @@ def request_validation(order: Order) -> list[OrderEvent]:
 
 def end_grace_period(order: Order, placed_at: datetime, now: datetime, rules: Rules) -> list[OrderEvent]:
     """Begins to fulfil an order that could be cancelled for free long enough."""
-    return request_validation(order) if now - placed_at >= rules.grace_period else []
+    return request_validation(order) if is_over(placed_at, rules.grace_period, now) else []
 
 
 def confirm_stock(order: Order) -> list[OrderEvent]:
@@ -175,7 +175,7 @@ def cancel(order: Order, cause: CancelCause, comment: str = "") -> list[OrderEve
 
 def time_out(order: Order, placed_at: datetime, now: datetime, rules: Rules) -> list[OrderEvent]:
     """Cancels an order that stayed pending too long."""
-    if order.status not in PENDING or now - placed_at < rules.timeout:
+    if order.status not in PENDING or not is_over(placed_at, rules.timeout, now):
         return []
     return cancel(order, CancelCause.TIMED_OUT)
 

@@ -107,9 +107,12 @@ def test_each_kind_of_stream_with_snapshots_can_be_stored(aggregate: Aggregate[A
 # The clock
 
 
-async def test_recorded_at_never_runs_backwards_even_if_the_clock_does(log_url: str, store: PostgresEventStore) -> None:
+async def recorded_by_a_clock_that_was_ahead(
+    log_url: str, store: PostgresEventStore, by: timedelta
+) -> tuple[datetime, datetime]:
+    """When an event was recorded while the clock was ahead, and when one after it."""
     await store.save(jar(CoinsPut(1)), call=call(), result=None)
-    ahead = datetime.now(UTC) + timedelta(hours=1)
+    ahead = datetime.now(UTC) + by
     query(
         log_url,
         "UPDATE sample.events SET state = convert_to(jsonb_set(convert_from(state, 'UTF8')::jsonb, '{recorded_at}',"
@@ -119,8 +122,24 @@ async def test_recorded_at_never_runs_backwards_even_if_the_clock_does(log_url: 
     await store.save(jar(CoinsPut(1)), call=call(), result=None)
 
     first, second = await store.read("sample")
+    assert first.recorded_at == ahead
+    return ahead, second.recorded_at
 
-    assert first.recorded_at == second.recorded_at == ahead
+
+async def test_a_small_step_of_the_clock_backwards_is_not_seen(log_url: str, store: PostgresEventStore) -> None:
+    first, second = await recorded_by_a_clock_that_was_ahead(log_url, store, timedelta(seconds=0.9))
+
+    assert first <= second
+
+
+@pytest.mark.proves("F29")
+@pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(days=3653)])
+async def test_a_clock_that_was_wrong_for_one_append_is_right_in_the_next(
+    log_url: str, store: PostgresEventStore, off: timedelta
+) -> None:
+    first, second = await recorded_by_a_clock_that_was_ahead(log_url, store, off)
+
+    assert first - second > off - timedelta(minutes=10)
 
 
 # Neighbours
