@@ -9,20 +9,28 @@ from hypothesis.stateful import rule
 from domain.ordering import PENDING, Status
 from tests.machines.fulfilment import LONG, OFF, World
 from tests.machines.machine import cases
-from tests.machines.test_fulfilment import DEADLINES, PRODUCTS, REACTORS, Fulfilment
+from tests.machines.test_fulfilment import BUYERS, DEADLINES, MOODS, PRODUCTS, REACTORS, Fulfilment
 
 
 class WrongClocks(Fulfilment):
-    @rule(name=st.sampled_from(REACTORS + DEADLINES), well=st.integers(0, 6), off=st.sampled_from(OFF))
-    def the_databases_are_off_for_a_moment(self, name: str, well: int, off: timedelta) -> None:
-        """Who reads the clock reads theirs."""
+    @rule(
+        name=st.sampled_from(REACTORS + DEADLINES) | st.just("payment_outstanding"),
+        well=st.integers(0, 6),
+        off=st.sampled_from(OFF),
+        mood=st.sampled_from(MOODS),
+        buyer=st.sampled_from(BUYERS),
+    )
+    def the_databases_are_off_for_a_moment(self, name: str, well: int, off: timedelta, mood: str, buyer: str) -> None:
+        """Whoever asks them for the time is wrong with them. Somebody buys meanwhile."""
+        world = self.world
+        world.gateway.moods.clear()
         self.all_go_on(well, 20)
-        self.world.wrong = off
-        if name in DEADLINES:
-            self.run(self.world.tick(name, off))
-        else:
-            self.run(self.world.follow(name, 20))
-        self.world.wrong = timedelta()
+        world.gateway.moods.extend([mood] * 20)
+        world.wrong = off
+        self.run(world.place(buyer, (PRODUCTS[0], 1)))
+        self.run(world.tick(name, off) if name in DEADLINES else world.follow(name, 20))
+        world.wrong = timedelta()
+        world.gateway.moods.clear()
 
 
 TestWrongClocks = cases(WrongClocks, "F29", examples=40, in_soak=2_000, steps=30)
