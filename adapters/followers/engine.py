@@ -83,7 +83,8 @@ class Engine:
         while await self._turn(follower.name):
             try:
                 await worker.run()
-            except Exception:  # a mistake in a follower must not end the others
+            except (Exception, asyncio.CancelledError) as error:  # a mistake in a follower must not end the others
+                _end_if_cancelled(error)
                 log.exception("follower failed", follower=follower.name)
                 await self._pause(POLL)
 
@@ -94,7 +95,8 @@ class Engine:
             begun = time.monotonic()
             try:
                 await listener.run()
-            except Exception:  # a mistake in a listener must not end the others
+            except (Exception, asyncio.CancelledError) as error:  # a mistake in a listener must not end the others
+                _end_if_cancelled(error)
                 log.exception("listener failed", listener=listener.name)
             if time.monotonic() - begun > LONGEST:
                 pause = SHORTEST
@@ -105,7 +107,8 @@ class Engine:
         while await self._turn(chore.name):
             try:
                 await chore.run()
-            except Exception:  # the next round tries again
+            except (Exception, asyncio.CancelledError) as error:  # the next round tries again
+                _end_if_cancelled(error)
                 log.exception("chore failed", chore=chore.name)
             await self._pause(chore.every)
 
@@ -126,3 +129,10 @@ class Engine:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
+
+
+def _end_if_cancelled(error: BaseException) -> None:
+    """Raises it where somebody cancelled this task. A library may also cancel what is waited for, and mean nobody."""
+    task = asyncio.current_task()
+    if isinstance(error, asyncio.CancelledError) and task and task.cancelling():
+        raise error

@@ -92,7 +92,7 @@ class Log:
             found = 0
             try:
                 found = await self._look()
-            except StoreUnavailable as error:
+            except Exception as error:  # whatever it is: followers find out whether they mind, and the next look comes
                 log.warning("the log cannot be read now", context=self.context, error=str(error))
             await asyncio.sleep(BREATH if found < BUSY else DEEP_BREATH)
             with suppress(TimeoutError):
