@@ -25,7 +25,7 @@ from aio_pika.exceptions import CONNECTION_EXCEPTIONS
 from faststream.exceptions import RejectMessage
 from faststream.rabbit import Channel, RabbitMessage
 from prometheus_client import Counter, Gauge
-from psycopg import AsyncConnection, OperationalError
+from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.postgres.outages import is_away
@@ -159,7 +159,9 @@ class Consumer:
         try:
             async with self._pool.connection() as conn:
                 await inbox.forget(conn, self.name, self._remember)
-        except OperationalError as error:
+        except Exception as error:
+            if not is_away(error):
+                raise
             _log.warning("inbox not cleaned", consumer=self.name, reason=str(error))
 
     async def _decode(self, raw: RabbitMessage) -> Delivery:

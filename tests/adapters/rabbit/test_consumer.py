@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -12,8 +12,11 @@ import aio_pika
 import msgspec
 import pytest
 from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
+from structlog.testing import capture_logs
 
+from adapters.postgres.pools import make_pool
 from adapters.rabbit import dead_letters, inbox, wire
 from adapters.rabbit.consumer import Consumer
 from application.contracts import Contract, Message, OrderShipped, OrderStockConfirmed
@@ -257,3 +260,15 @@ async def test_the_inbox_forgets_what_cannot_come_again(pool: Pool) -> None:
 
         assert 1 == await inbox.forget(connection, NAME, timedelta(days=60))
         assert not await inbox.is_new(connection, NAME, UUID(int=2))
+
+
+async def test_a_database_that_is_read_only_ends_no_consumer(broker: Broker, pool: Pool, database_url: str) -> None:
+    read_only = make_pool(make_conninfo(database_url, options="-c default_transaction_read_only=on"), "read-only")
+    async with read_only, consuming(broker, read_only):
+        with capture_logs() as logs:
+            await until(lambda: _says(logs, "inbox not cleaned"))
+        await send(broker)
+
+
+async def _says(logs: Sequence[Mapping[str, Any]], event: str) -> bool:
+    return event in [entry["event"] for entry in logs]
