@@ -15,8 +15,8 @@ def next_month(month: date) -> date:
 
 
 def seconds(start: datetime, end: datetime) -> Decimal:
-    """To the microsecond, whatever order they are in."""
-    passed = end - start
+    """To the microsecond. None at all where the clock was set back between them."""
+    passed = max(end - start, timedelta(0))
     return Decimal(passed.days * 86400 + passed.seconds) + Decimal(passed.microseconds) / 1_000_000
 
 

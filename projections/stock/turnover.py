@@ -149,7 +149,7 @@ def shown(row: _Named, now: datetime, first: date | None, last: date | None) -> 
     ]
     start = max(row.since, _beginning(first)) if first else row.since
     end = min(row.counted_at, _beginning(next_month(last))) if last else row.counted_at
-    passed = max(Decimal(0), seconds(start, end))
+    passed = seconds(start, end)
     stock = sum((each.unit_seconds for each in months), Decimal(0))
     out = sum((each.out_seconds for each in months), Decimal(0))
     shipped = sum(each.shipped for each in months)

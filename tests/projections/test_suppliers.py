@@ -5,12 +5,14 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from adapters.followers.bookmark import Pool
 from domain.inventory import Units
 from domain.inventory.delivery import DeliveryCalledOff, DeliveryPromised, DeliveryReceived, DeliveryStatus
 from domain.inventory.supplier import SupplierAdded, SupplierDescribed, SupplierWithdrawn
 from domain.kernel import Event
+from projections.kernel import fold
 from projections.stock import DELIVERIES, SUPPLIERS
 from projections.stock.deliveries import delivery_of, list_deliveries
 from projections.stock.suppliers import SupplierPerformance, list_suppliers, supplier_of
@@ -49,6 +51,18 @@ def test_a_suppliers_row_sums_up_what_came_and_keeps_what_is_waited_for() -> Non
         word.on_time_rate,
         word.fill_rate,
     )
+
+
+def test_a_delivery_that_came_while_the_clock_was_set_back_took_no_time() -> None:
+    told: list[tuple[UUID, Event]] = [
+        (SUPPLIER, SupplierAdded("Bergwerk", 7)),
+        (FIRST, DeliveryPromised(SUPPLIER, (Units(TENT, 10),), TODAY)),
+        (FIRST, DeliveryReceived(SUPPLIER, (Units(TENT, 10),))),
+    ]
+    *before, received = facts("inventory", *told)
+    (row,) = fold(SUPPLIERS, [*before, replace(received, recorded_at=before[-1].recorded_at - DAY)]).values()
+
+    assert 0 == row.waited_seconds
 
 
 @pytest.mark.anyio
