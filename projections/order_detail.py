@@ -165,9 +165,9 @@ def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderE
             return _billed(row, address, bill)
         case ordering.ReturnOpened() | ordering.ReturnClosed():
             return row  # its returns say more
-        case ordering.OrderRefunded() | ordering.OrderRefundFailed() | ordering.OrderCharged():
+        case ordering.OrderRefunded() | ordering.OrderRefundFailed() | ordering.OrderRefundDropped():
             return row  # its money says more
-        case ordering.DisputeHeard() | ordering.DisputeDecided():
+        case ordering.OrderCharged() | ordering.DisputeHeard() | ordering.DisputeDecided():
             return row
         case ordering.NoteAdded(note_id=note_id, kind=kind, text=text):
             return replace(row, notes=(*row.notes, Note(note_id, kind, text, fact.actor, at)))
@@ -260,7 +260,7 @@ def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> Ord
 
 ORDER_DETAIL = Projection(
     name="order_detail",
-    version=7,
+    version=8,
     context="ordering",
     row=OrderRow,
     key=("order_id",),

@@ -44,7 +44,7 @@ class OrderMoney(msgspec.Struct, frozen=True):
     promised: dict[str, Money] = {}
     """What is to be paid back, and has neither been nor failed to be: by refund, or by payment that came too late."""
     failed: Money | None = None
-    """What was to be paid back and could not be, until it is by hand."""
+    """What was to be paid back and could not be, until it is by hand, or dropped."""
     cancelled: bool = False
     """All of it is owed, and payment pays it back without a promise."""
 
@@ -94,6 +94,8 @@ def evolve(money: OrderMoney, event: ordering.OrderEvent, at: datetime) -> Order
             return _refunded(replace(money, refunded=_sum(money.refunded, amount)), event)
         case ordering.OrderRefundFailed():
             return _failed(money, event)
+        case ordering.OrderRefundDropped(dropped=dropped):
+            return replace(money, failed=reduce(_less, (part.amount for part in dropped), money.failed))
         case ordering.DisputeHeard():
             return _disputed(money, event, DisputeStatus.OPEN, at)
         case ordering.DisputeDecided(won=True):

@@ -48,7 +48,7 @@ class ReturnRow(msgspec.Struct, frozen=True, kw_only=True):
     refunds_under_way: int = 0
     """One for each payment that it comes from."""
     owed: Money | None = None
-    """What of it could not be paid back: it is for staff to pay."""
+    """What of it could not be paid back: it is for staff to pay, as long as the shop has it."""
     failure: str | None = None
     """Why not: `nothing-left` where the buyer has the money otherwise; for staff the payment's refunds say more."""
     requested_at: datetime
@@ -85,22 +85,24 @@ def evolve(row: ReturnRow | None, fact: Fact[ordering.ReturnEvent], key: Key) ->
             return replace(row, status=ReturnStatus.REJECTED, reject_comment=comment, decided_at=at)
         case ordering.ReturnRefunded(amount=part, again=again, by_hand=by_hand):
             row = replace(row, refunded=row.refunded + part if row.refunded else part, refunded_at=at)
-            return _paid_by_hand(row, part) if by_hand else _answered(row, len(again))
+            return _owed_less(row, part, failure=None) if by_hand else _answered(row, len(again))
         case ordering.ReturnRefundFailed(reason=ordering.NOTHING_LEFT, again=again):
             return _answered(row if again else replace(row, failure=row.failure or event.reason), len(again))
         case ordering.ReturnRefundFailed(amount=part, reason=reason):
             owed = row.owed + part if row.owed else part
             return _answered(replace(row, status=ReturnStatus.REFUND_FAILED, owed=owed, failure=reason), 0)
+        case ordering.ReturnRefundDropped(amount=part):
+            return _owed_less(row, part, failure=ordering.NOTHING_LEFT)
         case _:
             assert_never(event)
 
 
-def _paid_by_hand(row: ReturnRow, amount: Money) -> ReturnRow:
-    """Staff paid so much back by hand."""
+def _owed_less(row: ReturnRow, amount: Money, *, failure: str | None) -> ReturnRow:
+    """`failure`: what it shows once nothing is owed."""
     if row.owed and row.owed > amount:
         return replace(row, owed=row.owed - amount)
     status = ReturnStatus.RECEIVED if row.refunds_under_way else ReturnStatus.REFUNDED
-    return replace(row, status=status, owed=None, failure=None)
+    return replace(row, status=status, owed=None, failure=failure)
 
 
 def _answered(row: ReturnRow, again: int) -> ReturnRow:
@@ -127,7 +129,7 @@ def _received(lines: Iterable[ReturnedGoods], came: Iterable[ordering.ReceivedLi
 
 RETURNS = Projection(
     name="returns",
-    version=6,
+    version=7,
     context="ordering",
     row=ReturnRow,
     key=("return_id",),

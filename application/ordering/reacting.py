@@ -3,7 +3,8 @@
 A page at a time. The decisions know when they come too late, or again: then they decide nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeAlias, assert_never
 from uuid import UUID
 
@@ -25,13 +26,13 @@ from application.ordering.closing import with_others
 from application.store import EventStore, Stream
 from domain import ordering
 from domain.kernel import members
-from domain.money import Money
 from domain.ordering import (
     ORDER,
     RETURN,
     CancelCause,
     Order,
     OrderEvent,
+    OrderRefundDropped,
     OrderRefunded,
     OrderRefundFailed,
     Return,
@@ -45,6 +46,8 @@ PaymentAnswer: TypeAlias = (
 STOCK_ANSWERS: tuple[type[Contract], ...] = members(StockAnswer)
 PAYMENT_ANSWERS: tuple[type[Contract], ...] = members(PaymentAnswer)
 
+Note: TypeAlias = Callable[[Return], list[ReturnEvent]]
+"""What a return decides on what its order was told."""
 Orders: TypeAlias = dict[UUID, Stream[Order, OrderEvent]]
 
 
@@ -57,29 +60,18 @@ async def hear_stock(messages: Sequence[Message[StockAnswer]], store: EventStore
 
 
 async def hear_payment(messages: Sequence[Message[PaymentAnswer]], store: EventStore) -> list[Stream[Any, Any]]:
-    """Notes what was paid back, and what failed to be, on the return, too, that it was for."""
+    """Notes what was paid back, what failed to be, and what is owed no longer, on the return, too, that it was for."""
     orders = await _orders(messages, store)
-    refunds: list[tuple[UUID, PaymentRefunded | RefundFailed, tuple[UUID, ...]]] = []
-    by_hand: list[tuple[UUID, OrderRefunded, Money]] = []
+    notes: list[tuple[UUID, Note]] = []
     for message in messages:
-        told = message.contract
-        order = orders[told.order_id]
-        decided = _on_payment(order.state, told)
+        order = orders[message.contract.order_id]
+        decided = _on_payment(order.state, message.contract)
         order.add(decided)
-        if isinstance(told, PaymentRefunded | RefundFailed) and (
-            return_id := order.state.refunding.get(told.refund_id)
-        ):
-            refunds.append((return_id, told, _again(decided)))
-        noted = (each for each in decided if isinstance(each, OrderRefunded))
-        by_hand += [(each.return_id, event, each.amount) for event in noted for each in event.paid_by_hand]
-    wanted = list({return_id: None for return_id, *_ in [*refunds, *by_hand]})
+        notes += _on_returns(order.state, message.contract, decided)
+    wanted = list({return_id: None for return_id, _ in notes})
     returns = await store.load_many(RETURN, wanted) if wanted else {}
-    for return_id, answer, again in refunds:
-        stream = returns[return_id]
-        stream.add(_on_refund(stream.state, answer, again))
-    for return_id, event, amount in by_hand:
-        stream = returns[return_id]
-        stream.add(ordering.pay_return_by_hand(stream.state, event.refund_id, amount))
+    for return_id, note in notes:
+        returns[return_id].add(note(returns[return_id].state))
     return [*await _changed(orders, store), *(stream for stream in returns.values() if stream.pending)]
 
 
@@ -129,6 +121,21 @@ def _on_payment(order: Order, told: PaymentAnswer) -> list[OrderEvent]:
             return ordering.note_outcome(order, told.payment_id, told.dispute_id, told.amount, won=told.won)
         case _:
             assert_never(told)
+
+
+def _on_returns(order: Order, told: PaymentAnswer, decided: Sequence[OrderEvent]) -> Iterator[tuple[UUID, Note]]:
+    """What the returns of the order are to note. They know by themselves what they have noted before."""
+    if isinstance(told, PaymentRefunded | RefundFailed) and (return_id := order.refunding.get(told.refund_id)):
+        yield return_id, partial(_on_refund, told=told, again=_again(decided))
+    for event in decided:
+        match event:
+            case OrderRefunded(refund_id=refund_id, paid_by_hand=parts):
+                for part in parts:
+                    pay = partial(ordering.pay_return_by_hand, refund_id=refund_id, amount=part.amount)
+                    yield part.return_id, pay
+            case OrderRefundDropped(dropped=parts):
+                for part in parts:
+                    yield part.return_id, partial(ordering.drop_return_refund, amount=part.amount)
 
 
 def _again(decided: Sequence[OrderEvent]) -> tuple[UUID, ...]:

@@ -81,9 +81,11 @@ def contracts_of(fact: Fact[OrderingEvent]) -> tuple[Contract, ...]:
             return ()
         case ordering.OrderCharged() | ordering.DisputeHeard() | ordering.DisputeDecided():
             return ()
+        case ordering.OrderRefundDropped():
+            return ()
         case ordering.ReturnRequested() | ordering.ReturnRejected():
             return ()
-        case ordering.ReturnRefunded() | ordering.ReturnRefundFailed():
+        case ordering.ReturnRefunded() | ordering.ReturnRefundFailed() | ordering.ReturnRefundDropped():
             return ()
         # Notes are words of people. A buyer's pending orders follow from the orders.
         case ordering.NoteAdded() | ordering.PendingOrderOpened() | ordering.PendingOrderClosed():

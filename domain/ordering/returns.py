@@ -7,7 +7,7 @@
 Saved together with the order, which knows how much can come back and what that is worth. Where nothing is to be paid
 back it is refunded as soon as it came. What a payment has too little left for comes from the order's others; where they
 have nothing left either, the buyer has the money otherwise. Where a refund fails for any other reason staff pay it back
-by hand.
+by hand, as long as the shop has so much of the money.
 
 Refusals
 ├── ReturnNotFound      no such return, or not the caller's
@@ -106,7 +106,17 @@ class ReturnRefundFailed(Event, frozen=True, tag="ordering.ReturnRefundFailed"):
     """Nothing was left: these refunds are to pay it from other payments."""
 
 
-ReturnEvent: TypeAlias = ReturnRequested | ReturnReceived | ReturnRejected | ReturnRefunded | ReturnRefundFailed
+class ReturnRefundDropped(Event, frozen=True, tag="ordering.ReturnRefundDropped"):
+    """So much of what could not be paid back is owed no longer: the buyer has the money otherwise."""
+
+    order_id: UUID
+    buyer_id: str
+    amount: Money
+
+
+ReturnEvent: TypeAlias = (
+    ReturnRequested | ReturnReceived | ReturnRejected | ReturnRefunded | ReturnRefundFailed | ReturnRefundDropped
+)
 
 # State
 
@@ -133,7 +143,7 @@ class Return(msgspec.Struct, frozen=True):
     """Of each product, what was restocked and what was written off."""
     refunds_under_way: frozenset[UUID] = frozenset()
     owed: Money | None = None
-    """What could not be paid back, until staff do by hand."""
+    """What could not be paid back, until staff do by hand, or it is dropped."""
 
 
 def evolve(state: Return, event: ReturnEvent) -> Return:
@@ -147,10 +157,8 @@ def evolve(state: Return, event: ReturnEvent) -> Return:
             return _under_way(state, frozenset(refunds))
         case ReturnRejected():
             return replace(state, status=ReturnStatus.REJECTED)
-        case ReturnRefunded(refund_id=refund_id, amount=amount, by_hand=True):
-            owed = state.owed - amount if state.owed and state.owed > amount else None
-            status = state.status if owed else ReturnStatus.RECEIVED
-            return _answered(replace(state, status=status, owed=owed), refund_id, ())
+        case ReturnRefunded(amount=amount, by_hand=True) | ReturnRefundDropped(amount=amount):
+            return _owed_less(state, amount)
         case ReturnRefunded(refund_id=refund_id, again=again):
             return _answered(state, refund_id, again)
         case ReturnRefundFailed(refund_id=refund_id, reason=reason, again=again) if reason == NOTHING_LEFT:
@@ -160,6 +168,12 @@ def evolve(state: Return, event: ReturnEvent) -> Return:
             return _answered(replace(state, status=ReturnStatus.REFUND_FAILED, owed=owed), refund_id, ())
         case _:
             assert_never(event)
+
+
+def _owed_less(state: Return, amount: Money) -> Return:
+    owed = state.owed - amount if state.owed and state.owed > amount else None
+    status = state.status if owed else ReturnStatus.RECEIVED
+    return _under_way(replace(state, status=status, owed=owed), state.refunds_under_way)
 
 
 def _answered(state: Return, refund_id: UUID, again: Iterable[UUID]) -> Return:
@@ -255,6 +269,13 @@ def pay_return_by_hand(state: Return, refund_id: UUID, amount: Money) -> list[Re
     if state.order_id is None or state.owed is None:
         return []
     return [ReturnRefunded(state.order_id, state.buyer_id, refund_id, amount, by_hand=True)]
+
+
+def drop_return_refund(state: Return, amount: Money) -> list[ReturnEvent]:
+    """The order has said that so much of what could not be paid back is owed no longer."""
+    if state.order_id is None or state.owed is None:
+        return []
+    return [ReturnRefundDropped(state.order_id, state.buyer_id, amount)]
 
 
 def fail_return_refund(

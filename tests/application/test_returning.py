@@ -221,6 +221,24 @@ async def test_a_return_of_an_order_whose_money_is_gone_is_not_owed(market: Mark
     assert not [each for each in (await told(market, order_id))[-1:] if each != due]
 
 
+async def test_a_return_that_is_owed_is_done_once_a_bank_has_taken_the_money_back(market: Market) -> None:
+    order_id = await shipped(market)
+    return_id = (await ask_back(market, order_id, STOVE, 2)).result.return_id
+    await receive(market, return_id, ReturnedGoods(STOVE, 2))
+    due, total = (await told(market, order_id))[-1], (await order_of(market, order_id)).total
+    assert isinstance(due, contracts.RefundDue)
+    assert total
+    failed = RefundFailed(order_id, order_id, due.refund_id, due.amount, "declined")
+    lost = DisputeClosed(order_id, order_id, uuid4(), total, won=False)
+    assert await hear(market, failed, lost, failed, lost) == [
+        *("OrderRefundFailed", "DisputeDecided", "OrderRefundDropped"),
+        *("ReturnRefundFailed", "ReturnRefundDropped"),
+    ]
+
+    state = (await market.store.load(RETURN, return_id)).state
+    assert (ReturnStatus.REFUNDED, None) == (state.status, state.owed)
+
+
 async def test_money_that_is_taken_after_the_cancellation_is_the_orders_to_show(market: Market) -> None:
     order_id, total = await held(market)
     await hear(market, StockAllocated(order_id))

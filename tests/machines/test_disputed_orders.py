@@ -1,14 +1,14 @@
 """The whole life of orders whose money banks ask back at any time, in the world of `test_changes`."""
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import assume, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from application import payment as payments
 from application.payment import CloseDispute, OpenDispute, Outcome
@@ -16,7 +16,9 @@ from application.wire import Price
 from domain.money import Money, total
 from domain.ordering import AmendmentRequested, DisputeDecided, DisputeHeard, OrderAmended, OrderShipped
 from domain.payment import TAKEN
-from projections.order_detail import ORDER_DETAIL, OrderRow
+from projections.kernel import Projection
+from projections.order_detail import ORDER_DETAIL
+from projections.returns import RETURNS
 from tests.machines.test_changes import ORDERED, Changes, payments_of
 from tests.machines.test_fulfilment import Fulfilment
 
@@ -27,6 +29,12 @@ NOTHING = Money.zero("USD")
 
 
 class DisputedOrders(Changes):
+    @initialize(target=Fulfilment.orders, units=st.integers(4, 9), shipped=st.booleans(), refuses=st.booleans())
+    def open(self, units: int, shipped: bool, refuses: bool) -> Any:  # type: ignore[override]
+        """The gateway may pay nothing back to some cards."""
+        self.card = "sandbox-refund-refused" if refuses else self.card
+        return super().open(units, shipped)
+
     # What banks do
 
     @rule(data=st.data(), part=st.booleans())
@@ -70,6 +78,18 @@ class DisputedOrders(Changes):
             self.desk.set_line(order_id, product, 3),
             self.world.ship(order_id),
         )
+
+    @rule(order_id=Fulfilment.orders, product=ORDERED, refused=st.booleans(), part=st.booleans())
+    def a_bank_takes_what_is_paid_back_besides(self, order_id: UUID, product: UUID, refused: bool, part: bool) -> None:
+        """Before the gateway answered to the refund, or after it."""
+        self.send_back(order_id, product, 1, 1)
+        for return_id in self.returns:
+            self.at_once(self.desk.receive(return_id, product, 1, 0))
+        for _ in range(3 if refused else 0):
+            self.everybody_does_a_page(20)
+        self.ask_back(order_id, part=part)
+        for claim in self.open_disputes():
+            self.decide(*claim, Outcome.LOST)
 
     def ask_back(self, payment_id: UUID, *, part: bool) -> None:
         """A dollar, or all that the shop has: what was paid back before is not asked for again here."""
@@ -124,20 +144,31 @@ class DisputedOrders(Changes):
             assert heard == {id: not dispute.is_gone for id, dispute in state.disputes.items()}
         self.orders_show_the_money_of_their_payments()
 
+    def owed(self) -> Counter[UUID]:
+        shown = ((id, row.owed) for id, row in self.rows(ORDER_DETAIL).items())
+        return Counter({id: owed.amount for id, owed in shown if owed})
+
+    def rows(self, projection: Projection[Any]) -> dict[UUID, Any]:
+        rows: dict[UUID, Any] = {}
+        for fact in self.run(self.world.facts(projection.context)):
+            if type(fact.event) in projection.events:
+                rows[fact.stream] = projection.evolve(rows.get(fact.stream), fact, (fact.stream,))
+        return rows
+
     def orders_show_the_money_of_their_payments(self) -> None:
-        rows: dict[UUID, OrderRow | None] = {}
-        for fact in self.run(self.world.facts("ordering")):
-            if type(fact.event) in ORDER_DETAIL.events:
-                rows[fact.stream] = ORDER_DETAIL.evolve(rows.get(fact.stream), fact, (fact.stream,))
         known = self.run(self.world.payments())
-        for id, row in rows.items():
+        returns = self.rows(RETURNS).values()
+        orders = self.run(self.world.orders())
+        for id, row in self.rows(ORDER_DETAIL).items():
             taken = [each for each in payments_of(id, known) if each.status in TAKEN]
             refunded = [refund.amount for each in taken for refund in each.refunds.values() if refund.is_gone]
             assert row
             assert total((each.amount for each in taken), "USD") == (row.paid or NOTHING)
             assert total(refunded, "USD") == (row.refunded or NOTHING)
             assert total((each.disputed for each in taken), "USD") == (row.disputed or NOTHING)
-            assert row.owed is None, "this gateway refuses no refund"
+            owed = total((each.owed for each in returns if each.order_id == id and each.owed), "USD")
+            assert owed == total(orders[id].owed.values(), "USD")
+            assert owed <= (row.owed or NOTHING) <= total((each.refundable for each in taken), "USD")
 
 
 TestDisputedOrders = pytest.mark.proves("P10", "P11", "PAY-06")(pytest.mark.timeout(1800)(DisputedOrders.TestCase))

@@ -44,6 +44,8 @@ class Fulfilment(Machine):
         super().__init__()
         self.world = World(PRODUCTS)
         self.received: Counter[UUID] = Counter()
+        self.card = "sandbox-ok"
+        """With which everybody pays at first."""
 
     def teardown(self) -> None:
         try:
@@ -60,7 +62,7 @@ class Fulfilment(Machine):
         for product in PRODUCTS:
             self.receive(product, units)
         for buyer in BUYERS:
-            self.run(self.world.store_card(buyer, "sandbox-ok"))
+            self.run(self.world.store_card(buyer, self.card))
 
     @rule(product=st.sampled_from(PRODUCTS), units=st.integers(1, 4))
     def receive(self, product: UUID, units: int) -> None:

@@ -49,6 +49,15 @@ def test_what_was_promised_and_could_not_be_paid_back_is_owed_until_it_is_by_han
     assert shown(returned, not_made, made(BY_HAND, "20.00", "returned")).owed is None
 
 
+def test_what_is_dropped_is_owed_no_longer() -> None:
+    not_made = failed(BACK, money("20.00"))
+    dropped = ordering.OrderRefundDropped(
+        "alice", tuple(ordering.Owed(RETURN, money(part)) for part in ("7.00", "5.00"))
+    )
+    assert money("8.00") == shown(returned, not_made, dropped).owed
+    assert shown(returned, not_made, dropped, made(BY_HAND, "8.00", "returned")).owed is None
+
+
 def test_a_refund_that_is_made_pays_no_other_that_failed() -> None:
     row = shown(amended, returned, failed(BACK, money("20.00")), made(MORE, "5.00", "amended"))
     assert (money("20.00"), money("5.00")) == (row.owed, row.refunded)

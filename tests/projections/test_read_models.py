@@ -152,6 +152,13 @@ def test_a_return_shows_what_was_asked_what_came_and_what_was_paid_back() -> Non
     hand = ordering.ReturnRefunded(STREAM, "alice", OTHER, money("19.80"), by_hand=True)
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, failed), (OTHER, part), (OTHER, hand)).row(OTHER)
     assert ("refunded", money("39.80"), None, None) == (row.status, row.refunded, row.owed, row.failure)
+    dropped = [ordering.ReturnRefundDropped(STREAM, "alice", money(amount)) for amount in ("9.80", "10.00")]
+    history = [(OTHER, asked), (OTHER, came), (OTHER, failed), (OTHER, part)]
+    row = given_facts(RETURNS, *history, (OTHER, dropped[0])).row(OTHER)
+    assert ("refund-failed", money("10.00"), "try-later") == (row.status, row.owed, row.failure)
+    row = given_facts(RETURNS, *history, *((OTHER, each) for each in dropped)).row(OTHER)
+    assert ("refunded", money("20.00"), None) == (row.status, row.refunded, row.owed)
+    assert ordering.NOTHING_LEFT == row.failure
     short, gone = replace(part, again=(UUID(int=99),)), replace(failed, reason=ordering.NOTHING_LEFT)
     row = given_facts(RETURNS, (OTHER, asked), (OTHER, came), (OTHER, short), (OTHER, gone)).row(OTHER)
     assert ("received", 1, None) == (row.status, row.refunds_under_way, row.owed)

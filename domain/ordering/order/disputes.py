@@ -11,6 +11,7 @@ from domain.money import Money
 from domain.ordering.order.events import OrderEvent
 from domain.ordering.order.events.changes import AmendmentRejected
 from domain.ordering.order.events.money import DisputeDecided, DisputeHeard
+from domain.ordering.order.owing import dropping
 from domain.ordering.order.refusals import OrderDisputed, OrderPaidBack
 from domain.ordering.order.state import ORDER, Order
 
@@ -27,7 +28,8 @@ def note_outcome(order: Order, payment_id: UUID, dispute_id: UUID, amount: Money
     known = order.disputes.get(dispute_id)
     if order.status is None or (known and known.won is not None):
         return []
-    return standing_still(order, [DisputeDecided(order.buyer_id, payment_id, dispute_id, amount, won)])
+    decided = DisputeDecided(order.buyer_id, payment_id, dispute_id, amount, won)
+    return standing_still(order, dropping(order, [decided]))
 
 
 def standing_still(order: Order, events: Iterable[OrderEvent]) -> list[OrderEvent]:

@@ -15,12 +15,12 @@ from domain.ordering.order.events.money import (
     NOTHING_LEFT,
     OrderRefunded,
     OrderRefundFailed,
-    PaidByHand,
     Refund,
     ReturnClosed,
     ReturnedLine,
     ReturnOpened,
 )
+from domain.ordering.order.owing import dropping, owed_first
 from domain.ordering.order.refusals import LineNotFound, NothingToReturn, TooManyReturned
 from domain.ordering.order.state import Order, Status, evolve
 
@@ -86,10 +86,10 @@ def note_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, 
     taken = order.taken.get(payment_id)
     if taken is None or refund_id in taken.made:
         return []
-    by_hand = _paid_by_hand(order, amount) if category == "returned" and refund_id not in taken.refunds else ()
+    by_hand = owed_first(order, amount) if category == "returned" and refund_id not in taken.refunds else ()
     noted = OrderRefunded(order.buyer_id, payment_id, refund_id, amount, category, paid_by_hand=by_hand)
     missing = taken.refunds.get(refund_id, amount) - amount
-    return standing_still(order, [replace(noted, again=_again(order, noted, missing))])
+    return standing_still(order, dropping(order, [replace(noted, again=_again(order, noted, missing))]))
 
 
 def fail_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, reason: str) -> list[OrderEvent]:
@@ -103,22 +103,12 @@ def fail_refund(order: Order, payment_id: UUID, refund_id: UUID, amount: Money, 
         return []
     failed = OrderRefundFailed(order.buyer_id, payment_id, refund_id, amount, reason)
     if reason != NOTHING_LEFT:
-        return [failed]
+        return dropping(order, [failed])
     if refund_id not in taken.refunds:
         return []
     again = _again(order, failed, taken.refunds[refund_id])
     category = "returned" if refund_id in order.refunding else "amended"
-    return standing_still(order, [replace(failed, again=again, category=category)])
-
-
-def _paid_by_hand(order: Order, amount: Money) -> tuple[PaidByHand, ...]:
-    by_hand: list[PaidByHand] = []
-    for return_id, owed in order.owed.items():
-        part = min(amount, owed)
-        if part.amount > 0:
-            by_hand.append(PaidByHand(return_id, part))
-            amount = amount - part
-    return tuple(by_hand)
+    return standing_still(order, dropping(order, [replace(failed, again=again, category=category)]))
 
 
 def _again(order: Order, event: OrderRefunded | OrderRefundFailed, missing: Money) -> tuple[Refund, ...]:

@@ -39,9 +39,10 @@ from domain.ordering.order.events.money import (
     DisputeDecided,
     DisputeHeard,
     OrderCharged,
+    OrderRefundDropped,
     OrderRefunded,
     OrderRefundFailed,
-    PaidByHand,
+    Owed,
     Refund,
     ReturnClosed,
     ReturnOpened,
@@ -110,7 +111,7 @@ class Order(msgspec.Struct, frozen=True):
     refunding: dict[UUID, UUID] = {}
     """Which return each refund is for."""
     owed: dict[UUID, Money] = {}
-    """What could not be paid back, by return, until staff do by hand."""
+    """What could not be paid back, by return, until staff do by hand, or it is dropped."""
     notes: tuple[NoteAdded, ...] = ()
 
     @property
@@ -175,9 +176,11 @@ def evolve(order: Order, event: OrderEvent) -> Order:
             return _returned(order, event)
         case OrderRefunded(payment_id=payment_id, refund_id=refund_id, amount=amount):
             order = _refunded(order, [Refund(payment_id, refund_id, amount)], made=True)
-            return _again(_paid_by_hand(order, event.paid_by_hand), event)
+            return _again(_owed_less(order, event.paid_by_hand), event)
         case OrderRefundFailed():
             return _again(_not_refunded(order, event), event)
+        case OrderRefundDropped(dropped=dropped):
+            return _owed_less(order, dropped)
         case OrderCharged(payment_id=payment_id, amount=amount):
             return _took(order, payment_id, Taken(amount, late=True))
         case DisputeHeard(payment_id=payment_id, dispute_id=dispute_id, amount=amount):
@@ -240,9 +243,9 @@ def _refunded(order: Order, refunds: Iterable[Refund], *, made: bool = False) ->
     return replace(order, taken=taken)
 
 
-def _paid_by_hand(order: Order, by_hand: Iterable[PaidByHand]) -> Order:
-    paid = {each.return_id: each.amount for each in by_hand}
-    owed = {id: amount - paid[id] if id in paid else amount for id, amount in order.owed.items()}
+def _owed_less(order: Order, parts: Iterable[Owed]) -> Order:
+    less = {each.return_id: each.amount for each in parts}
+    owed = {id: amount - less[id] if id in less else amount for id, amount in order.owed.items()}
     return replace(order, owed={id: amount for id, amount in owed.items() if amount.amount > 0})
 
 

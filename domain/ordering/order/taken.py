@@ -25,11 +25,14 @@ class Taken(msgspec.Struct, frozen=True):
     """Payment had less left of it than was promised."""
 
     @property
+    def rest(self) -> Money:
+        """What was not paid back and is not promised to be. Less than nothing where banks took more than there was."""
+        return total([self.amount, *(amount * -1 for amount in self.refunds.values())], self.amount.currency)
+
+    @property
     def left(self) -> Money:
         """What can still be promised."""
-        if self.late or self.empty:
-            return Money.zero(self.amount.currency)
-        return total([self.amount, *(amount * -1 for amount in self.refunds.values())], self.amount.currency)
+        return Money.zero(self.amount.currency) if self.late or self.empty else self.rest
 
     def refunded(self, refund_id: UUID, amount: Money, *, made: bool) -> "Taken":
         done = self.made | {refund_id} if made else self.made

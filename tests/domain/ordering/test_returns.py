@@ -21,7 +21,7 @@ from domain.ordering import (
     NothingToReturn,
     OrderRefunded,
     OrderRefundFailed,
-    PaidByHand,
+    Owed,
     ParcelDelivered,
     ParcelNotSent,
     ParcelSent,
@@ -198,7 +198,7 @@ def test_what_staff_pay_back_for_a_return_pays_those_that_are_owed_and_goodwill_
     history = [*SHIPPED, opened, closed, failed]
     for asked, owed in (("7.32", {BACK: usd("30.00")}), ("50.00", {})):
         part = min(usd(asked), usd("37.32"))
-        noted = OrderRefunded(ALICE, PAYMENT, GOODWILL, usd(asked), "returned", paid_by_hand=(PaidByHand(BACK, part),))
+        noted = OrderRefunded(ALICE, PAYMENT, GOODWILL, usd(asked), "returned", paid_by_hand=(Owed(BACK, part),))
         order = given(ORDER, history).when(note_refund, PAYMENT, GOODWILL, usd(asked), "returned").then(noted)
         assert order.owed == owed
     goodwill = OrderRefunded(ALICE, PAYMENT, GOODWILL, usd("37.32"), "goodwill")

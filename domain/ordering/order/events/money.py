@@ -42,8 +42,8 @@ class ReturnClosed(Event, frozen=True, tag="ordering.ReturnClosed"):
     refunds: tuple[Refund, ...]
 
 
-class PaidByHand(msgspec.Struct, frozen=True):
-    """So much of what could not be paid back for a return is, by another refund."""
+class Owed(msgspec.Struct, frozen=True):
+    """So much of what could not be paid back for a return."""
 
     return_id: UUID
     amount: Money
@@ -59,8 +59,8 @@ class OrderRefunded(Event, frozen=True, tag="ordering.OrderRefunded"):
     category: str
     again: tuple[Refund, ...] = ()
     """The rest of what it was promised to be, from payments that have some left."""
-    paid_by_hand: tuple[PaidByHand, ...] = ()
-    """The returns that it pays back by hand."""
+    paid_by_hand: tuple[Owed, ...] = ()
+    """What was owed, and is paid by it."""
 
 
 NOTHING_LEFT = "nothing-left"
@@ -80,6 +80,13 @@ class OrderRefundFailed(Event, frozen=True, tag="ordering.OrderRefundFailed"):
     """It is promised again, from payments that have some left."""
     category: str = ""
     """Of what is promised again."""
+
+
+class OrderRefundDropped(Event, frozen=True, tag="ordering.OrderRefundDropped"):
+    """So much is owed no longer: the buyer has the money otherwise, and nothing is left to pay it from."""
+
+    buyer_id: str
+    dropped: tuple[Owed, ...]
 
 
 class OrderCharged(Event, frozen=True, tag="ordering.OrderCharged"):
@@ -111,5 +118,12 @@ class DisputeDecided(Event, frozen=True, tag="ordering.DisputeDecided"):
 
 
 MoneyEvent: TypeAlias = (
-    ReturnOpened | ReturnClosed | OrderRefunded | OrderRefundFailed | OrderCharged | DisputeHeard | DisputeDecided
+    ReturnOpened
+    | ReturnClosed
+    | OrderRefunded
+    | OrderRefundFailed
+    | OrderRefundDropped
+    | OrderCharged
+    | DisputeHeard
+    | DisputeDecided
 )
