@@ -4,6 +4,7 @@ from functools import partial
 from uuid import UUID, uuid5
 
 import pytest
+from msgspec.structs import replace
 
 from domain.ordering import (
     NOTHING_LEFT,
@@ -79,6 +80,15 @@ def test_what_staff_gave_otherwise_is_owed_no_longer_once_the_shop_has_less() ->
     for given_back, drops in (("323.13", []), ("330.45", [dropped("7.32")])):
         goodwill = OrderRefunded(ALICE, PAYMENT, GOODWILL, usd(given_back), "goodwill")
         given(ORDER, OWED).when(note_refund, PAYMENT, GOODWILL, usd(given_back), "goodwill").then(goodwill, *drops)
+
+
+def test_what_is_left_is_for_the_return_that_was_owed_first() -> None:
+    refund = Refund(PAYMENT, OTHER, AMOUNT)
+    again = ReturnClosed(ALICE, OTHER, (ReturnedLine(STOVE, 1, AMOUNT),), (refund,))
+    history = [*OWED, ReturnOpened(ALICE, OTHER, (StockItem(STOVE, 1),)), again, replace(failed, refund_id=OTHER)]
+    drops = OrderRefundDropped(ALICE, (Owed(OTHER, AMOUNT), Owed(BACK, usd("7.32"))))
+    order = given(ORDER, history).when(lose, PAYMENT, DISPUTE, usd("330.45")).then(lost("330.45"), drops)
+    assert {BACK: usd("30.00")} == order.owed
 
 
 def test_what_is_on_its_way_to_the_buyer_pays_no_other_return() -> None:
