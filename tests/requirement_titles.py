@@ -231,7 +231,7 @@ FURTHER: dict[str, str] = {
     "F13": "The event table locked by somebody else",
     "F19": "A queue deleted under its consumer",
     "F22": "A consumer killed between effect and acknowledgement",
-    "F29": "The clock of a process is off by an hour, or by ten years",
+    "F29": "The clock of a process or of a database is off by an hour, or by ten years",
     "F30": "A rebuild killed",
     "F31": "An event that cannot be read",
     "F32": "A server killed in the middle of a request",

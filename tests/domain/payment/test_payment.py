@@ -255,10 +255,12 @@ def test_while_a_call_may_be_under_way_nobody_else_calls() -> None:
     given(PAYMENT, HELD[:2]).when(begin, NOW, LATER, RULES).then(called(Step.AUTHORISE, 2))
 
 
-def test_a_pause_is_counted_from_when_it_was_recorded_by_whatever_clock_it_was_asked_for() -> None:
-    years = timedelta(days=3653)
+def test_a_pause_that_begins_in_the_future_is_over_where_that_is_further_away_than_it_lasts() -> None:
+    second, years = timedelta(seconds=1), timedelta(days=3653)
     given(PAYMENT, [requested]).when(begin, None, NOW + years, RULES).then(called(Step.AUTHORISE))
-    given(PAYMENT, HELD[:2]).when(begin, NOW, NOW - years, RULES).then()
+    given(PAYMENT, HELD[:2]).when(begin, NOW, NOW - RULES.call_ends() + second, RULES).then()
+    for long in (RULES.call_ends(), years):
+        given(PAYMENT, HELD[:2]).when(begin, NOW, NOW - long, RULES).then(called(Step.AUTHORISE, 2))
     assert state(*HELD[:2]).pause == Pause(2, RULES.call_ends())
 
 
