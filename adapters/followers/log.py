@@ -92,8 +92,10 @@ class Log:
             found = 0
             try:
                 found = await self._look()
-            except Exception as error:  # whatever it is: followers find out whether they mind, and the next look comes
+            except StoreUnavailable as error:
                 log.warning("the log cannot be read now", context=self.context, error=str(error))
+            except Exception:  # a lost right, a mistake: followers and health show the lag, and the next look comes
+                log.exception("the log cannot be read", context=self.context)
             await asyncio.sleep(BREATH if found < BUSY else DEEP_BREATH)
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._poll):

@@ -137,9 +137,9 @@ class RabbitReactor:
         try:
             await self._take_in(messages)
         except Exception as error:
+            log.info("page failed", reactor=self.name, messages=len(messages), error=repr(error))
             if len(messages) == 1:
                 return [] if await self._try_again(messages) else list(messages)
-            log.info("page split", reactor=self.name, messages=len(messages), error=repr(error))
             middle = len(messages) // 2
             return [*await self._sort_out(messages[:middle]), *await self._sort_out(messages[middle:])]
         return []
