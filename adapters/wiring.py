@@ -6,9 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
@@ -19,6 +17,7 @@ from adapters.cache.memory import MemoryCache
 from adapters.cache.redis import RedisCache
 from adapters.contexts import CONTEXTS, NAMES, SCHEMAS
 from adapters.databases import secret
+from adapters.deadlines import deadlines
 from adapters.embedding.http import HttpEmbedder
 from adapters.embedding.static import StaticEmbedder
 from adapters.eventstore.store import PostgresEventStore
@@ -28,7 +27,6 @@ from adapters.followers.chores import ForgetCommands
 from adapters.followers.engine import Engine
 from adapters.followers.follower import Chore, Follower, Listener
 from adapters.followers.status import Watch, status
-from adapters.followers.ticker import Act
 from adapters.gateway.ledger import PostgresLedger
 from adapters.gateway.sandbox import SandboxGateway
 from adapters.postgres.pools import PoolSettings, make_read_pool
@@ -38,36 +36,20 @@ from adapters.rabbit.publisher import Publisher
 from adapters.rabbit.reactor import RabbitReactor
 from adapters.rabbit.relay import Relay
 from adapters.rabbit.relay import name_of as relay_of
+from adapters.rules import basket_rules, order_rules, payment_rules, quote, stock_rules
 from adapters.seed import picture
 from adapters.settings import Settings, load
 from adapters.stock import GatheredStock
-from adapters.tariff import read_tariff
 from api.app import create_app
 from api.shop import Commands, Shop
 from api.tokens import Tokens
-from application import inventory, ordering, payment
-from application.basket import ExpireBasket, expire_basket
+from application import ordering
 from application.cache import Cache
 from application.commands import DryRun
-from application.deadlines import (
-    AMENDMENT_TIMEOUT,
-    BASKET_EXPIRY,
-    GRACE_PERIOD,
-    ORDER_TIMEOUT,
-    PAYMENT_EXPIRY,
-    PAYMENT_OUTSTANDING,
-    PAYMENT_SETTLEMENT,
-    RESERVATION_EXPIRY,
-)
 from application.embedding import Embedder
 from application.payment import PaymentGateway
 from application.reactors import reactors
 from application.store import Call, EventStore
-from application.tariff import Tariff, flat
-from domain import basket
-from domain import inventory as stock
-from domain import ordering as orders
-from domain import payment as payments
 from domain.kernel import NotFound
 from projections.freshness import Freshness
 from projections.kernel import EMBEDDING_DIMENSIONS
@@ -166,10 +148,10 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
         freshness = Freshness(reads)
         till = ordering.Till(
             GatheredPricing(CatalogPricing(reads), reads.patience),
-            _quote(settings),
+            quote(settings),
             GatheredStock(StockLevels(reads), reads.patience),
             StoredMethods(reads),
-            _order_rules(settings),
+            order_rules(settings),
             settings.currency,
         )
 
@@ -218,7 +200,7 @@ async def followers(
 ) -> AsyncIterator[list[Follower]]:
     """All that follow a log here, to be worked or to be asked how they do: the relays too, where there is a broker."""
     async with AsyncExitStack() as opened:
-        hearing = reactors(_stock_rules(settings), settings.gateway) if settings.reactors == "log" else ()
+        hearing = reactors(stock_rules(settings), settings.gateway) if settings.reactors == "log" else ()
         yield [*everything.followers(store, pool, embeds, hearing), *_relays(settings, pool, opened)]
 
 
@@ -234,7 +216,7 @@ async def following(settings: Settings, urls: Mapping[str, str], only: Collectio
         embeds = await opened.enter_async_context(embedder(settings))
         worked = await opened.enter_async_context(followers(settings, store, pool, embeds))
         pays = await opened.enter_async_context(gateway(settings, urls))
-        tickers = everything.tickers(pool, _deadlines(settings, store, pays))
+        tickers = everything.tickers(pool, deadlines(settings, store, pays))
         for ticker in tickers:
             opened.push_async_callback(ticker.finish)
         chores: list[Chore] = [
@@ -280,40 +262,11 @@ def _commands(settings: Settings, store: EventStore, till: ordering.Till) -> Com
     common = {"store": store, "new_id": uuid7, "currency": settings.currency}
     return Commands.bound(
         catalog_needs=common,
-        basket_needs=common | {"pricing": till.pricing, "till": till, "rules": _basket_rules(settings)},
+        basket_needs=common | {"pricing": till.pricing, "till": till, "rules": basket_rules(settings)},
         ordering_needs=common | {"till": till, "rules": till.rules},
         inventory_needs=common | {"pricing": till.pricing},
-        payment_needs=common | {"rules": _payment_rules(settings)},
+        payment_needs=common | {"rules": payment_rules(settings)},
     )
-
-
-def _quote(settings: Settings) -> Tariff:
-    if settings.tariff:
-        return read_tariff(settings.tariff)
-    return flat(settings.tax_rate, settings.shipping, settings.free_shipping_from)
-
-
-def _basket_rules(settings: Settings) -> basket.Rules:
-    return basket.Rules(most_lines=settings.basket_lines, lifetime=settings.basket_lifetime)
-
-
-def _order_rules(settings: Settings) -> orders.Rules:
-    return orders.Rules(
-        least_total=settings.order_least,
-        most_total=settings.order_most,
-        most_lines=settings.order_lines,
-        most_pending=settings.order_pending,
-        timeout=settings.order_timeout,
-        grace_period=settings.grace_period,
-    )
-
-
-def _stock_rules(settings: Settings) -> stock.Rules:
-    return stock.Rules(most_reservations=settings.reservations, lifetime=settings.reservation_lifetime)
-
-
-def _payment_rules(settings: Settings) -> payments.Rules:
-    return payments.Rules(timeout=settings.payment_timeout, answer_within=settings.gateway_timeout)
 
 
 def _relays(settings: Settings, pool: Pool, opened: AsyncExitStack) -> list[Relay]:
@@ -331,50 +284,7 @@ def _listeners(settings: Settings, store: EventStore) -> list[Listener]:
     if settings.reactors == "log" or settings.amqp_url is None:
         return []
     url = settings.amqp_url.get_secret_value()
-    return [RabbitReactor(each, store, url) for each in reactors(_stock_rules(settings), settings.gateway)]
-
-
-def _deadlines(settings: Settings, store: EventStore, pays: PaymentGateway) -> dict[str, tuple[timedelta, Act]]:
-    """The name of each deadline to how long it waits, and what ends that."""
-
-    async def expire(call: Call, basket_id: UUID) -> None:
-        await expire_basket(ExpireBasket(), call, basket_id, store=store, rules=_basket_rules(settings))
-
-    async def go_on(call: Call, order_id: UUID) -> None:
-        cmd = ordering.EndGracePeriod()
-        await ordering.end_grace_period(cmd, call, order_id, store=store, rules=_order_rules(settings))
-
-    async def leave_unchanged(call: Call, order_id: UUID) -> None:
-        cmd = ordering.EndAmendment()
-        await ordering.end_amendment(cmd, call, order_id, store=store, rules=_order_rules(settings))
-
-    async def cancel(call: Call, order_id: UUID) -> None:
-        cmd = ordering.CancelStaleOrder()
-        await ordering.cancel_stale_order(cmd, call, order_id, store=store, rules=_order_rules(settings))
-
-    async def release(call: Call, reservation_id: UUID) -> None:
-        cmd = inventory.ExpireReservation()
-        await inventory.expire_reservation(cmd, call, reservation_id, store=store, rules=_stock_rules(settings))
-
-    async def work(call: Call, payment_id: UUID) -> None:
-        cmd = payment.WorkPayment()
-        await payment.work_payment(cmd, call, payment_id, store=store, gateway=pays, rules=_payment_rules(settings))
-
-    async def give_up(call: Call, payment_id: UUID) -> None:
-        cmd = payment.ExpirePayment()
-        await payment.expire_payment(cmd, call, payment_id, store=store, rules=_payment_rules(settings))
-
-    at_once = timedelta()
-    return {
-        BASKET_EXPIRY.name: (settings.basket_lifetime, expire),
-        GRACE_PERIOD.name: (settings.grace_period, go_on),
-        ORDER_TIMEOUT.name: (settings.order_timeout, cancel),
-        AMENDMENT_TIMEOUT.name: (settings.order_timeout, leave_unchanged),
-        RESERVATION_EXPIRY.name: (settings.reservation_lifetime, release),
-        PAYMENT_OUTSTANDING.name: (at_once, work),
-        PAYMENT_EXPIRY.name: (settings.payment_timeout, give_up),
-        PAYMENT_SETTLEMENT.name: (at_once, work),
-    }
+    return [RabbitReactor(each, store, url) for each in reactors(stock_rules(settings), settings.gateway)]
 
 
 async def _picture(key: str) -> bytes | None:
