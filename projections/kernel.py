@@ -3,7 +3,7 @@
 From that one definition come the table, the live follower, the rebuild, the replay and the laws that all must keep.
 """
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -64,39 +64,42 @@ class Projection(Generic[R]):
         """The name under which its position is kept."""
         return f"{self.name}_v{self.version}"
 
-    def changes(self, facts: Iterable[Fact[Any]]) -> "list[Change]":
-        """What the facts touch, in order: one pair of key and fact for each row that a fact changes."""
+    def changes(self, facts: Iterable[Fact[Any]]) -> "Changes":
+        """What the facts touch: the key of each row, with the facts that change it in their order."""
         keys, events = self.keys, frozenset(self.events)
-        changes: list[Change] = []
+        changes: Changes = {}
         for fact in facts:
             if type(fact.event) in events:
                 try:
-                    changes += [(key, fact) for key in keys(fact)]
+                    for key in keys(fact):
+                        changes.setdefault(key, []).append(fact)
                 except Exception as error:
                     raise CannotFold(self.follower, fact, error) from error
         return changes
 
-    def before(self, changes: "Sequence[Change]") -> set[Key]:
+    def before(self, changes: "Changes") -> set[Key]:
         """The keys of rows that may be there already. A row that a single stream makes begins with that stream."""
         if self.keys is not by_stream:
-            return {key for key, _ in changes}
-        begun = {key for key, fact in changes if fact.version == 1}
-        return {key for key, fact in changes if fact.version > 1} - begun
+            return set(changes)
+        return {key for key, facts in changes.items() if facts[0].version > 1}
 
-    def apply(self, rows: MutableMapping[Key, R | None], changes: "Iterable[Change]") -> None:
+    def apply(self, rows: MutableMapping[Key, R | None], changes: "Changes") -> None:
         """Folds the changes into `rows`, which holds the present rows of all keys that the changes name; None for none.
 
         Raises CannotFold with the fact at which it fails; `rows` are of no use then.
         """
-        evolve, get = self.evolve, rows.get
-        for key, fact in changes:
-            try:
-                rows[key] = evolve(get(key), fact, key)
-            except Exception as error:
-                raise CannotFold(self.follower, fact, error) from error
+        evolve = self.evolve
+        for key, facts in changes.items():
+            row = rows.get(key)
+            for fact in facts:
+                try:
+                    row = evolve(row, fact, key)
+                except Exception as error:
+                    raise CannotFold(self.follower, fact, error) from error
+            rows[key] = row
 
 
-Change: TypeAlias = tuple[Key, Fact[Any]]
+Changes: TypeAlias = dict[Key, list[Fact[Any]]]
 
 
 class CannotFold(Exception):

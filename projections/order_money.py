@@ -37,7 +37,7 @@ class OrderDispute(msgspec.Struct, frozen=True):
     """Since when it has this status."""
 
 
-class OrderMoney(msgspec.Struct, frozen=True):
+class OrderMoney(msgspec.Struct, frozen=True, omit_defaults=True):
     paid: Money | None = None
     refunded: Money | None = None
     disputes: tuple[OrderDispute, ...] = ()
