@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from application.store import StoreUnavailable
 
@@ -45,11 +45,11 @@ class Gatherer(Generic[K, V]):
         if len(self._lanes) < LANES:
             lane = asyncio.create_task(self._work(), name="look-ups")
             self._lanes.add(lane)
+        timer = loop.call_at(waiting.deadline, _give_up, waiting.answer)
         try:
-            async with asyncio.timeout_at(waiting.deadline):
-                found = await waiting.answer
-        except TimeoutError as error:
-            raise StoreUnavailable("A look-up was not answered in time.") from error
+            found = await waiting.answer
+        finally:
+            timer.cancel()
         return {key: found[key] for key in keys if key in found}
 
     async def _work(self) -> None:
@@ -74,3 +74,8 @@ class Gatherer(Generic[K, V]):
         waiting = [each for each in self._waiting if not each.answer.done()]
         self._waiting = waiting[MOST:]
         return waiting[:MOST]
+
+
+def _give_up(answer: "asyncio.Future[Any]") -> None:
+    if not answer.done():
+        answer.set_exception(StoreUnavailable("A look-up was not answered in time."))

@@ -19,7 +19,7 @@ from domain.kernel import Fact, members, set_fields
 from domain.money import Money
 from projections.availability import AVAILABILITY
 from projections.kernel import Key, Projection, Seen
-from projections.reading import ask, ask_one
+from projections.reading import array, ask, ask_one
 from projections.taxonomy import BRANDS, CATEGORIES, TYPES
 
 
@@ -232,7 +232,7 @@ async def offers(connection: AsyncConnection, product_ids: Sequence[UUID]) -> Se
         _Offered,
         "SELECT item_id, name, price, images, status, category_ids FROM read.item_page"
         " WHERE item_id = ANY(%(product_ids)s)",
-        {"product_ids": list(product_ids)},
+        {"product_ids": array(product_ids)},
         ITEM_PAGE,
     )
     position = seen.positions.get(ITEM_PAGE.context, 0)

@@ -1,11 +1,14 @@
-"""Columns of a group as binary arrays of Postgres, packed in one go: several times faster than item by item."""
+"""Columns as binary arrays of Postgres, packed in one go: several times faster than item by item.
+
+Every connection takes them as parameters.
+"""
 
 from collections.abc import Iterable, Sequence
 from struct import Struct
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 from uuid import UUID
 
-from psycopg import AsyncConnection
+import psycopg
 from psycopg.abc import Buffer
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
@@ -68,12 +71,6 @@ class Texts(_Array):
         return cls.pack([pack(len(value)) + value for value in map(str.encode, values)])
 
 
-def register(connection: AsyncConnection[Any]) -> None:
-    """Lets arrays be parameters on this connection."""
-    for array in _Array.__subclasses__():
-        connection.adapters.register_dumper(array, _dumper(array))
-
-
 def _dumper(array: type[_Array]) -> type[Dumper]:
     class ArrayDumper(Dumper):
         oid = array.oid
@@ -83,3 +80,7 @@ def _dumper(array: type[_Array]) -> type[Dumper]:
             return obj
 
     return ArrayDumper
+
+
+for _array in _Array.__subclasses__():
+    psycopg.adapters.register_dumper(_array, _dumper(_array))

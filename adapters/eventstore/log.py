@@ -9,6 +9,7 @@ from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
 from adapters.eventstore.append import Key, Record
+from adapters.eventstore.arrays import UUIDs
 from adapters.eventstore.group import RECORDS
 from adapters.eventstore.links import Reader
 from adapters.eventstore.mapper import Mapper
@@ -77,7 +78,7 @@ class Log:
         self, topic: str | None, at: int, ids: Sequence[UUID], deadline: float | None = None
     ) -> dict[UUID, list[_Row]]:
         """Stream to its rows."""
-        limits = {"ids": ids, "at": at, "topic": topic}
+        limits = {"ids": UUIDs.of(ids), "at": at, "topic": topic}
         statement = self.sql.streams if topic is None else self.sql.streams_after_snapshots
         streams: dict[UUID, list[_Row]] = {}
         for row in await self.reader.fetch(statement, limits, deadline=deadline):

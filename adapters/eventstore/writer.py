@@ -15,7 +15,6 @@ from typing import Any
 import psycopg
 from psycopg import AsyncConnection
 
-from adapters.eventstore import arrays
 from adapters.eventstore.append import Append, Record, Written
 from adapters.eventstore.group import Outcome, Transaction
 from adapters.eventstore.links import planned_by_index
@@ -148,7 +147,6 @@ class Writer:
         async with asyncio.timeout_at(deadline):
             connection = await AsyncConnection.connect(self._conninfo, autocommit=True)
         connection.prepare_threshold = 0
-        arrays.register(connection)
         self._connection = connection
         return connection
 

@@ -16,7 +16,7 @@ from domain.inventory import SHELF, Availability, ShelfEvent
 from domain.kernel import Fact
 from projections.item_page import ITEM_PAGE
 from projections.kernel import Key, Projection, Seen, by_stream
-from projections.reading import ask, ask_one
+from projections.reading import array, ask, ask_one
 from projections.stock.changes import change_of
 
 
@@ -154,7 +154,7 @@ async def levels(connection: AsyncConnection, product_ids: Sequence[UUID]) -> Se
         connection,
         _Count,
         "SELECT product_id, available, availability FROM read.stock_level WHERE product_id = ANY(%(product_ids)s)",
-        {"product_ids": list(product_ids)},
+        {"product_ids": array(product_ids)},
         STOCK_LEVEL,
     )
     found: Mapping[UUID, _Count] = {each.product_id: each for each in seen.value}

@@ -124,6 +124,29 @@ def test_a_token_that_proves_nothing_is_refused(token: str) -> None:
         TOKENS.verify(token)
 
 
+@pytest.mark.proves("B54")
+def test_a_token_that_was_good_is_refused_from_the_second_on_in_which_it_expires(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    payload = claims()
+    token = signed(payload)
+    assert Caller("alice", frozenset({"customer"})) == TOKENS.verify(token)
+
+    monkeypatch.setattr("api.tokens.time", lambda: payload["exp"] - 0.001)
+    assert Caller("alice", frozenset({"customer"})) == TOKENS.verify(token)
+    monkeypatch.setattr("api.tokens.time", lambda: payload["exp"])
+    with pytest.raises(InvalidToken):
+        TOKENS.verify(token)
+
+
+def test_what_one_key_proved_is_nothing_to_another() -> None:
+    token = signed(claims())
+    TOKENS.verify(token)
+
+    with pytest.raises(InvalidToken):
+        Tokens(KEY[::-1]).verify(token)
+
+
 @pytest.mark.proves("S13")
 def test_no_token_stands_for_another_kind() -> None:
     with pytest.raises(InvalidToken):

@@ -17,7 +17,6 @@ import psycopg
 import pytest
 from psycopg import AsyncConnection
 
-from adapters.eventstore import arrays
 from adapters.eventstore.append import Append, prepare
 from adapters.eventstore.group import Transaction
 from adapters.eventstore.mapper import Mapper, recorded_at
@@ -124,7 +123,6 @@ def schedules() -> Iterator[tuple[tuple[int, ...], tuple[str | None, str | None]
 @asynccontextmanager
 async def stepper(url: str, kind: Kind, crash_at: str | None) -> AsyncIterator[Stepper]:
     connection = await _Stepped.connect(url, autocommit=True, prepare_threshold=None)
-    arrays.register(connection)
     connection.stepper = stepper = Stepper(connection, crash_at)
     append = prepare(Mapper(SAMPLE), (jar(CoinsPut(1), id=uuid4()),), call(), None, None)
 
