@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,7 @@ from domain.kernel import Fact
 from domain.money import Money
 from domain.payment import DisputeLost, DisputeOpened, DisputeStatus, DisputeWon, EvidenceKind, EvidenceSubmitted
 from projections.kernel import Key, Projection, Seen
-from projections.reading import ask, ask_one, money_of
+from projections.reading import ask, ask_one, money_of, where
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -128,19 +128,18 @@ async def list_disputes(
     limit: int = 20,
 ) -> Seen[list[DisputeCard]]:
     """Newest first, at most `limit`; `after` is `opened_at` and `dispute_id` of the last one seen. For staff."""
-    given: dict[str, Any] = {
+    given = {
         "payment_id = %(payment_id)s": payment_id,
         "status = ANY(%(statuses)s)": list(statuses) or None,
         "(opened_at, dispute_id) < (%(after_at)s, %(after_id)s)": after,
     }
-    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
     after_at, after_id = after or (None, None)
     return await ask(
         connection,
         DisputeCard,
         sql.SQL(
             "SELECT {} FROM read.disputes WHERE {} ORDER BY opened_at DESC, dispute_id DESC LIMIT %(limit)s"
-        ).format(sql.SQL(CARD), sql.SQL(" AND ").join(conditions)),
+        ).format(sql.SQL(CARD), where(given)),
         {
             "payment_id": payment_id,
             "statuses": [str(status) for status in statuses],

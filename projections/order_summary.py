@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,7 +16,7 @@ from domain.ordering import Status
 from projections import order_money
 from projections.kernel import Key, Projection, Seen, by_stream
 from projections.order_money import OrderMoney, PaymentProgress
-from projections.reading import ask
+from projections.reading import ask, where
 
 
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +161,7 @@ async def list_orders(
     `disputed`: only those whose money a bank keeps, or has given back. Without `buyer_id` the orders of all buyers: for
     staff alone.
     """
-    given: dict[str, Any] = {
+    given = {
         "buyer_id = %(buyer_id)s": buyer_id,
         "number = %(number)s": number,
         "status = ANY(%(statuses)s)": list(statuses) or None,
@@ -173,7 +172,6 @@ async def list_orders(
         "placed_at < %(placed_before)s": placed_before,
         "(placed_at, order_id) < (%(after_at)s, %(after_id)s)": after,
     }
-    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
     after_at, after_id = after or (None, None)
     return await ask(
         connection,
@@ -183,7 +181,7 @@ async def list_orders(
             " disputed, placed_at, updated_at, version,"
             " json_build_object('amount', total::text, 'currency', currency) AS total"
             " FROM read.order_summary WHERE {} ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"
-        ).format(sql.SQL(" AND ").join(conditions)),
+        ).format(where(given)),
         {
             "buyer_id": buyer_id,
             "number": number,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Self, assert_never
+from typing import Self, assert_never
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,7 @@ from domain.kernel import Fact
 from domain.money import Money
 from domain.payment import Status, Step
 from projections.kernel import Key, Projection, Seen, by_stream
-from projections.reading import ask, money_of
+from projections.reading import ask, money_of, where
 
 
 class PaidWith(msgspec.Struct, frozen=True):
@@ -263,7 +263,7 @@ async def list_payments(
     `unanswered`: only those that wait for an answer of the gateway. Without `buyer_id` the payments of all buyers, with
     all that is known of them: for staff alone.
     """
-    given: dict[str, Any] = {
+    given = {
         "buyer_id = %(buyer_id)s": buyer_id,
         "order_id = %(order_id)s": order_id,
         "status = ANY(%(statuses)s)": list(statuses) or None,
@@ -271,14 +271,13 @@ async def list_payments(
         "unanswered IS NOT NULL": unanswered or None,
         "(requested_at, payment_id) < (%(after_at)s, %(after_id)s)": after,
     }
-    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
     after_at, after_id = after or (None, None)
     seen = await ask(
         connection,
         PaymentView,
         sql.SQL(
             "SELECT {} FROM read.payments WHERE {} ORDER BY requested_at DESC, payment_id DESC LIMIT %(limit)s"
-        ).format(sql.SQL(SHOWN), sql.SQL(" AND ").join(conditions)),
+        ).format(sql.SQL(SHOWN), where(given)),
         {
             "buyer_id": buyer_id,
             "order_id": order_id,

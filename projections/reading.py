@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any, TypeVar
+from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -73,6 +73,12 @@ async def ask_one(
     """The first row of a query; None where there is none."""
     seen = await ask(connection, row, query, parameters, *reads)
     return Seen(seen.value[0] if seen.value else None, seen.positions)
+
+
+def where(given: Mapping[LiteralString, object]) -> sql.Composed:
+    """Those of the conditions for which something is given, not None: all of them must hold."""
+    wanted = [sql.SQL(condition) for condition, value in given.items() if value is not None]
+    return sql.SQL(" AND ").join(wanted or [sql.SQL("true")])
 
 
 def array(ids: Sequence[UUID]) -> str:

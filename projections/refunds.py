@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -25,7 +25,7 @@ from domain.payment import (
 )
 from projections.kernel import Key, Projection, Seen
 from projections.payments import PAYMENTS
-from projections.reading import ask, ask_one, money_of
+from projections.reading import ask, ask_one, money_of, where
 
 
 class RefundRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,7 +152,7 @@ async def list_refunds(
 
     Without `buyer_id` those of all buyers, with all that is known of them: for staff alone.
     """
-    given: dict[str, Any] = {
+    given = {
         "p.buyer_id = %(buyer_id)s": buyer_id,
         "p.order_id = %(order_id)s": order_id,
         "r.payment_id = %(payment_id)s": payment_id,
@@ -160,7 +160,6 @@ async def list_refunds(
         "r.category = ANY(%(categories)s)": _categories(category, buyer_id),
         "(r.requested_at, r.refund_id) < (%(after_at)s, %(after_id)s)": after,
     }
-    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
     after_at, after_id = after or (None, None)
     seen = await ask(
         connection,
@@ -168,7 +167,7 @@ async def list_refunds(
         sql.SQL(
             "SELECT {} FROM read.refunds AS r JOIN read.payments AS p USING (payment_id) WHERE {}"
             " ORDER BY r.requested_at DESC, r.refund_id DESC LIMIT %(limit)s"
-        ).format(sql.SQL(SHOWN), sql.SQL(" AND ").join(conditions)),
+        ).format(sql.SQL(SHOWN), where(given)),
         {
             "buyer_id": buyer_id,
             "order_id": order_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,7 @@ from domain.kernel import Fact
 from domain.money import Money
 from domain.ordering import ReturnReason, ReturnStatus
 from projections.kernel import Key, Projection, Seen, by_stream
-from projections.reading import ask, ask_one
+from projections.reading import ask, ask_one, where
 
 
 class ReturnedGoods(msgspec.Struct, frozen=True):
@@ -173,20 +173,19 @@ async def list_returns(
     Without `buyer_id` the returns of all buyers: for staff alone.
     """
     wanted = [str(status) for status in statuses]
-    given: dict[str, Any] = {
+    given = {
         "buyer_id = %(buyer_id)s": buyer_id,
         "order_id = %(order_id)s": order_id,
         "status = ANY(%(statuses)s)": wanted or None,
         "(requested_at, return_id) < (%(after_at)s, %(after_id)s)": after,
     }
-    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
     after_at, after_id = after or (None, None)
     return await ask(
         connection,
         ReturnRow,
         sql.SQL(
             "SELECT * FROM read.returns WHERE {} ORDER BY requested_at DESC, return_id DESC LIMIT %(limit)s"
-        ).format(sql.SQL(" AND ").join(conditions)),
+        ).format(where(given)),
         {
             "buyer_id": buyer_id,
             "order_id": order_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,7 @@ from domain.catalog.review import ReviewStatus
 from domain.kernel import Fact
 from projections.item_page import ITEM_PAGE, Rating
 from projections.kernel import Key, Projection, Seen, by_stream
-from projections.reading import ask, ask_one
+from projections.reading import ask, ask_one, where
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,18 +172,17 @@ async def list_reviews(
     limit: int = 20,
 ) -> Seen[list[FullReview]]:
     """Newest first; of one author or of all. `after` is `written_at` and `review_id` of the last one seen."""
-    given: dict[str, Any] = {
+    given = {
         "buyer_id = %(buyer_id)s": buyer_id,
         "status = ANY(%(statuses)s)": list(statuses) or None,
         "(written_at, review_id) < (%(after)s, %(after_id)s)": after,
     }
-    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
     value, id = after or (None, None)
     return await ask(
         connection,
         FullReview,
         sql.SQL("SELECT * FROM read.reviews WHERE {} ORDER BY written_at DESC, review_id DESC LIMIT %(limit)s").format(
-            sql.SQL(" AND ").join(conditions)
+            where(given)
         ),
         {
             "buyer_id": buyer_id,

@@ -1,7 +1,7 @@
 """What suppliers promised and what came of it, a row each."""
 
 from datetime import date, datetime
-from typing import Any, assert_never
+from typing import assert_never
 from uuid import UUID
 
 import msgspec
@@ -12,7 +12,7 @@ from domain.inventory import DELIVERY, Units, delivery
 from domain.inventory.delivery import DeliveryStatus
 from domain.kernel import Fact
 from projections.kernel import Key, Projection, Seen, by_stream
-from projections.reading import ask, ask_one
+from projections.reading import ask, ask_one, where
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,19 +89,18 @@ async def list_deliveries(
 ) -> Seen[list[Delivery]]:
     """Those promised for the latest day first; `overdue_on` shows those that should have come before that day."""
     after_day, after_id = after or (None, None)
-    given: dict[str, Any] = {
+    given = {
         "supplier_id = %(supplier_id)s": supplier_id,
         "status = %(status)s": status,
         "status = 'promised' AND promised_for < %(overdue_on)s": overdue_on,
         "(promised_for, delivery_id) < (%(after_day)s, %(after_id)s)": after,
     }
-    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
     return await ask(
         connection,
         Delivery,
         sql.SQL(
             "SELECT * FROM read.deliveries WHERE {} ORDER BY promised_for DESC, delivery_id DESC LIMIT %(limit)s"
-        ).format(sql.SQL(" AND ").join(conditions)),
+        ).format(where(given)),
         {
             "supplier_id": supplier_id,
             "status": status,

@@ -16,7 +16,7 @@ from domain.inventory import SHELF, Availability, ShelfEvent
 from domain.kernel import Fact
 from projections.item_page import ITEM_PAGE
 from projections.kernel import Key, Projection, Seen, by_stream
-from projections.reading import array, ask, ask_one
+from projections.reading import array, ask, ask_one, where
 from projections.stock.changes import change_of
 
 
@@ -121,13 +121,10 @@ async def list_levels(
         "s.supplier_id = %(supplier_id)s": supplier_id,
         "s.product_id > %(after)s": after,
     }
-    conditions = [condition for condition, value in given.items() if value is not None] or ["true"]
     return await ask(
         connection,
         ShownLevel,
-        sql.SQL("{} WHERE {} ORDER BY s.product_id LIMIT %(limit)s").format(
-            sql.SQL(_SHOWN), sql.SQL(" AND ").join(map(sql.SQL, conditions))
-        ),
+        sql.SQL("{} WHERE {} ORDER BY s.product_id LIMIT %(limit)s").format(sql.SQL(_SHOWN), where(given)),
         {
             "availability": [word.value for word in availability],
             "category_id": category_id,

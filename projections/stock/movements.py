@@ -12,7 +12,7 @@ from psycopg import AsyncConnection, sql
 from domain import inventory
 from domain.kernel import Fact, members
 from projections.kernel import Key, Projection, Seen
-from projections.reading import ask
+from projections.reading import ask, where
 from projections.stock.changes import change_of
 from projections.stock.figures import month_of
 
@@ -143,7 +143,7 @@ async def list_movements(
 ) -> Seen[list[Movement]]:
     """Newest first; `after` is the `position` of the last one seen. A span of time looks at its months alone."""
     wanted = [kind.value for kind in kinds]
-    given: dict[str, Any] = {
+    given = {
         "product_id = %(product_id)s": product_id,
         "order_id = %(order_id)s": order_id,
         "kind = ANY(%(kinds)s)": wanted or None,
@@ -151,12 +151,11 @@ async def list_movements(
         "month <= %(last_month)s AND at < %(moved_before)s": moved_before,
         "position < %(after)s": after,
     }
-    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
     return await ask(
         connection,
         Movement,
         sql.SQL("SELECT * FROM read.stock_movement WHERE {} ORDER BY position DESC LIMIT %(limit)s").format(
-            sql.SQL(" AND ").join(conditions)
+            where(given)
         ),
         {
             "product_id": product_id,

@@ -13,7 +13,7 @@ from domain import inventory
 from domain.inventory import RESERVATION, Part, PartStep, Reservation, ReservationEvent, Shortage, Units
 from domain.kernel import Fact
 from projections.kernel import Key, Projection, Seen
-from projections.reading import ask, ask_one
+from projections.reading import ask, ask_one, where
 
 
 class Holding(StrEnum):
@@ -212,13 +212,10 @@ async def _those(
     connection: AsyncConnection, given: Mapping[LiteralString, object], order: LiteralString, **parameters: object
 ) -> Seen[list[ShownReservation]]:
     """Those for which each condition holds that something is given for."""
-    conditions = [sql.SQL(condition) for condition, value in given.items() if value is not None] or [sql.SQL("true")]
     return await ask(
         connection,
         ShownReservation,
-        sql.SQL("{} WHERE {} ORDER BY {} LIMIT %(limit)s").format(
-            sql.SQL(_SHOWN), sql.SQL(" AND ").join(conditions), sql.SQL(order)
-        ),
+        sql.SQL("{} WHERE {} ORDER BY {} LIMIT %(limit)s").format(sql.SQL(_SHOWN), where(given), sql.SQL(order)),
         parameters,
         STOCK_RESERVATION,
     )
