@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_args
 from uuid import UUID
@@ -56,6 +56,11 @@ class Fact(msgspec.Struct, Generic[E], frozen=True):
     actor: str
     correlation_id: str
     causation_id: str | None = None
+
+    @property
+    def day(self) -> date:
+        """On which it was recorded, UTC."""
+        return self.recorded_at.astimezone(UTC).date()
 
 
 def is_over(start: datetime, lasts: timedelta, now: datetime) -> bool:

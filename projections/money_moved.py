@@ -1,7 +1,7 @@
 """How much money came and went each day, UTC, and why: what the reports on money are made of."""
 
 from collections.abc import Iterator
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias, assert_never
@@ -70,8 +70,7 @@ def _movement(event: MoneyEvent) -> tuple[Movement, str]:
 
 
 def keys(fact: Fact[MoneyEvent]) -> Iterator[Key]:
-    day = fact.recorded_at.astimezone(UTC).date()
-    yield (day, fact.event.amount.currency, *_movement(fact.event))
+    yield (fact.day, fact.event.amount.currency, *_movement(fact.event))
 
 
 def evolve(row: MoneyMoved | None, fact: Fact[MoneyEvent], key: Key) -> MoneyMoved:

@@ -16,7 +16,7 @@ from domain.ordering import Status
 from projections import order_money
 from projections.kernel import Key, Projection, Seen, by_stream
 from projections.order_money import OrderMoney, PaymentProgress
-from projections.reading import ask, where
+from projections.reading import ask, money_of, where
 
 
 class OrderSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,10 +178,9 @@ async def list_orders(
         OrderCard,
         sql.SQL(
             "SELECT order_id, number, buyer_id, status, payment_status, lines AS line_count, units, product_ids,"
-            " disputed, placed_at, updated_at, version,"
-            " json_build_object('amount', total::text, 'currency', currency) AS total"
-            " FROM read.order_summary WHERE {} ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"
-        ).format(where(given)),
+            " disputed, placed_at, updated_at, version, {} FROM read.order_summary WHERE {}"
+            " ORDER BY placed_at DESC, order_id DESC LIMIT %(limit)s"
+        ).format(sql.SQL(money_of("total")), where(given)),
         {
             "buyer_id": buyer_id,
             "number": number,

@@ -1,7 +1,7 @@
 """How each step of a payment goes, by day, UTC: how often it was done, refused, or left without an answer, and why."""
 
 from collections.abc import Iterator
-from datetime import UTC, date
+from datetime import date
 from enum import StrEnum
 
 import msgspec
@@ -80,7 +80,7 @@ _DONE: dict[type[Event], PaymentStep] = {
 
 
 def keys(fact: Fact[Event]) -> Iterator[Key]:
-    yield (fact.recorded_at.astimezone(UTC).date(), *_outcome(fact.event))
+    yield (fact.day, *_outcome(fact.event))
 
 
 def evolve(row: StepOutcome | None, fact: Fact[Event], key: Key) -> StepOutcome:

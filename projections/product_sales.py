@@ -2,7 +2,7 @@
 whenever ordered."""
 
 from collections.abc import Iterator
-from datetime import UTC, date
+from datetime import date
 from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
@@ -51,7 +51,7 @@ Sold: TypeAlias = OrderPlaced | OrderEdited | OrderAmended | OrderCancelled | Re
 
 
 def keys(fact: Fact[Sold]) -> Iterator[Key]:
-    day = fact.recorded_at.astimezone(UTC).date()
+    day = fact.day
     match fact.event:
         case OrderPlaced(lines=lines) | ReturnClosed(lines=lines):
             return ((line.product_id, day) for line in lines)

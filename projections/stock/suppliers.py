@@ -1,7 +1,7 @@
 """Suppliers, and how they keep their word: a row each, with the sums of what they promised and what came of it."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeAlias, assert_never
 from uuid import UUID
@@ -142,7 +142,7 @@ def _ended(row: Supplier, fact: Fact[Told]) -> Supplier:
     return replace(
         row,
         received=row.received + 1,
-        on_time=row.on_time + (fact.recorded_at.astimezone(UTC).date() <= promise.promised_for),
+        on_time=row.on_time + (fact.day <= promise.promised_for),
         promised_units=row.promised_units + promise.units,
         received_units=row.received_units + sum(item.quantity for item in fact.event.items),
         waited_seconds=row.waited_seconds + seconds(promise.promised_at, fact.recorded_at),
