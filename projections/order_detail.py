@@ -260,7 +260,7 @@ def _placed(fact: Fact[ordering.OrderEvent], event: ordering.OrderPlaced) -> Ord
 
 ORDER_DETAIL = Projection(
     name="order_detail",
-    version=8,
+    version=9,
     context="ordering",
     row=OrderRow,
     key=("order_id",),

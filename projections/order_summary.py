@@ -123,7 +123,7 @@ def _counted(row: OrderSummary, fact: Fact[ordering.OrderEvent]) -> OrderSummary
 
 ORDER_SUMMARY = Projection(
     name="order_summary",
-    version=5,
+    version=6,
     context="ordering",
     row=OrderSummary,
     key=("order_id",),
