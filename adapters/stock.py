@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from adapters.gather import Gatherer
-from application.ports import Level
 from projections.stock import StockLevels
 
 
@@ -16,9 +15,9 @@ class GatheredStock:
         self._stock = stock
         self._levels = Gatherer(self._fetch, patience)
 
-    async def available(self, product_ids: Sequence[UUID]) -> dict[UUID, Level]:
+    async def available(self, product_ids: Sequence[UUID]) -> dict[UUID, int]:
         return await self._levels.get_all(product_ids) if product_ids else {}
 
-    async def _fetch(self, product_ids: Sequence[UUID], deadline: float) -> Mapping[UUID, Level]:
+    async def _fetch(self, product_ids: Sequence[UUID], deadline: float) -> Mapping[UUID, int]:
         left = deadline - asyncio.get_running_loop().time()
         return await self._stock.available(product_ids, timeout=left)

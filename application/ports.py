@@ -6,7 +6,6 @@ from uuid import UUID
 
 import msgspec
 
-from application.contracts import Availability
 from domain.money import Money
 
 
@@ -32,22 +31,11 @@ class Pricing(Protocol):
         """The offer of each product that was ever listed; products that the catalogue does not know are left out."""
 
 
-class Level(msgspec.Struct, frozen=True):
-    """How much of a product can be sold, as far as the stock's query side knows."""
-
-    product_id: UUID
-    available: int
-    """On hand and not set aside for an order; 0 for a product that was never counted."""
-    availability: Availability
-    position: int
-    """Place in inventory's log up to which this was true."""
-
-
 class Stock(Protocol):
     """Port, answered by inventory's query side. What it says is a hint: only a reservation holds."""
 
-    async def available(self, product_ids: Sequence[UUID]) -> dict[UUID, Level]:
-        """The level of each of these products."""
+    async def available(self, product_ids: Sequence[UUID]) -> dict[UUID, int]:
+        """How many of each product are on hand and not set aside for an order; 0 of one that was never counted."""
 
 
 class QuoteLine(msgspec.Struct, frozen=True):

@@ -37,10 +37,9 @@ async def check_stock(wanted: Mapping[UUID, int], stock: Stock) -> None:
     """Raises ProductsOutOfStock with all products of which there is less than wanted."""
     if not wanted:
         return
-    levels = await stock.available([*wanted])
-    available = {product_id: level.available for product_id, level in levels.items()}
-    if short := {each: quantity for each, quantity in wanted.items() if quantity > available.get(each, 0)}:
-        raise ProductsOutOfStock(short, {each: available.get(each, 0) for each in short})
+    available = await stock.available([*wanted])
+    if short := {each: quantity for each, quantity in wanted.items() if quantity > available[each]}:
+        raise ProductsOutOfStock(short, available)
 
 
 async def check_payment_method(buyer_id: str, payment_method_id: UUID | None, methods: PaymentMethods) -> None:

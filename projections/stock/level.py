@@ -1,6 +1,6 @@
 """How much there is of each product: one row a shelf. What may be sold is what is on hand and not set aside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,8 +9,6 @@ from msgspec.structs import replace
 from psycopg import AsyncConnection, sql
 from psycopg_pool import AsyncConnectionPool
 
-from application import contracts
-from application.ports import Level
 from domain import inventory
 from domain.inventory import SHELF, Availability, ShelfEvent
 from domain.kernel import Fact
@@ -139,31 +137,19 @@ async def list_levels(
 class _Count(msgspec.Struct, frozen=True):
     product_id: UUID
     available: int
-    availability: contracts.Availability
 
 
-_NOTHING = _Count(UUID(int=0), 0, contracts.Availability.OUT_OF_STOCK)
-
-
-async def levels(connection: AsyncConnection, product_ids: Sequence[UUID]) -> Seen[dict[UUID, Level]]:
-    """What is available of each product; nothing of one that was never counted."""
+async def levels(connection: AsyncConnection, product_ids: Sequence[UUID]) -> Seen[dict[UUID, int]]:
+    """How many are available of each product; 0 of one that was never counted."""
     seen = await ask(
         connection,
         _Count,
-        "SELECT product_id, available, availability FROM read.stock_level WHERE product_id = ANY(%(product_ids)s)",
+        "SELECT product_id, available FROM read.stock_level WHERE product_id = ANY(%(product_ids)s)",
         {"product_ids": array(product_ids)},
         STOCK_LEVEL,
     )
-    found: Mapping[UUID, _Count] = {each.product_id: each for each in seen.value}
-    position = seen.positions.get(STOCK_LEVEL.context, 0)
-    counts = {product_id: found.get(product_id, _NOTHING) for product_id in product_ids}
-    return Seen(
-        {
-            product_id: Level(product_id, count.available, count.availability, position)
-            for product_id, count in counts.items()
-        },
-        seen.positions,
-    )
+    counted = {each.product_id: each.available for each in seen.value}
+    return Seen({product_id: counted.get(product_id, 0) for product_id in product_ids}, seen.positions)
 
 
 class StockLevels:
@@ -172,7 +158,7 @@ class StockLevels:
     def __init__(self, pool: AsyncConnectionPool[AsyncConnection]) -> None:
         self._pool = pool
 
-    async def available(self, product_ids: Sequence[UUID], *, timeout: float | None = None) -> dict[UUID, Level]:
+    async def available(self, product_ids: Sequence[UUID], *, timeout: float | None = None) -> dict[UUID, int]:
         """As the port says; `timeout` in seconds, where it is not the pool's own."""
         if not product_ids:
             return {}

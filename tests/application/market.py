@@ -14,9 +14,8 @@ from adapters.eventstore.memory import MemoryEventStore
 from application import basket, ordering
 from application.basket import AddItem, BasketSummary
 from application.checkout import CheckOut, check_out
-from application.contracts import Availability
 from application.ordering import AnyDiscount, OrderReceipt, ShippingAddress, Till
-from application.ports import Level, Offer
+from application.ports import Offer
 from application.publishing import publish
 from application.reactors import FINISH_CHECK_OUT
 from application.store import Call, EventStore, Idempotency, Saved, Tracking, VersionConflict
@@ -68,12 +67,8 @@ class Shelves:
     def __init__(self) -> None:
         self.scarce: dict[UUID, int] = {}
 
-    async def available(self, product_ids: Sequence[UUID]) -> dict[UUID, Level]:
-        counts = {each: self.scarce.get(each, 1_000_000) for each in product_ids}
-        return {
-            each: Level(each, count, Availability.IN_STOCK if count else Availability.OUT_OF_STOCK, 0)
-            for each, count in counts.items()
-        }
+    async def available(self, product_ids: Sequence[UUID]) -> dict[UUID, int]:
+        return {each: self.scarce.get(each, 1_000_000) for each in product_ids}
 
 
 class Wallets:
