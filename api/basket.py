@@ -12,7 +12,7 @@ from api.commands import UseCase, perform
 from api.history import Entry, HistoryQuery, history
 from api.ordering import ADDRESS, order_made
 from api.paging import Page
-from api.queries import Sent, answer, look, mixed
+from api.queries import Sent, answer, look
 from api.requests import Request
 from application.basket import AddItem, BasketSummary, ClearBasket, MergeBasket, Merged, RemoveItem, SetQuantity
 from application.checkout import CheckOut
@@ -44,7 +44,7 @@ async def get_basket(request: Request) -> Sent:
     view = seen.value or BasketView(
         basket_id=id, lines=(), subtotal=None, current_subtotal=None, updated_at=request.now, version=0
     )
-    return answer(request, Seen(view, seen.positions), tag=mixed(view.version, view))
+    return answer(request, Seen(view, seen.positions), version=view.version, mixed=True)
 
 
 @post("/items", status_code=200, example=AddItem(EXAMPLE, 2))

@@ -14,7 +14,7 @@ from api.commands import perform
 from api.gate import Buyer, Moment, PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, paged, whole
-from api.queries import Sent, answer, known, look, mixed
+from api.queries import Sent, answer, known, look
 from api.requests import Request
 from application.ordering import (
     AddNote,
@@ -167,7 +167,7 @@ async def list_orders(request: Request, asked: NamedDependency[Orders]) -> Sent:
 async def get_order(request: Request, order_id: FromPath[UUID]) -> Sent:
     """Get an order"""
     seen = known(await look(request, order_detail, order_id, buyer_id=request.sees), OrderNotFound(order_id))
-    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
+    return answer(request, seen, version=seen.value.version, mixed=True)
 
 
 @get("/{order_id:uuid}/statuses", answers=Page[StatusChange])

@@ -8,7 +8,7 @@ from litestar.response import Response
 
 from api.commands import perform
 from api.paging import Page
-from api.queries import Sent, answer, look, mixed
+from api.queries import Sent, answer, look
 from api.requests import Request
 from application.payment import ChooseDefaultMethod, MethodReceipt, RemoveMethod, StoreMethod
 from domain.payment import wallet_stream
@@ -21,7 +21,7 @@ async def list_payment_methods(request: Request) -> Sent:
     """List what the caller can pay with"""
     seen = await look(request, wallet, request.subject, request.now)
     page = Page(seen.value.methods)
-    return answer(request, Seen(page, seen.positions), tag=mixed(seen.value.version, page))
+    return answer(request, Seen(page, seen.positions), version=seen.value.version, mixed=True)
 
 
 @post("/", status_code=200, example=StoreMethod("sandbox-ok", "Visa", "4242", "2031-08"))

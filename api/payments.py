@@ -14,7 +14,7 @@ from api.commands import perform
 from api.gate import Buyer, PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, paged
-from api.queries import Sent, answer, known, look, mixed
+from api.queries import Sent, answer, known, look
 from api.requests import Request
 from application.payment import (
     CloseDispute,
@@ -112,7 +112,7 @@ async def list_payments(request: Request, asked: NamedDependency[Payments]) -> S
 async def get_payment(request: Request, payment_id: FromPath[UUID]) -> Sent:
     """Get a payment"""
     seen = known(await look(request, payment_detail, payment_id, buyer_id=request.sees), PaymentNotFound(payment_id))
-    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
+    return answer(request, seen, version=seen.value.version, mixed=True)
 
 
 @get("/{payment_id:uuid}/history")

@@ -13,7 +13,7 @@ from api.commands import perform
 from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, paged
-from api.queries import Sent, answer, known, look, mixed
+from api.queries import Sent, answer, known, look
 from api.requests import Request
 from application.ordering import AmendPromotion, CreatePromotion, EndPromotion, PercentageDiscount, PromotionRef
 from application.wire import Price
@@ -78,7 +78,7 @@ async def get_promotions(request: Request, asked: NamedDependency[Promotions]) -
 async def get_promotion(request: Request, promotion_id: FromPath[UUID]) -> Sent:
     """Get a promotion, and how often it was redeemed"""
     seen = known(await look(request, one_promotion, promotion_id), PromotionNotFound(promotion_id))
-    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
+    return answer(request, seen, version=seen.value.version, mixed=True)
 
 
 @get("/{promotion_id:uuid}/history")

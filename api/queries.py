@@ -56,19 +56,14 @@ def known(seen: Seen[T | None], refusal: NotFound) -> Seen[T]:
     return Seen(seen.value, seen.positions)
 
 
-def answer(request: Request, seen: Seen[Any], *, tag: int | str | None = None) -> Sent:
-    """The answer to a query that is this caller's alone."""
-    body, position = msgspec.json.encode(seen.value), conditions.written(seen.positions)
-    made = Answer(body, position, None if tag is None else str(tag))
-    return _sent(request, made, {})
+def answer(request: Request, seen: Seen[Any], *, version: int | None = None, mixed: bool = False) -> Sent:
+    """The answer to a query that is this caller's alone. Its tag is the `version` of the stream that it shows.
 
-
-def mixed(version: int, value: object) -> str:
-    """The tag of an answer that shows more than one stream: its main one's version, and what it looks like.
-
-    If-Match takes it for the version.
+    `mixed`: it shows other streams besides, so the tag says what it looks like, too; If-Match takes the version of it.
     """
-    return f"{version}-{digest(msgspec.json.encode(value))}"
+    body = msgspec.json.encode(seen.value)
+    tag = None if version is None else f"{version}-{digest(body)}" if mixed else str(version)
+    return _sent(request, Answer(body, conditions.written(seen.positions), tag), {})
 
 
 def digest(body: bytes) -> str:

@@ -91,7 +91,7 @@ async def get_returns(request: Request, asked: NamedDependency[Returns]) -> Sent
 async def get_return(request: Request, return_id: FromPath[UUID]) -> Sent:
     """Get a return"""
     seen = known(await look(request, return_detail, return_id, buyer_id=request.sees), ReturnNotFound(return_id))
-    return answer(request, seen, tag=seen.value.version)
+    return answer(request, seen, version=seen.value.version)
 
 
 @get("/{return_id:uuid}/history")

@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from api.gate import PageSize, Query
 from api.paging import Page, paged
-from api.queries import Computed, Sent, answer, known, look, mixed, shared
+from api.queries import Computed, Sent, answer, known, look, shared
 from api.requests import Request
 from application.embedding import EmbedderUnavailable, Vector
 from domain.catalog import values
@@ -263,7 +263,7 @@ async def _shelf(
 
 async def _for_staff(request: Request, item_id: UUID) -> Sent:
     seen = known(await look(request, item_page.staff_item_page, item_id), UnknownItem(item_id))
-    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
+    return answer(request, seen, version=seen.value.version, mixed=True)
 
 
 async def _meaning(request: Request, text: str) -> tuple[Vector | None, bool]:

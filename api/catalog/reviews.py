@@ -130,7 +130,7 @@ async def get_review(request: Request, item_id: FromPath[UUID], review_id: FromP
     if request.subject:
         seen = await look(request, reviews.one_review, item_id, review_id)
         if seen.value is not None and (request.is_staff or request.subject == seen.value.buyer_id):
-            return answer(request, seen, tag=seen.value.version)
+            return answer(request, seen, version=seen.value.version)
 
     async def compute() -> Computed:
         seen = known(await look(request, reviews.approved_review, item_id, review_id), UnknownReview(review_id))

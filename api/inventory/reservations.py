@@ -66,7 +66,7 @@ async def get_reservation(request: Request, order_id: FromPath[UUID]) -> Sent:
         await look(request, reservation_of, order_id, lifetime=request.shop.reservation_lifetime),
         ReservationNotFound(order_id),
     )
-    return answer(request, seen, tag=seen.value.version)
+    return answer(request, seen, version=seen.value.version)
 
 
 @get("/reservations/{order_id:uuid}/history")

@@ -15,7 +15,7 @@ from api.gate import Moment, PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.paging import Page, paged
 from api.problems import Refused
-from api.queries import Sent, answer, known, look, mixed
+from api.queries import Sent, answer, known, look
 from api.requests import Request
 from application.inventory import (
     AdjustStock,
@@ -170,7 +170,7 @@ async def list_stock(request: Request, asked: NamedDependency[Levels]) -> Sent:
 async def get_stock(request: Request, product_id: FromPath[UUID]) -> Sent:
     """Get how much there is of a product"""
     seen = known(await look(request, stock_level, product_id), ShelfNotFound(product_id))
-    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
+    return answer(request, seen, version=seen.value.version, mixed=True)
 
 
 @get("/items/{product_id:uuid}/history")

@@ -13,7 +13,7 @@ from api.gate import PageSize, Query
 from api.history import Entry, HistoryQuery, history
 from api.inventory.shelves import PRODUCT
 from api.paging import Page, paged
-from api.queries import Sent, answer, known, look, mixed
+from api.queries import Sent, answer, known, look
 from api.requests import Request
 from application.inventory import (
     AddStockCategory,
@@ -97,7 +97,7 @@ async def list_suppliers(request: Request, asked: NamedDependency[Listing]) -> S
 async def get_supplier(request: Request, supplier_id: FromPath[UUID]) -> Sent:
     """Get a supplier"""
     seen = known(await look(request, supplier_of, supplier_id, today=request.now.date()), UnknownSupplier(supplier_id))
-    return answer(request, seen, tag=mixed(seen.value.version, seen.value))
+    return answer(request, seen, version=seen.value.version, mixed=True)
 
 
 @get("/suppliers/{supplier_id:uuid}/history")
@@ -155,7 +155,7 @@ async def list_deliveries(request: Request, asked: NamedDependency[Deliveries]) 
 async def get_delivery(request: Request, delivery_id: FromPath[UUID]) -> Sent:
     """Get a delivery"""
     seen = known(await look(request, delivery_of, delivery_id), UnknownDelivery(delivery_id))
-    return answer(request, seen, tag=seen.value.version)
+    return answer(request, seen, version=seen.value.version)
 
 
 @get("/deliveries/{delivery_id:uuid}/history")
@@ -202,7 +202,7 @@ async def list_stock_categories(request: Request, asked: NamedDependency[Listing
 async def get_stock_category(request: Request, stock_category_id: FromPath[UUID]) -> Sent:
     """Get a category of stock"""
     seen = known(await look(request, category_of, stock_category_id), UnknownStockCategory(stock_category_id))
-    return answer(request, seen, tag=seen.value.version)
+    return answer(request, seen, version=seen.value.version)
 
 
 @get("/categories/{stock_category_id:uuid}/history")

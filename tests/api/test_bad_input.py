@@ -2,7 +2,7 @@
 
 import gzip
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
 import pytest
@@ -199,6 +199,16 @@ def _and(query: str, more: str) -> str:
     return f"{query}&{more}" if query else more
 
 
+def _filters(name: str) -> list[str]:
+    """What the route may be asked and need not be, without words: one may be `null`."""
+    fields = msgspec.structs.fields(GATES[name].query)
+    return [each.encode_name for each in fields if each.default is None and str not in _kinds(each.type)]
+
+
+def _kinds(kind: Any) -> set[Any]:
+    return {get_origin(kind) or kind}.union(*map(_kinds, get_args(kind)))
+
+
 @pytest.mark.proves("B35")
 @pytest.mark.parametrize("name", [name for name in ALL if "limit" in GATES[name].query.__struct_fields__])
 async def test_a_page_that_cannot_be_is_refused(world: World, name: str) -> None:
@@ -208,6 +218,15 @@ async def test_a_page_that_cannot_be_is_refused(world: World, name: str) -> None
     if "cursor" in GATES[name].query.__struct_fields__:
         for cursor in ("x", "AAAA", "a" * 2000, "%00", "=", "é"):
             check_problem(await world.send(name, query=_and(world.query(name), f"cursor={cursor}")), 422)
+
+
+@pytest.mark.proves("B36")
+@pytest.mark.parametrize("name", [name for name in ALL if _filters(name)])
+async def test_a_filter_by_nothing_is_refused_and_not_left_out(world: World, name: str) -> None:
+    for parameter in _filters(name):
+        for nothing in ("null", "NULL", ""):
+            answer = await world.send(name, query=_and(world.query(name), f"{parameter}={nothing}"))
+            assert parameter == check_problem(answer, 422)["fields"]["path"]
 
 
 @pytest.mark.proves("B43")
