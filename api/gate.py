@@ -177,6 +177,8 @@ class Gate:
         except msgspec.ValidationError as error:
             message, path = located(error)
             raise Refused(422, "invalid-parameter", f"{message}.", {"path": path}) from None
+        if nothing := next((name for name in asked if getattr(query, name) is None), None):  # read from `null`
+            raise Refused(422, "invalid-parameter", "This is not a value that it can have.", {"path": nothing})
         if wrong := misspelt(asked, query):
             problem = "An id is written in lower case, with hyphens."
             raise Refused(422, "invalid-parameter", problem, {"path": wrong})
