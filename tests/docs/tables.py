@@ -36,7 +36,6 @@ NEVER_SENT = {
     "conflict": "a branch of them",
     "follower-overtaken": "between followers",
     "id-missing": "between the seed and its use case",
-    "invalid-order-number": "no route takes one yet",
     "discount-too-high": "discounts come from the shop",
     "too-many-promotions": "a body with so many is none",
 }
