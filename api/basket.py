@@ -10,7 +10,7 @@ from litestar.response import Response
 
 from api.commands import UseCase, perform
 from api.history import Entry, HistoryQuery, history
-from api.ordering import ADDRESS, order_made
+from api.ordering import ADDRESS, PRODUCT, order_made
 from api.paging import Page
 from api.queries import Sent, answer, look
 from api.requests import Request
@@ -22,8 +22,6 @@ from projections.basket import BasketView, basket_view
 from projections.kernel import Seen
 
 R = TypeVar("R")
-
-EXAMPLE = UUID("0190a3b4-7c55-7f55-b7a5-1f6f5c3f3a10")
 
 
 async def _change(request: Request, use_case: UseCase[R], command: object, *about: object) -> Response[R]:
@@ -47,7 +45,7 @@ async def get_basket(request: Request) -> Sent:
     return answer(request, Seen(view, seen.positions), version=view.version, mixed=True)
 
 
-@post("/items", status_code=200, example=AddItem(EXAMPLE, 2))
+@post("/items", status_code=200, example=AddItem(PRODUCT, 2))
 async def add_basket_item(request: Request, data: JSONBody[AddItem]) -> Response[BasketSummary]:
     """Add to what the basket holds of a product"""
     return await _change(request, request.commands.basket.add_item, data)

@@ -62,13 +62,12 @@ async def history(
 
 def _entry(request: Request, fact: Fact[Any]) -> Entry:
     told = request.is_staff
-    mine = request.context.caller is not None and request.context.caller.subject == fact.actor
     return Entry(
         tag_of(fact.event),
         _data(fact.event),
         fact.version,
         fact.recorded_at,
-        fact.actor if told or mine else None,
+        fact.actor if told or fact.actor == request.subject else None,
         fact.position,
         fact.correlation_id if told else None,
     )
