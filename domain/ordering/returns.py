@@ -177,8 +177,8 @@ def _owed_less(state: Return, amount: Money) -> Return:
 
 
 def _answered(state: Return, refund_id: UUID, again: Iterable[UUID]) -> Return:
-    """One refund less is under way, and these are more."""
-    return _under_way(state, state.refunds_under_way - {refund_id} | {*again})
+    """These refunds more are under way, and the one that was answered is not."""
+    return _under_way(state, (state.refunds_under_way | {*again}) - {refund_id})
 
 
 def _under_way(state: Return, under_way: frozenset[UUID]) -> Return:

@@ -256,6 +256,15 @@ def test_a_return_whose_refund_failed_says_so_whatever_else_is_paid_back() -> No
     assert state.status is ReturnStatus.REFUND_FAILED
 
 
+def test_a_refund_that_was_answered_is_under_way_no_more_even_if_it_is_said_to_be_paid_by_itself() -> None:
+    itself = (REFUND, usd("37.32"), NOTHING_LEFT, (REFUND,))
+    failed = ReturnRefundFailed(STREAM, ALICE, *itself)
+    state = given(RETURN, [requested, received]).when(fail_return_refund, *itself).then(failed)
+
+    assert state.status is ReturnStatus.REFUNDED
+    given(RETURN, [requested, received, failed]).when(fail_return_refund, *itself).then()
+
+
 def test_a_return_for_which_nothing_is_to_be_paid_is_refunded_as_soon_as_it_came() -> None:
     nothing = replace(received, amount=usd("0.00"), refunds=())
     state = given(RETURN, [requested]).when(receive_return, CAME, [], usd("0.00")).then(nothing)
