@@ -12,7 +12,17 @@ from msgspec.structs import replace
 
 from application.basket import BasketSummary, RecordCheckOut, basket_of, record_check_out
 from application.commands import command
-from application.ordering import Codes, OrderLine, OrderReceipt, ShippingAddress, Till, buyer_of, find, place
+from application.ordering import (
+    Codes,
+    OrderLine,
+    OrderReceipt,
+    PlaceOrder,
+    ShippingAddress,
+    Till,
+    buyer_of,
+    find,
+    place,
+)
 from application.store import Call, EventStore, Saved, StoreUnavailable, VersionConflict, check_expected
 from application.wire import Price
 from domain.basket import BasketEmpty, Portion
@@ -96,16 +106,13 @@ async def _order_basket(
             buyer = await buyer_of(call.actor, store=store)
             check_recorded(buyer.state, basket.id, basket.state.ordered_version)
             raise BasketEmpty(basket.state.last_order)
+    lines = tuple(OrderLine(line.product_id, line.quantity) for line in basket.state.lines.values())
     return await place(
-        found,
-        [OrderLine(line.product_id, line.quantity) for line in basket.state.lines.values()],
-        cmd.address,
-        cmd.expected_total,
+        PlaceOrder(lines, cmd.address, cmd.expected_total, cmd.promotions, cmd.payment_method_id),
         call,
+        found,
         store=store,
         till=till,
-        promotions=cmd.promotions,
-        payment_method_id=cmd.payment_method_id,
         basket=BasketRef(basket.id, version),
         ordered_version=basket.state.ordered_version,
     )

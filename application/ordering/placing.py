@@ -1,6 +1,6 @@
 """Placing orders. An order's id is derived from what it came from, so what comes twice is one order."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import count
 from typing import NamedTuple
 from uuid import UUID
@@ -10,7 +10,7 @@ from msgspec import Struct
 from application.commands import command, origin_of
 from application.ordering.checking import check_payment_method, check_stock
 from application.ordering.redeeming import Codes, redeemed
-from application.ordering.till import OrderLine, OrderLines, Till
+from application.ordering.till import OrderLines, Till
 from application.ports import Destination
 from application.store import Call, EventStore, Saved, Stream
 from application.wire import Price
@@ -76,30 +76,16 @@ async def place_order(
     new_id: Callable[[], UUID],
 ) -> Saved[OrderReceipt]:
     found = await find(origin_of(call, new_id), store=store)
-    return await place(
-        found,
-        cmd.lines,
-        cmd.address,
-        cmd.expected_total,
-        call,
-        store=store,
-        till=till,
-        promotions=cmd.promotions,
-        payment_method_id=cmd.payment_method_id,
-    )
+    return await place(cmd, call, found, store=store, till=till)
 
 
 async def place(
-    found: Found,
-    lines: Sequence[OrderLine],
-    address: Address,
-    expected_total: Price | None,
+    cmd: PlaceOrder,
     call: Call,
+    found: Found,
     *,
     store: EventStore,
     till: Till,
-    promotions: Sequence[str] = (),
-    payment_method_id: UUID | None = None,
     basket: BasketRef | None = None,
     ordered_version: int = 0,
 ) -> Saved[OrderReceipt]:
@@ -116,10 +102,10 @@ async def place(
     # Before anything is priced: a basket that still shows what was ordered may hold what is no longer sold.
     buyer = await buyer_of(buyer_id, store=store)
     buyer.add(ordering.open_pending(buyer.state, buyer_id, order.id, basket, ordered_version, till.rules))
-    where = ordering.cleaned(address)
-    promised = await redeemed(promotions, buyer_id, order.id, call.now, store=store)
-    draft, _ = await till.draft(lines, destination_of(where), promised.terms)
-    await check_payment_method(buyer_id, payment_method_id, till.methods)
+    address = ordering.cleaned(cmd.address)
+    promised = await redeemed(cmd.promotions, buyer_id, order.id, call.now, store=store)
+    draft, _ = await till.draft(cmd.lines, destination_of(address), promised.terms)
+    await check_payment_method(buyer_id, cmd.payment_method_id, till.methods)
     await check_stock({line.product_id: line.quantity for line in draft.lines}, till.stock)
     order.add(
         ordering.place(
@@ -128,12 +114,12 @@ async def place(
             buyer_id=buyer_id,
             origin=origin,
             basket=basket,
-            address=where,
+            address=address,
             draft=draft,
-            expected_total=expected_total.money(till.currency) if expected_total else None,
+            expected_total=cmd.expected_total.money(till.currency) if cmd.expected_total else None,
             rules=till.rules,
             promotions=promised.codes,
-            payment_method_id=payment_method_id,
+            payment_method_id=cmd.payment_method_id,
         )
     )
     return await store.save(order, buyer, *promised.streams, call=call, result=receipt(order))
@@ -144,8 +130,7 @@ def destination_of(address: Address) -> Destination:
 
 
 async def buyer_of(buyer_id: str, *, store: EventStore) -> Stream[Buyer, BuyerEvent]:
-    id = buyer_stream(buyer_id)
-    return (await store.load_many(BUYER, [id]))[id]
+    return await store.load(BUYER, buyer_stream(buyer_id))
 
 
 async def find(origin: UUID, *, store: EventStore) -> Found:
