@@ -167,8 +167,7 @@ async def order_of(call: Call, order_id: UUID, *, store: EventStore) -> Stream[O
 
 async def _parcel_of(order_id: UUID, *, store: EventStore) -> Stream[Parcel, ParcelEvent]:
     """Empty until the order is shipped."""
-    id = parcel_stream(order_id)
-    return (await store.load_many(PARCEL, [id]))[id]
+    return await store.load(PARCEL, parcel_stream(order_id))
 
 
 def _refuse_all_but_staff(call: Call) -> None:

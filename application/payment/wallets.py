@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from application.commands import command, origin_of
-from application.store import Call, EventStore, Saved, Stream, check_expected
+from application.store import Call, EventStore, Saved, Stream
 from domain import payment
 from domain.payment import WALLET, Rules, Wallet, WalletEvent, wallet_stream
 
@@ -82,7 +82,4 @@ async def choose_default_method(
 
 
 async def _wallet(call: Call, store: EventStore) -> Stream[Wallet, WalletEvent]:
-    id = wallet_stream(call.actor)
-    wallet = (await store.load_many(WALLET, [id]))[id]
-    check_expected(call.expected, wallet.version)
-    return wallet
+    return await store.load(WALLET, wallet_stream(call.actor), expected=call.expected)
