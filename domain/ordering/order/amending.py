@@ -46,7 +46,7 @@ def quantities(order: Order, product_id: UUID, quantity: int) -> dict[UUID, int]
 
     Raises LineNotFound and LastLine.
     """
-    changed = {line.product_id: line.quantity for line in order.lines}
+    changed = _units(order.lines)
     if product_id not in changed:
         raise LineNotFound(product_id, "Order it on its own.")
     changed[product_id] = quantity
@@ -86,7 +86,8 @@ def edit(
         return []
     if order.changes >= rules.most_changes:
         raise TooManyChanges(rules.most_changes)
-    wanted = _more(order.lines, bill.lines)
+    changes = _changes(order.lines, bill.lines)
+    wanted = tuple(StockItem(each.product_id, each.quantity) for each in changes if each.quantity > 0)
     if expected_total is None and not wanted and address == order.address and bill.total > order.total:
         raise TotalChanged(
             order.total,
@@ -98,7 +99,7 @@ def edit(
     if refusal := total_refusal(bill.total, rules):
         raise refusal
     if order.status is Status.SUBMITTED:
-        return [OrderEdited(order.buyer_id, address, bill, _changes(order.lines, bill.lines))]
+        return [OrderEdited(order.buyer_id, address, bill, changes)]
     asked = AmendmentRequested(amendment_id, order.buyer_id, address, bill, wanted, bill.total - order.total)
     if wanted:
         return [asked]
@@ -189,11 +190,6 @@ def _amended(order: Order, asked: AmendmentRequested, paid: Money | None = None)
 
 def _units(lines: Iterable[Line]) -> dict[UUID, int]:
     return {line.product_id: line.quantity for line in lines}
-
-
-def _more(before: Iterable[Line], after: Iterable[Line]) -> tuple[StockItem, ...]:
-    changes = _changes(before, after)
-    return tuple(StockItem(change.product_id, change.quantity) for change in changes if change.quantity > 0)
 
 
 def _changes(before: Iterable[Line], after: Iterable[Line]) -> tuple[LineChange, ...]:
