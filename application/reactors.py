@@ -91,8 +91,4 @@ def payments(gateway: str) -> Reactor:
 
 def reactors(stock: inventory.Rules, gateway: str) -> tuple[Reactor, ...]:
     """All reactors, by the rules of this shop, with the name of the gateway that takes its money."""
-    return (
-        *(FINISH_CHECK_OUT, NOTE_PURCHASE),
-        *(reservations(stock), payments(gateway)),
-        *(HEAR_STOCK, HEAR_PAYMENT),
-    )
+    return FINISH_CHECK_OUT, NOTE_PURCHASE, reservations(stock), payments(gateway), HEAR_STOCK, HEAR_PAYMENT

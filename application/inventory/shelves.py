@@ -1,6 +1,6 @@
 """What staff do with shelves: take in, count, take away, say when there is little."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -205,13 +205,9 @@ async def shelves_for(
 def take_in(stream: Stream[Shelf, ShelfEvent], quantity: int, delivery_id: UUID | None = None) -> StockTakenIn:
     """Puts new units on a shelf, and says how many of them."""
     stream.add(shelf.receive(stream.state, quantity, delivery_id))
-    received = sum(event.quantity for event in _receipts(stream.pending))
-    turned_away = sum(event.turned_away for event in _receipts(stream.pending))
+    came = [event for event in stream.pending if isinstance(event, StockReceived)]
+    received, turned_away = sum(each.quantity for each in came), sum(each.turned_away for each in came)
     return StockTakenIn(*_counts(stream), received=received, turned_away=turned_away)
-
-
-def _receipts(events: Iterable[ShelfEvent]) -> Iterable[StockReceived]:
-    return (event for event in events if isinstance(event, StockReceived))
 
 
 def _count(stream: Stream[Shelf, ShelfEvent]) -> StockCount:

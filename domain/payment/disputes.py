@@ -1,7 +1,7 @@
 """Disputes: the buyer's bank asks for the money back, and keeps it until it has decided.
 
 Refusals
-├── PaymentNotCaptured      see `payment`
+├── PaymentNotCaptured      see `state`
 ├── DisputeNotFound
 ├── DisputeExceedsPayment   more is disputed than was taken
 ├── InvalidDispute          of nothing, or a fraction of the smallest coin

@@ -3,7 +3,7 @@
 What ordering asks for while a part of the money is claimed may have to wait: see `pay_back`.
 
 Refusals
-├── PaymentNotCaptured      see `payment`
+├── PaymentNotCaptured      see `state`
 ├── RefundNotFound          no such refund, or not the caller's
 ├── RefundExceedsCaptured   it asks for more than is left
 ├── InvalidRefund           nothing, or a fraction of the smallest coin
