@@ -82,7 +82,7 @@ class Request(litestar.Request[Any, Any, Any]):
 
     @property
     def identity(self) -> str:
-        """Whose keys an Idempotency-Key is one of."""
+        """Who calls: the keys and cursors of one are unknown to all others."""
         context = self.context
         return f"subject:{context.caller.subject}" if context.caller else f"anonymous:{context.basket}"
 

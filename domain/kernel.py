@@ -66,7 +66,7 @@ class Fact(msgspec.Struct, Generic[E], frozen=True):
 def is_over(start: datetime, lasts: timedelta, now: datetime) -> bool:
     """Whether so long has passed since then.
 
-    A start that lies further ahead was recorded while the clock was wrong. Nobody waits until it was right after all.
+    A start that lies as far in the future was recorded while the clock was wrong, and nobody waits for the clock.
     """
     return abs(now - start) >= lasts
 

@@ -134,7 +134,7 @@ def _times(name: str, movement: Movement) -> str:
 
 
 def _amount(movement: Movement, sign: str = "") -> str:
-    """Nothing is written like every other amount of its currency: 0.00."""
+    """Where there was none it is a zero with the places of its currency: 0.00."""
     return f"sum(CASE WHEN movement = '{movement}' THEN {sign}amount ELSE 0 * amount END)"
 
 

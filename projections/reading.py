@@ -82,7 +82,7 @@ def where(given: Mapping[LiteralString, object]) -> sql.Composed:
 
 
 def array(ids: Sequence[UUID]) -> str:
-    """As Postgres reads arrays: written in C, where the driver goes through a list item by item."""
+    """The ids as Postgres reads an array. Written in C: the driver would go through a list item by item."""
     return f"{{{msgspec.json.encode(ids).decode()[1:-1]}}}"
 
 

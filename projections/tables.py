@@ -84,7 +84,7 @@ class Table(Generic[R]):
             )
 
     async def index(self, connection: AsyncConnection) -> None:
-        """In a transaction; does nothing where they are there."""
+        """Makes the indexes, in a transaction; does nothing where they are there."""
         await connection.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(self.identifier))
         cursor = await connection.execute(
             "SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass", (f'"{SCHEMA}"."{self.name}"',)

@@ -18,12 +18,12 @@ class Waiting(msgspec.Struct, frozen=True):
     since: datetime
     """When that time begins. It lies in the future while a pause comes first."""
     earliest: datetime | None
-    """As long before it was recorded as `since` is after. A clock that is before this was set back: it would take too
-    long until it is where it was. None where `since` was not counted from when it was recorded.
+    """As far before the recording as `since` is after it. A clock that shows an earlier time was set back, and nobody
+    waits until it has caught up. None where `since` was not counted from the recording.
     """
 
     def is_due(self, patience: timedelta, now: datetime) -> bool:
-        """What `projections.deadlines.due` asks of the rows, and `domain.kernel.is_over` of pause and patience."""
+        """Whether it has waited so long: as `projections.deadlines.due` asks in SQL, and commands by `is_over`."""
         set_back = self.earliest is not None and self.earliest >= now + patience
         return self.since <= now - patience or set_back
 

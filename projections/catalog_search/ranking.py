@@ -165,7 +165,7 @@ async def search(
 
 
 async def _many(connection: AsyncConnection, filters: Filters) -> bool:
-    """Whether so many items pass that the index is faster, which is told to go on until it has enough of them."""
+    """Whether so many items pass that the index is faster. Has the index go on until it has found enough of them."""
     await connection.execute(
         "SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', %s, true),"
         " set_config('hnsw.max_scan_tuples', %s, true), set_config('hnsw.scan_mem_multiplier', '4', true)",

@@ -15,11 +15,11 @@ def next_month(month: date) -> date:
 
 
 def seconds(start: datetime, end: datetime) -> Decimal:
-    """To the microsecond. None at all where the clock was set back between them."""
+    """From the one to the other, to the microsecond; 0 where the clock was set back between them."""
     passed = max(end - start, timedelta(0))
     return Decimal(passed.days * 86400 + passed.seconds) + Decimal(passed.microseconds) / 1_000_000
 
 
 def ratio(part: Decimal | int, whole: Decimal | int, digits: str = "0.0001") -> Decimal | None:
-    """One by the other, with as many digits; None by nothing."""
+    """The part divided by the whole, with as many digits; None where the whole is 0."""
     return (Decimal(part) / whole).quantize(Decimal(digits), ROUND_HALF_UP) if whole else None
