@@ -130,11 +130,11 @@ def evolve(row: OrderRow | None, fact: Fact[ordering.OrderEvent], key: Key) -> O
     if row is None:
         return None
     row = replace(row, updated_at=fact.recorded_at, version=fact.version)
-    return _counted(_after(row, fact.event, fact), fact)
+    return _counted(_after(row, fact), fact)
 
 
-def _after(row: OrderRow, event: ordering.OrderEvent, fact: Fact[ordering.OrderEvent]) -> OrderRow:
-    at = fact.recorded_at
+def _after(row: OrderRow, fact: Fact[ordering.OrderEvent]) -> OrderRow:
+    event, at = fact.event, fact.recorded_at
     match event:
         case ordering.OrderPlaced():
             return row
