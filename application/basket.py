@@ -158,7 +158,7 @@ async def record_check_outs(
 ) -> list[Stream[Basket, BasketEvent]]:
     """Records orders that their baskets do not know of, because the process died in between; repeats nothing."""
     orders = [(each.contract, each.contract.basket) for each in messages]
-    streams = await store.load_many(BASKET, list({ref.basket_id: None for _, ref in orders if ref}))
+    streams = await store.load_many(BASKET, [ref.basket_id for _, ref in orders if ref])
     for order, ref in orders:
         if ref:
             stream = streams[ref.basket_id]

@@ -190,7 +190,8 @@ class EventStore(Protocol):
         """
 
     async def load_many(self, aggregate: Aggregate[S, E], ids: Sequence[UUID]) -> dict[UUID, Stream[S, E]]:
-        """One stream an id, in one query; streams without events at version 0, whatever `aggregate.missing` says.
+        """One stream an id, however often it is named, in one query; streams without events at version 0, whatever
+        `aggregate.missing` says.
 
         So are streams of another kind, which say that they are `foreign`.
         """

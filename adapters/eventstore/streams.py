@@ -39,7 +39,7 @@ def fold(aggregate: Aggregate[S, E], id: UUID, found: Found, expected: int | Non
 def fold_many(aggregate: Aggregate[S, E], ids: Sequence[UUID], found: Mapping[UUID, Found]) -> dict[UUID, Stream[S, E]]:
     nothing = Found()
     streams = {}
-    for id in ids:
+    for id in dict.fromkeys(ids):
         stream = found.get(id, nothing)
         if _is_foreign(aggregate, stream.facts):
             streams[id] = Stream(aggregate, id, 0, aggregate.initial, foreign=True)

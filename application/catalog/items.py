@@ -235,8 +235,7 @@ async def _check_active(
     store: EventStore, aggregate: Aggregate[Any, Any], field: str, ids: Iterable[UUID | UnsetType | None]
 ) -> None:
     given = {id for id in ids if isinstance(id, UUID)}
-    found = await store.load_many(aggregate, list(given)) if given else {}
-    for id, stream in found.items():
+    for id, stream in (await store.load_many(aggregate, list(given))).items():
         if stream.state.status is not values.Status.ACTIVE:
             raise UnknownReference(field, id)
 

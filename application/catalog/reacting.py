@@ -13,8 +13,8 @@ async def note_purchases(
 ) -> list[Stream[Review, ReviewEvent]]:
     """Notes who got which items, for the reviews that they wrote or may write; repeats nothing."""
     orders = [each.contract for each in messages]
-    ids = {review_id(each.product_id, order.buyer_id): None for order in orders for each in order.stock_items}
-    streams = await store.load_many(REVIEW, list(ids))
+    ids = [review_id(each.product_id, order.buyer_id) for order in orders for each in order.stock_items]
+    streams = await store.load_many(REVIEW, ids)
     for order in orders:
         for each in order.stock_items:
             stream = streams[review_id(each.product_id, order.buyer_id)]

@@ -55,9 +55,9 @@ async def stockroom(
     store: EventStore, reservation_ids: Iterable[UUID], product_ids: Iterable[UUID], rules: Rules
 ) -> Stockroom:
     """These reservations, and the shelves of these products and of those that they hold: two queries."""
-    reservations = await store.load_many(RESERVATION, list(dict.fromkeys(reservation_ids)))
+    reservations = await store.load_many(RESERVATION, [*reservation_ids])
     held = (product_id for each in reservations.values() for product_id in each.state.product_ids)
-    shelves = await store.load_many(SHELF, list(dict.fromkeys((*product_ids, *held))))
+    shelves = await store.load_many(SHELF, [*product_ids, *held])
     return Stockroom(reservations, shelves, rules)
 
 

@@ -15,7 +15,7 @@ async def with_others(orders: Collection[Stream[Order, OrderEvent]], *, store: E
     closed = [order for order in orders if any(isinstance(each, OrderPaid | OrderCancelled) for each in order.pending)]
     if not closed:
         return [*orders]
-    buyers = await store.load_many(BUYER, list({buyer_stream(order.state.buyer_id): None for order in closed}))
+    buyers = await store.load_many(BUYER, [buyer_stream(order.state.buyer_id) for order in closed])
     for order in closed:
         buyer = buyers[buyer_stream(order.state.buyer_id)]
         buyer.add(ordering.close_pending(buyer.state, order.state.buyer_id, order.id))

@@ -68,8 +68,7 @@ async def hear_payment(messages: Sequence[Message[PaymentAnswer]], store: EventS
         decided = _on_payment(order.state, message.contract)
         order.add(decided)
         notes += _on_returns(order.state, message.contract, decided)
-    wanted = list({return_id: None for return_id, _ in notes})
-    returns = await store.load_many(RETURN, wanted) if wanted else {}
+    returns = await store.load_many(RETURN, [return_id for return_id, _ in notes])
     for return_id, note in notes:
         returns[return_id].add(note(returns[return_id].state))
     return [*await _changed(orders, store), *(stream for stream in returns.values() if stream.pending)]
@@ -78,7 +77,7 @@ async def hear_payment(messages: Sequence[Message[PaymentAnswer]], store: EventS
 async def _orders(
     messages: Sequence[Message[StockAnswer]] | Sequence[Message[PaymentAnswer]], store: EventStore
 ) -> Orders:
-    return await store.load_many(ORDER, list({message.contract.order_id: None for message in messages}))
+    return await store.load_many(ORDER, [message.contract.order_id for message in messages])
 
 
 async def _changed(orders: Orders, store: EventStore) -> list[Stream[Any, Any]]:

@@ -82,8 +82,6 @@ async def redeemed(
 async def terms_of(codes: Iterable[str], *, store: EventStore) -> tuple[Terms, ...]:
     """What an order that was placed with these codes was promised, whatever became of the promotions since."""
     ids = [promotion_id(code) for code in codes]
-    if not ids:
-        return ()
     promotions = await store.load_many(PROMOTION, ids)
     return tuple(terms for id in ids if (terms := promotions[id].state.terms))
 
@@ -100,12 +98,9 @@ async def returned_redemptions(
     ]
     if not giving:
         return []
-    ids = list({id: None for id, _ in giving})
-    promotions = await store.load_many(PROMOTION, ids)
-    limited = [id for id in ids if (terms := promotions[id].state.terms) and terms.limit is not None]
-    held = await store.load_many(
-        REDEMPTIONS, list({redemption_stream(id, order.state.buyer_id): None for id, order in giving})
-    )
+    promotions = await store.load_many(PROMOTION, [id for id, _ in giving])
+    limited = [id for id, each in promotions.items() if each.state.terms and each.state.terms.limit is not None]
+    held = await store.load_many(REDEMPTIONS, [redemption_stream(id, order.state.buyer_id) for id, order in giving])
     tallies = await _tallies(limited, store)
     for id, order in giving:
         buyer_id = order.state.buyer_id
@@ -120,7 +115,7 @@ async def returned_redemptions(
 async def _tallies(promotion_ids: Collection[UUID], store: EventStore) -> dict[UUID, Stream[Tally, TallyEvent]]:
     """Both tallies of each of these, which have a limit in all."""
     ids = [tally for id in promotion_ids for tally in (redeemed_tally(id), returned_tally(id))]
-    return await store.load_many(TALLY, ids) if ids else {}
+    return await store.load_many(TALLY, ids)
 
 
 def _changed(*loaded: Mapping[UUID, Stream[Any, Any]]) -> list[Stream[Any, Any]]:

@@ -37,10 +37,10 @@ async def take_payments(
     it comes, and no other ever. An order's id may come again once the shop was taken back to a backup.
     """
     heard = [message.contract for message in messages]
-    payments = await store.load_many(PAYMENT, list({id: None for told in heard for id in _concerned(told)}))
+    payments = await store.load_many(PAYMENT, [id for told in heard for id in _concerned(told)])
     cancelled = [told.order_id for told in heard if isinstance(told, OrderCancelled)]
-    more = {id: None for order_id in cancelled for id in payments[order_id].state.amendments if id not in payments}
-    payments |= await store.load_many(PAYMENT, list(more))
+    more = [id for order_id in cancelled for id in payments[order_id].state.amendments if id not in payments]
+    payments |= await store.load_many(PAYMENT, more)
     wallets = await _wallets(heard, store)
     for message in messages:
         _decide(message, payments, wallets, gateway)

@@ -96,11 +96,12 @@ class Streams:
         first, second, missing = jar(CoinsPut(1)), jar(CoinsPut(2), CoinsPut(3)), uuid4()
         await store.save(first, second, call=call(), result=None)
 
-        found = await store.load_many(JAR, [second.id, missing, first.id])
+        found = await store.load_many(JAR, [second.id, missing, first.id, second.id])
 
         assert {id: (stream.version, stream.state.coins) for id, stream in found.items()} == {
             first.id: (1, 1),
             second.id: (2, 5),
             missing: (0, 0),
         }
+        assert found == await store.load_many(JAR, [second.id, missing, first.id] * 50)
         assert await store.load_many(JAR, []) == {}
