@@ -3,7 +3,7 @@
 await adjust_stock(AdjustStock(-2, AdjustmentReason.DAMAGED), call, product_id, store=store)
 """
 
-from application.inventory.reacting import ORDER_NEWS, OrderNews, reserve_stock
+from application.inventory.reacting import OrderNews, reserve_stock
 from application.inventory.reservations import ExpireReservation, ReservationReceipt, expire_reservation
 from application.inventory.shelves import (
     AdjustStock,
@@ -28,7 +28,6 @@ from application.inventory.shelves import (
     remove_stock,
     set_thresholds,
 )
-from application.inventory.stockroom import Stockroom, stockroom
 from application.inventory.suppliers import (
     AddStockCategory,
     AddSupplier,

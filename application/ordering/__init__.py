@@ -3,12 +3,7 @@
 await cancel_order(CancelOrder("Changed my mind"), call, order_id, store=store)
 """
 
-from application.ordering.checking import (
-    MethodNotFound,
-    ProductsOutOfStock,
-    check_payment_method,
-    check_stock,
-)
+from application.ordering.checking import MethodNotFound, ProductsOutOfStock
 from application.ordering.closing import with_others
 from application.ordering.editing import (
     ChangeAddress,
@@ -37,7 +32,6 @@ from application.ordering.handling import (
     ship_order,
 )
 from application.ordering.placing import (
-    Found,
     OrderReceipt,
     PlaceOrder,
     ShippingAddress,
@@ -59,14 +53,7 @@ from application.ordering.promotions import (
     create_promotion,
     end_promotion,
 )
-from application.ordering.redeeming import (
-    MOST_CODES,
-    Codes,
-    TooManyPromotions,
-    redeemed,
-    returned_redemptions,
-    terms_of,
-)
+from application.ordering.redeeming import Codes, TooManyPromotions, terms_of
 from application.ordering.returning import (
     ReceiveReturn,
     RejectReturn,
