@@ -4,9 +4,9 @@ The order is placed under an id that comes from the basket and its version; then
 process die between the two, a reactor records it (`application.reactors`).
 """
 
-import logging
 from uuid import UUID, uuid5
 
+import structlog
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -29,7 +29,7 @@ from domain.basket import BasketEmpty, Portion
 from domain.kernel import Forbidden
 from domain.ordering import ORDER, BasketRef, CheckOutUnfinished, OrderPlaced, check_recorded
 
-_log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class CheckOut(Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,7 +77,7 @@ async def check_out(
     try:
         recorded = await _record(placed.result.order_id, event, call, store)
     except (StoreUnavailable, VersionConflict) as error:
-        _log.warning("order %s stands; its basket is left to the reactor: %s", placed.result.number, error)
+        log.warning("basket left to the reactor", order=placed.result.number, error=str(error))
         return placed
     return replace(
         placed,

@@ -6,13 +6,13 @@ They are a help and never a truth: one that is missing, or was taken by code tha
 import asyncio
 import hashlib
 import inspect
-import logging
 import sys
 from typing import Any, NamedTuple, get_type_hints
 from uuid import UUID
 
 import msgspec
 import psycopg
+import structlog
 from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 
@@ -22,7 +22,7 @@ from domain.kernel import Aggregate
 MOST_DUE = 1000
 """Beyond so many, no more are taken on until these are done."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger()
 
 
 class Shape(NamedTuple):
@@ -93,12 +93,12 @@ class Snapshots:
                     async with self._pool.connection() as connection:
                         await connection.execute(self._write, [list(column) for column in zip(*rows, strict=True)])
             except psycopg.Error as error:
-                log.warning("No snapshots of %d streams: %s", len(rows), error)
+                log.warning("snapshots not kept", streams=len(rows), error=str(error))
 
     def _row(self, id: UUID, due: _Due) -> tuple[UUID, int, str, bytes] | None:
         shape = self.shape(due.aggregate)
         stored = msgspec.json.encode(due.state)
         if shape.decoder.decode(stored) != due.state:
-            log.error("No snapshot of %s %s: its state does not survive being stored", due.aggregate.name, id)
+            log.error("state does not survive being stored", aggregate=due.aggregate.name, stream=str(id))
             return None
         return id, due.version, shape.topic, stored
