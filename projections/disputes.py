@@ -1,6 +1,6 @@
 """What buyers' banks ask back: one row a dispute, with its evidence and its outcome."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
@@ -123,7 +123,7 @@ async def list_disputes(
     connection: AsyncConnection,
     *,
     payment_id: UUID | None = None,
-    statuses: Iterable[DisputeStatus] = (),
+    statuses: Sequence[DisputeStatus] = (),
     after: tuple[datetime, UUID] | None = None,
     limit: int = 20,
 ) -> Seen[list[DisputeCard]]:

@@ -1,6 +1,6 @@
 """Orders as lists show them: one row an order."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -147,8 +147,8 @@ async def list_orders(
     *,
     buyer_id: str | None = None,
     number: str | None = None,
-    statuses: Iterable[Status] = (),
-    payment_statuses: Iterable[PaymentProgress] = (),
+    statuses: Sequence[Status] = (),
+    payment_statuses: Sequence[PaymentProgress] = (),
     product_id: UUID | None = None,
     disputed: bool = False,
     placed_from: datetime | None = None,

@@ -1,6 +1,6 @@
 """Payments: one row an attempt to be paid, with what was taken, paid back and disputed of it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Self, assert_never
@@ -252,7 +252,7 @@ async def list_payments(
     *,
     buyer_id: str | None = None,
     order_id: UUID | None = None,
-    statuses: Iterable[Status] = (),
+    statuses: Sequence[Status] = (),
     transaction_id: str | None = None,
     unanswered: bool = False,
     after: tuple[datetime, UUID] | None = None,

@@ -1,6 +1,6 @@
 """What is paid back: one row a refund, with its category and reason, and what became of it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
@@ -143,7 +143,7 @@ async def list_refunds(
     buyer_id: str | None = None,
     order_id: UUID | None = None,
     payment_id: UUID | None = None,
-    statuses: Iterable[RefundStatus] = (),
+    statuses: Sequence[RefundStatus] = (),
     category: RefundCategory | None = None,
     after: tuple[datetime, UUID] | None = None,
     limit: int = 20,
