@@ -112,7 +112,7 @@ async def cancel_stale_order(
 @command("ordering")
 async def ship_order(cmd: ShipOrder, call: Call, order_id: UUID, *, store: EventStore) -> Saved[OrderReceipt]:
     order = await order_of(call, order_id, store=store)
-    _refuse_all_but_staff(call)
+    refuse_all_but_staff(call)
     order.add(ordering.ship(order.state, cmd.carrier, cmd.tracking_number))
     parcel = await _parcel_of(order_id, store=store)
     match order.pending:
@@ -124,7 +124,7 @@ async def ship_order(cmd: ShipOrder, call: Call, order_id: UUID, *, store: Event
 @command("ordering")
 async def deliver_order(cmd: DeliverOrder, call: Call, order_id: UUID, *, store: EventStore) -> Saved[OrderReceipt]:
     order = await order_of(call, order_id, store=store)
-    _refuse_all_but_staff(call)
+    refuse_all_but_staff(call)
     parcel = await _parcel_of(order_id, store=store)
     parcel.add(ordering.deliver(parcel.state, order_id))
     return await store.save(order, parcel, call=call, result=receipt(order))
@@ -149,7 +149,7 @@ async def add_note(
 ) -> Saved[NoteReceipt]:
     order = await order_of(call, order_id, store=store)
     if cmd.kind is NoteKind.INTERNAL:
-        _refuse_all_but_staff(call)
+        refuse_all_but_staff(call)
     note_id = origin_of(call, new_id)
     order.add(ordering.add_note(order.state, note_id, cmd.kind, cmd.text, rules))
     result = NoteReceipt(**asdict(receipt(order)), note_id=note_id)
@@ -170,6 +170,6 @@ async def _parcel_of(order_id: UUID, *, store: EventStore) -> Stream[Parcel, Par
     return await store.load(PARCEL, parcel_stream(order_id))
 
 
-def _refuse_all_but_staff(call: Call) -> None:
+def refuse_all_but_staff(call: Call) -> None:
     if not call.is_staff:
         raise StaffOnly

@@ -8,7 +8,7 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from application.commands import command, origin_of
-from application.ordering.handling import StaffOnly, order_of
+from application.ordering.handling import order_of, refuse_all_but_staff
 from application.ordering.till import Quantity
 from application.store import Call, EventStore, Saved, Stream, check_expected
 from domain import ordering
@@ -137,8 +137,7 @@ async def return_of(call: Call, return_id: UUID, *, store: EventStore) -> Stream
 async def _of_staff(call: Call, return_id: UUID, *, store: EventStore) -> tuple[Stream[Return, ReturnEvent], UUID]:
     """The return and its order's id. Raises ReturnNotFound, and StaffOnly for its buyer."""
     stream = await return_of(call, return_id, store=store)
-    if not call.is_staff:
-        raise StaffOnly
+    refuse_all_but_staff(call)
     if stream.state.order_id is None:
         raise ReturnNotFound(return_id)
     return stream, stream.state.order_id
