@@ -183,8 +183,10 @@ class Gate:
             problem = "An id is written in lower case, with hyphens."
             raise Refused(422, "invalid-parameter", problem, {"path": wrong})
         for name in self._moments:
-            if (moment := getattr(query, name)) is not None and moment.year not in YEARS:
-                problem = f"A moment is from the year {YEARS.start} on, and before {YEARS.stop}."
+            moment = getattr(query, name)
+            if moment is not None and (moment.year not in YEARS or ":" not in asked[name]):  # seconds are read, too
+                years = f"from the year {YEARS.start} on, and before {YEARS.stop}"
+                problem = f"A moment is written like 2026-12-24T18:00:00Z, {years}."
                 raise Refused(422, "invalid-parameter", problem, {"path": name})
         return query
 

@@ -73,6 +73,7 @@ async def test_a_buyer_is_not_told_who_of_the_staff_did_what(live: Client) -> No
         "2026-01-01T00:00:00%2B25:99",
         "2026-02-30T00:00:00Z",
         "0000-01-01T00:00:00Z",
+        "1700000000",
         "now",
     ],
 )
