@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from uuid_utils.compat import uuid7
@@ -49,7 +50,7 @@ from application.commands import DryRun
 from application.embedding import Embedder
 from application.payment import PaymentGateway
 from application.reactors import reactors
-from application.store import Call, EventStore
+from application.store import EventStore
 from domain.kernel import NotFound
 from projections.freshness import Freshness
 from projections.kernel import EMBEDDING_DIMENSIONS
@@ -154,16 +155,11 @@ async def serving(settings: Settings, urls: Mapping[str, str]) -> AsyncIterator[
             order_rules(settings),
             settings.currency,
         )
-
         watched = await opened.enter_async_context(followers(settings, store, reads, embeds))
-
-        async def draft(cmd: ordering.DraftOrder, call: Call) -> ordering.Drafted:
-            return await ordering.draft_order(cmd, call, store=store, till=till)
-
         shop = Shop(
             commands=_commands(settings, store, till),
             rehearsal=_commands(settings, DryRun(store), till),
-            draft_order=draft,
+            draft_order=partial(ordering.draft_order, store=store, till=till),
             store=store,
             tokens=tokens(settings),
             cache=kept,

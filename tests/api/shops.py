@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -148,9 +149,6 @@ def make_shop(
     quote = flat(Decimal("0.08"), Decimal("4.90"))
     till = ordering.Till(pricing or CatalogStreams(store), quote, Shelves(), WalletStreams(store), TILL_RULES, CURRENCY)
 
-    async def draft(cmd: ordering.DraftOrder, call: Call) -> ordering.Drafted:
-        return await ordering.draft_order(cmd, call, store=store, till=till)
-
     async def picture(key: str) -> bytes | None:
         return PICTURES.get(key)
 
@@ -160,7 +158,7 @@ def make_shop(
     given: dict[str, Any] = {
         "commands": commands(store, till),
         "rehearsal": commands(DryRun(store), till),
-        "draft_order": draft,
+        "draft_order": partial(ordering.draft_order, store=store, till=till),
         "store": store,
         "tokens": TOKENS,
         "cache": MemoryCache(100),
