@@ -146,5 +146,5 @@ def _moment(field: str, value: datetime | None) -> datetime | None:
     if value is None:
         return None
     if value.tzinfo is None or not 2000 <= value.year < 9000:
-        raise InvalidPromotion(field, "is a moment with an offset from UTC, from the year 2000 on")
+        raise InvalidPromotion(field, "is a moment with an offset from UTC, from the year 2000 on, and before 9000")
     return value.astimezone(UTC)
