@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from application.offers import offered
 from application.ordering.redeeming import Codes, redeemed
-from application.ports import Destination, PaymentMethods, Pricing, Quote, QuoteLine, Stock
+from application.ports import Destination, Offer, PaymentMethods, Pricing, Quote, QuoteLine, Stock
 from application.store import Call, EventStore
 from domain import ordering
 from domain.money import Money, total
@@ -79,8 +79,7 @@ class Till:
         subtotal = total(ordering.subtotals(items), self.currency)
         for terms in promotions:
             ordering.check_minimum(terms, subtotal)
-        categories = {id: offer.category_ids for id, offer in offers.items()}
-        draft = await self._totals(items, categories, destination, promotions)
+        draft = await self._totals(items, offers, destination, promotions)
         return Drafted(draft, min(offer.position for offer in offers.values()))
 
     async def charge(
@@ -94,18 +93,18 @@ class Till:
         merged = ordering.merged((replace(item, discount=Money.zero(self.currency)) for item in items), self.rules)
         subtotal = total(ordering.subtotals(merged), self.currency)
         offers = await self.pricing.offers([item.product_id for item in merged])
-        categories = {id: offer.category_ids for id, offer in offers.items()}
         met = [terms for terms in promotions if ordering.is_met(terms, subtotal)]
-        return await self._totals(merged, categories, destination, met)
+        return await self._totals(merged, offers, destination, met)
 
     async def _totals(
         self,
         items: Sequence[Item],
-        categories: Mapping[UUID, tuple[UUID, ...]],
+        offers: Mapping[UUID, Offer],
         destination: Destination | None,
         promotions: Iterable[Terms],
     ) -> Draft:
         discounted = ordering.discounted(items, promotions, self.currency)
+        categories = {id: offer.category_ids for id, offer in offers.items()}
         asked = [
             QuoteLine(item.product_id, subtotal, item.discount, categories.get(item.product_id, ()))
             for item, subtotal in zip(discounted.items, ordering.subtotals(items), strict=True)
