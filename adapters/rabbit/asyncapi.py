@@ -26,6 +26,9 @@ def document() -> dict[str, Any]:
     schemas, components = msgspec.json.schema_components(
         (*CONTRACTS, wire.Headers), ref_template="#/components/schemas/{name}"
     )
+    for schema in components.values():
+        if "description" in schema:  # what follows the first paragraph is for those who work on the code
+            schema["description"] = " ".join(schema["description"].split("\n\n")[0].split())
     named = dict(zip(CONTRACTS, schemas, strict=False))
     return {
         "asyncapi": "3.0.0",

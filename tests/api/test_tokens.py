@@ -16,6 +16,8 @@ from tests.api.shops import Client, bearer
 KEY = "a key that is used in tests alone, and long enough for all of the algorithms"
 TOKENS = Tokens(KEY)
 NOW = datetime.now(UTC)
+DAY = 24 * 60 * 60
+"""More seconds than a run of the suite may take: these tokens are made when it begins."""
 
 
 def claims(**more: Any) -> dict[str, Any]:
@@ -25,7 +27,7 @@ def claims(**more: Any) -> dict[str, Any]:
         "aud": "storeline-api",
         "sub": "alice",
         "iat": issued,
-        "exp": issued + 3600,
+        "exp": issued + 2 * DAY,
         "jti": str(uuid4()),
         "roles": ["customer"],
     } | more
@@ -98,11 +100,11 @@ FORGED = {
     "subjects": signed(claims(sub=["alice"])),
     "subject is a number": signed(claims(sub=1)),
     "expired": signed(claims(exp=int(NOW.timestamp()) - 1)),
-    "not yet": signed(claims(nbf=int(NOW.timestamp()) + 600)),
-    "issued later": signed(claims(iat=int(NOW.timestamp()) + 600)),
+    "not yet": signed(claims(nbf=int(NOW.timestamp()) + DAY)),
+    "issued later": signed(claims(iat=int(NOW.timestamp()) + DAY)),
     "expiry is text": signed(claims(exp="soon")),
-    "expiry is digits": signed(claims(exp=str(int(NOW.timestamp()) + 3600))),
-    "expiry is a fraction": signed(claims(exp=NOW.timestamp() + 3600)),
+    "expiry is digits": signed(claims(exp=str(int(NOW.timestamp()) + 2 * DAY))),
+    "expiry is a fraction": signed(claims(exp=NOW.timestamp() + 2 * DAY)),
     "expiry is never": signed(claims(exp=10**20)),
     "expiry is infinite": signed(claims(exp=float("inf"))),
     "roles are text": signed(claims(roles="admin")),
