@@ -114,25 +114,25 @@ BUYER: Aggregate[Buyer, BuyerEvent] = Aggregate(
 
 
 def open_pending(
-    buyer: Buyer, buyer_id: str, order_id: UUID, basket: BasketRef | None, recorded: int, rules: Rules
+    buyer: Buyer, buyer_id: str, order_id: UUID, basket: BasketRef | None, ordered_version: int, rules: Rules
 ) -> list[BuyerEvent]:
-    """One more order is pending. `recorded` is the last version that the basket itself knows to have been ordered."""
+    """One more order is pending. `ordered_version` is the last that the basket itself knows to have been ordered."""
     if order_id in buyer.pending:
         return []
     if basket:
-        check_recorded(buyer, basket.basket_id, recorded)
+        check_recorded(buyer, basket.basket_id, ordered_version)
     if len(buyer.pending) >= rules.most_pending:
         raise TooManyPendingOrders(rules.most_pending, buyer.pending)
     return [PendingOrderOpened(buyer_id, order_id, basket)]
 
 
-def check_recorded(buyer: Buyer, basket_id: UUID, recorded: int) -> None:
+def check_recorded(buyer: Buyer, basket_id: UUID, ordered_version: int) -> None:
     """While a basket does not know of an order yet, it still shows what was ordered, and must not be ordered again.
 
-    Raises CheckOutUnfinished. `recorded` as in `open_pending`.
+    Raises CheckOutUnfinished. `ordered_version` as in `open_pending`.
     """
     last = buyer.baskets.get(basket_id)
-    if last and last.version > recorded:
+    if last and last.version > ordered_version:
         raise CheckOutUnfinished(last.order_id)
 
 
