@@ -40,7 +40,7 @@ def signed(payload: dict[str, Any], key: str = KEY, headers: dict[str, Any] | No
 
 
 def test_a_minted_token_says_who_calls() -> None:
-    token = TOKENS.mint("alice", frozenset({"customer", "staff"}), now=NOW, lifetime=timedelta(hours=1))
+    token = TOKENS.mint("alice", frozenset({"customer", "staff"}), now=NOW, lifetime=timedelta(days=2))
 
     assert Caller("alice", frozenset({"customer", "staff"})) == TOKENS.verify(token)
 
