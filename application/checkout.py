@@ -51,14 +51,7 @@ class SignInFirst(Forbidden):
         super().__init__("An order needs a buyer: sign in, merge this basket into your own, and check that out.")
 
 
-async def check_out(
-    cmd: CheckOut,
-    call: Call,
-    owner: str,
-    *,
-    store: EventStore,
-    till: Till,
-) -> Saved[OrderReceipt]:
+async def check_out(cmd: CheckOut, call: Call, owner: str, *, store: EventStore, till: Till) -> Saved[OrderReceipt]:
     """Orders the caller's own basket, at version `call.expected` where given.
 
     A version that was ordered before answers with that order. Once the order is placed it is the answer, even where
@@ -89,13 +82,7 @@ async def check_out(
 
 @command("ordering")
 async def _order_basket(
-    cmd: CheckOut,
-    call: Call,
-    owner: str,
-    meant: int | None,
-    *,
-    store: EventStore,
-    till: Till,
+    cmd: CheckOut, call: Call, owner: str, meant: int | None, *, store: EventStore, till: Till
 ) -> Saved[OrderReceipt]:
     basket = await basket_of(owner, store=store)
     version = basket.version if meant is None else meant

@@ -107,9 +107,4 @@ class DryRun:
         context: str | None = None,
     ) -> Saved[R]:
         versions = {stream.id: stream.version + len(stream.pending) for stream in streams}
-        return Saved(
-            result,
-            versions,
-            {},
-            tuple(event for stream in streams for event in stream.pending),
-        )
+        return Saved(result, versions, {}, tuple(event for stream in streams for event in stream.pending))

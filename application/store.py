@@ -115,10 +115,7 @@ class VersionConflict(Conflict):
     code = "version-conflict"
 
     def __init__(self, stream: UUID) -> None:
-        super().__init__(
-            "Somebody else changed this at the same moment. Try again.",
-            stream=str(stream),
-        )
+        super().__init__("Somebody else changed this at the same moment. Try again.", stream=str(stream))
         self.stream = stream
 
 
@@ -176,12 +173,7 @@ class EventStore(Protocol):
     """Port. Every method raises StoreUnavailable when the database cannot be reached within its time limit."""
 
     async def load(
-        self,
-        aggregate: Aggregate[S, E],
-        id: UUID,
-        *,
-        expected: int | None = None,
-        at: int | None = None,
+        self, aggregate: Aggregate[S, E], id: UUID, *, expected: int | None = None, at: int | None = None
     ) -> Stream[S, E]:
         """The stream, folded up to version `at` or its end.
 
@@ -226,12 +218,7 @@ class EventStore(Protocol):
         """Facts of one stream in order, after version `after`. Raises `aggregate.missing(id)` like `load`."""
 
     async def read(
-        self,
-        context: str,
-        *,
-        after: int = 0,
-        limit: int = 500,
-        tags: Sequence[str] = (),
+        self, context: str, *, after: int = 0, limit: int = 500, tags: Sequence[str] = ()
     ) -> list[Fact[Event]]:
         """Facts of a context's log in order, after position `after`; only events with one of `tags` where given.
 

@@ -28,11 +28,7 @@ class CurrencyMismatch(Conflict):
     code = "currency-mismatch"
 
     def __init__(self, expected: str, given: str) -> None:
-        super().__init__(
-            f"Amounts here are in {expected}, not in {given}.",
-            expected=expected,
-            given=given,
-        )
+        super().__init__(f"Amounts here are in {expected}, not in {given}.", expected=expected, given=given)
 
 
 class Money(msgspec.Struct, frozen=True, order=False):
@@ -50,8 +46,7 @@ class Money(msgspec.Struct, frozen=True, order=False):
         """Reads `"19.99", "USD"`; raises InvalidMoney for anything that is not a plain, non-negative decimal."""
         if not _AMOUNT.fullmatch(amount):
             raise InvalidMoney(
-                "An amount is written like 19.99: digits, and at most four decimal places.",
-                amount=amount[:40],
+                "An amount is written like 19.99: digits, and at most four decimal places.", amount=amount[:40]
             )
         if not _CURRENCY.fullmatch(currency):
             raise InvalidMoney("A currency is three capital letters, like USD.", currency=currency[:40])

@@ -156,10 +156,7 @@ async def list_reviews(request: Request, asked: NamedDependency[Written]) -> Sen
 
 @get("/items/{item_id:uuid}/reviews/{review_id:uuid}/history")
 async def get_review_history(
-    request: Request,
-    item_id: FromPath[UUID],
-    review_id: FromPath[UUID],
-    asked: NamedDependency[HistoryQuery],
+    request: Request, item_id: FromPath[UUID], review_id: FromPath[UUID], asked: NamedDependency[HistoryQuery]
 ) -> Response[Page[Entry]]:
     """Get what happened to a review"""
     await review_of(item_id, review_id, store=request.shop.store)

@@ -29,12 +29,7 @@ from application.inventory import (
     StockReceipt,
     StockRemoved,
 )
-from domain.inventory import (
-    SHELF,
-    AdjustmentReason,
-    Availability,
-    ShelfNotFound,
-)
+from domain.inventory import SHELF, AdjustmentReason, Availability, ShelfNotFound
 from projections.stock.alerts import ShownAlert
 from projections.stock.alerts import list_alerts as alerts
 from projections.stock.level import ShownLevel, list_levels, stock_level

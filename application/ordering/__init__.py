@@ -5,13 +5,7 @@ await cancel_order(CancelOrder("Changed my mind"), call, order_id, store=store)
 
 from application.ordering.checking import MethodNotFound, ProductsOutOfStock
 from application.ordering.closing import with_others
-from application.ordering.editing import (
-    ChangeAddress,
-    EditReceipt,
-    SetLine,
-    change_address,
-    set_line,
-)
+from application.ordering.editing import ChangeAddress, EditReceipt, SetLine, change_address, set_line
 from application.ordering.handling import (
     AddNote,
     CancelOrder,
@@ -31,15 +25,7 @@ from application.ordering.handling import (
     order_of,
     ship_order,
 )
-from application.ordering.placing import (
-    OrderReceipt,
-    PlaceOrder,
-    ShippingAddress,
-    buyer_of,
-    find,
-    place,
-    place_order,
-)
+from application.ordering.placing import OrderReceipt, PlaceOrder, ShippingAddress, buyer_of, find, place, place_order
 from application.ordering.promotions import (
     AmendPromotion,
     AmountDiscount,

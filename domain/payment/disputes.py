@@ -14,14 +14,7 @@ from uuid import UUID
 from domain.kernel import Conflict, Invalid, NotFound, clean
 from domain.money import Money
 from domain.payment.claims import Dispute, DisputeStatus
-from domain.payment.events import (
-    DisputeLost,
-    DisputeOpened,
-    DisputeWon,
-    EvidenceKind,
-    EvidenceSubmitted,
-    PaymentEvent,
-)
+from domain.payment.events import DisputeLost, DisputeOpened, DisputeWon, EvidenceKind, EvidenceSubmitted, PaymentEvent
 from domain.payment.refunds import in_coins, with_postponed
 from domain.payment.rules import Rules
 from domain.payment.state import TAKEN, Payment, PaymentNotCaptured

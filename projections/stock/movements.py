@@ -67,9 +67,10 @@ def keys(fact: Fact[Moved]) -> Iterable[Key]:
 
 
 def evolve(row: Movement | None, fact: Fact[Moved], key: Key) -> Movement:
+    month, *_ = key
     change = change_of(fact.event)
     return Movement(
-        month=month_of(fact.recorded_at),
+        month=month,
         product_id=fact.stream,
         version=fact.version,
         on_hand=change.on_hand,
@@ -94,19 +95,9 @@ def _told(event: Moved) -> dict[str, Any]:
         case inventory.StockShipped(order_id, quantity):
             return {"kind": MovementKind.SHIPPED, "units": quantity, "order_id": order_id}
         case inventory.StockReturned(order_id, return_id, quantity):
-            return {
-                "kind": MovementKind.RETURNED,
-                "units": quantity,
-                "order_id": order_id,
-                "return_id": return_id,
-            }
+            return {"kind": MovementKind.RETURNED, "units": quantity, "order_id": order_id, "return_id": return_id}
         case inventory.StockWrittenOff(order_id, return_id, quantity):
-            return {
-                "kind": MovementKind.WRITTEN_OFF,
-                "units": quantity,
-                "order_id": order_id,
-                "return_id": return_id,
-            }
+            return {"kind": MovementKind.WRITTEN_OFF, "units": quantity, "order_id": order_id, "return_id": return_id}
         case _:
             assert_never(event)
 

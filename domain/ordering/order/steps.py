@@ -29,12 +29,7 @@ from domain.ordering.order.events.life import (
     OutOfStock,
 )
 from domain.ordering.order.events.money import OrderCharged
-from domain.ordering.order.refusals import (
-    AmendmentPending,
-    OrderCannotChange,
-    TooManyNotes,
-    TotalChanged,
-)
+from domain.ordering.order.refusals import AmendmentPending, OrderCannotChange, TooManyNotes, TotalChanged
 from domain.ordering.order.state import PENDING, Order, Status
 from domain.ordering.rules import Rules
 
