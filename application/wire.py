@@ -13,10 +13,6 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,12}(\.[0-9]{1,4})?$", examples=["19.99"])]
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", examples=["USD"])]
 
-    @classmethod
-    def of(cls, money: Money) -> "Price":
-        return cls(str(money.amount), money.currency)
-
     def money(self, currency: str) -> Money:
         """As the domain counts it. Raises InvalidMoney, and CurrencyMismatch where the shop's currency is another."""
         money = Money.parse(self.amount, self.currency)

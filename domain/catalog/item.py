@@ -137,14 +137,10 @@ class Item(Struct, frozen=True, kw_only=True):
     images: tuple[Image, ...] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
 
-    @property
-    def margin_percentage(self) -> Decimal | None:
-        """What remains of the price after the cost, in per cent with two places; None where the cost is not known."""
-        return margin_percentage(self.price, self.cost_price)
 
-
-def margin_percentage(price: Money | None, cost: Money | None) -> Decimal | None:
-    if price is None or cost is None or price.currency != cost.currency or not price.amount:
+def margin_percentage(price: Money, cost: Money | None) -> Decimal | None:
+    """What remains of the price after the cost, in per cent with two places; None where the cost is not known."""
+    if cost is None or price.currency != cost.currency or not price.amount:
         return None
     share = (price - cost).amount / price.amount
     return (share * 100).quantize(Decimal("0.01"), ROUND_HALF_EVEN)
