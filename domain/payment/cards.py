@@ -10,6 +10,8 @@ _RUN = re.compile(rf"\+?\d(?:{_SEPARATORS}\d){{12,}}")
 _DIGITS = re.compile(r"\d+")
 # A UUID, alone or in a longer name, with its hyphens or without.
 _ID = re.compile(r"(?<![^\W_])[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}(?![^\W_])", re.IGNORECASE)
+# The number of a bank account (IBAN, ISO 13616), in one piece or in groups of four.
+_ACCOUNT = re.compile(r"(?<![^\W_])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![^\W_])", re.ASCII)
 _SIGNS = re.compile(r"[\W_]+")
 
 # How the numbers of each scheme begin, and how long they are (ISO/IEC 7812; the schemes' published ranges).
@@ -31,13 +33,15 @@ _SMALLEST_GROUP = 3
 
 
 def holds_card_number(text: str, *, prose: bool = True) -> bool:
-    """Whether the number of a card is in the text: in one piece, in groups, or digit by digit. Ids are none.
+    """Whether the number of a card is in the text: in one piece, in groups, or digit by digit.
+
+    Ids and the numbers of bank accounts are none.
 
     Where nobody writes `prose` only letters part digits from each other: neither signs do, nor the size of groups.
     """
     if len(text) < _SHORTEST:
         return False
-    text = _ID.sub(" ", text)
+    text = _ACCOUNT.sub(_unless_account, _ID.sub(" ", text))
     texts = (text,) if prose else (text, _SIGNS.sub("", text))
     return any(_is_card_number(number) for each in texts for number in _candidates(each))
 
@@ -72,6 +76,13 @@ def _adds_up(number: str) -> bool:
     """By its check digit (Luhn, ISO/IEC 7812-1)."""
     doubled = (sum(divmod(2 * int(digit), 10)) for digit in number[-2::-2])
     return (sum(map(int, number[-1::-2])) + sum(doubled)) % 10 == 0
+
+
+def _unless_account(found: re.Match[str]) -> str:
+    """What was found, where its check digits (ISO 7064, MOD 97-10) are not an account's."""
+    account = found[0].replace(" ", "")
+    number = "".join(str(int(sign, 36)) for sign in account[4:] + account[:4])
+    return " " if int(number) % 97 == 1 else found[0]
 
 
 def _is_article(number: str) -> bool:

@@ -106,6 +106,35 @@ def test_an_id_is_none(id: UUID) -> None:
     assert not holds_card_number(str(id))
 
 
+def accounts() -> st.SearchStrategy[str]:
+    """Numbers of bank accounts with a card's number in them, right to their check digits."""
+    return st.builds(
+        lambda country, number, rest: f"{country}{iban_digits(country, number + rest)}{number}{rest}",
+        st.sampled_from(["DE", "ES", "PL", "GB"]),
+        card_numbers(),
+        st.text("0123456789ABZ", max_size=10),
+    )
+
+
+def iban_digits(country: str, account: str) -> str:
+    number = "".join(str(int(sign, 36)) for sign in f"{account}{country}00")
+    return f"{98 - int(number) % 97:02}"
+
+
+@given(accounts(), st.sampled_from(["{}", "to {}, please", "IBAN: {}."]), st.booleans())
+def test_the_number_of_a_bank_account_is_none(account: str, written: str, grouped: bool) -> None:
+    if grouped:
+        account = " ".join(account[start : start + 4] for start in range(0, len(account), 4))
+
+    assert not holds_card_number(written.format(account))
+
+
+@pytest.mark.proves("PAY-12")
+@pytest.mark.parametrize("text", ["DE00 4111 1111 1111 1111 34", "DE89 3704 0044 0532 0130 00 4111 1111 1111 1111"])
+def test_what_only_looks_like_a_bank_account_hides_none(text: str) -> None:
+    assert holds_card_number(text)
+
+
 @pytest.mark.parametrize("text", ["+4111 1111 1111 1111", "+41 79 123 45 67 4111111111111111"])
 def test_a_plus_hides_none(text: str) -> None:
     assert holds_card_number(text)
