@@ -134,18 +134,17 @@ class Table(Generic[R]):
         )
         await connection.execute(statement, (self._document(keys),))
 
-    async def pages(self, connection: AsyncConnection, size: int = 1000) -> AsyncIterator[list[R]]:
-        """All rows, so many at a time, the next ones read ahead. Needs a transaction, and the connection for itself."""
+    async def pages(self, connection: AsyncConnection) -> AsyncIterator[list[R]]:
+        """All rows, 1,000 at a time, the next ones read ahead. Needs a transaction, and the connection for itself."""
         # Declared by hand: what the driver makes of a cursor complains where a link was cut, though it went with it.
         await connection.execute(
             sql.SQL(
                 "DECLARE rows CURSOR FOR SELECT row_to_json(document)::text FROM (SELECT {} FROM {}) AS document"
             ).format(names(self.columns), self.identifier)
         )
-        fetch = sql.SQL("FETCH {} FROM rows").format(size)
 
         async def read() -> list[tuple[str]]:
-            return await (await connection.execute(fetch, prepare=False)).fetchall()
+            return await (await connection.execute("FETCH 1000 FROM rows", prepare=False)).fetchall()
 
         reading = asyncio.create_task(read())
         try:
@@ -156,12 +155,6 @@ class Table(Generic[R]):
         finally:
             reading.cancel()
         await connection.execute("CLOSE rows")
-
-    async def rows(self, connection: AsyncConnection) -> AsyncIterator[R]:
-        """All rows, one by one. Needs a transaction."""
-        async for page in self.pages(connection):
-            for row in page:
-                yield row
 
     def same_key(self, one: str, other: str) -> sql.Composed:
         """`one."order_id" = other."order_id" AND …`"""

@@ -102,4 +102,4 @@ async def forget(projection: Projection[Any], pool: Pool) -> None:
 async def table(projection: Projection[Any], pool: Pool) -> dict[Key, Any]:
     live = ProjectionFollower(projection, None, pool).table  # type: ignore[arg-type]  # only its table is used
     async with pool.connection() as connection, connection.transaction():
-        return {live.key_of(row): row async for row in live.rows(connection)}
+        return {live.key_of(row): row async for page in live.pages(connection) for row in page}

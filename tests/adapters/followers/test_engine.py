@@ -36,7 +36,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def rows_of(projection: Projection[Any], pool: Pool) -> dict[Any, Any]:
     follower = ProjectionFollower(projection, None, pool)  # type: ignore[arg-type]  # only its table is used
     async with pool.connection() as connection, connection.transaction():
-        return {follower.table.key_of(row): row async for row in follower.table.rows(connection)}
+        return {follower.table.key_of(row): row async for page in follower.table.pages(connection) for row in page}
 
 
 async def positions(store: PostgresEventStore) -> list[int]:
