@@ -254,6 +254,11 @@ class World:
         for _ in range(4):
             self.clock.advance(LONG)
             await self.until_nothing_happens()
+        # Money is paid out when the gateway has said, however far the clock was set back since.
+        promised = [each.settles_at for each in (await self.payments()).values() if each.settles_at]
+        if (last := max(promised, default=self.clock.now)) > self.clock.now:
+            self.clock.advance(last - self.clock.now)
+            await self.until_nothing_happens()
 
     async def until_nothing_happens(self) -> None:
         for _ in range(200):
