@@ -24,7 +24,7 @@ def cleaned(address: Address) -> Address:
     """The address as it is kept; raises InvalidText."""
     country = clean("address.country", address.country, most=2)
     if not _COUNTRY.fullmatch(country):
-        raise InvalidText("country", "is two capital letters, like DE")
+        raise InvalidText("address.country", "is two capital letters, like DE")
     return Address(
         recipient=clean("address.recipient", address.recipient, most=200),
         street=clean("address.street", address.street, most=200, lines=True),

@@ -30,5 +30,7 @@ def test_a_field_that_is_empty_or_unreadable_is_refused_by_its_name(field: str, 
 
 @pytest.mark.parametrize("country", ["de", "Germany", "D", "D1", "ÄÖ"])
 def test_a_country_is_two_capital_letters(country: str) -> None:
-    with pytest.raises(InvalidText):
+    with pytest.raises(InvalidText) as caught:
         cleaned(replace(ADDRESS, country=country))
+
+    assert caught.value.fields == {"path": "address.country"}
