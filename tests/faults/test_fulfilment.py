@@ -37,12 +37,13 @@ async def test_of_200_buyers_at_once_for_50_units_50_have_paid_and_150_were_told
 async def test_of_all_buyers_so_many_have_paid_as_there_are_units_though_the_follower_is_killed_every_second(
     shop: Selling, at_scale: Callable[[int, int], int]
 ) -> None:
+    rounds = at_scale(1, 10)
     async with shop.following_though_killed():
-        for _ in range(at_scale(1, 10)):
+        while rounds > 0 or not shop.kills:  # on a fast machine one rush is over before anybody is killed
             await rush(shop, buyers=200, units=50)
+            rounds -= 1
         if many := at_scale(0, 10_000):
             await rush(shop, buyers=many, units=500)
-    assert shop.kills
 
 
 @pytest.mark.soak
