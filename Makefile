@@ -31,11 +31,12 @@ run: $(VENV) ## Run the shop on 127.0.0.1:8000, with everything it needs
 test: $(VENV) ## Run the whole suite against real services
 	$(BIN)/pytest
 
-check: $(VENV) ## Lint, formatting, types, and the rules of imports
+check: $(VENV) ## Lint, formatting, types, the rules of imports, and the table of requirements
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.requirements
 
 format: $(VENV) ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix-only
