@@ -9,6 +9,8 @@ import os
 import re
 import sys
 from collections import defaultdict
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -111,15 +113,16 @@ def _name(nodeid: str) -> str:
 
 def main(arguments: list[str]) -> int:
     check = ProofCheck()
-    code = pytest.main(
-        ["--collect-only", "--quiet", "--quiet", "--no-header", "-p", "no:cacheprovider"], plugins=[check]
-    )
+    with redirect_stdout(StringIO()) as said:
+        code = pytest.main(["--collect-only", "--quiet", "--no-header", "-p", "no:cacheprovider"], plugins=[check])
     if code != pytest.ExitCode.OK:
+        print(said.getvalue())
         return int(code)
     if "--write" in arguments:
         TABLE.write_text(table(check.proofs))
     found = problems(check.proofs, TABLE.read_text(), set().union(*check.proofs.values()))
-    print(*found, sep="\n")
+    for problem in found:
+        print(problem)
     return bool(found)
 
 
