@@ -1,7 +1,7 @@
 """What time decides: how long each deadline waits by the settings, and the command that ends that."""
 
 from datetime import timedelta
-from uuid import UUID
+from functools import partial
 
 from adapters.followers.ticker import Act
 from adapters.rules import basket_rules, order_rules, payment_rules, stock_rules
@@ -19,40 +19,21 @@ from application.deadlines import (
     RESERVATION_EXPIRY,
 )
 from application.payment import PaymentGateway
-from application.store import Call, EventStore
+from application.store import EventStore
 
 
 def deadlines(settings: Settings, store: EventStore, pays: PaymentGateway) -> dict[str, tuple[timedelta, Act]]:
     """The name of each deadline to how long it waits, and what ends that."""
-
-    async def expire(call: Call, basket_id: UUID) -> None:
-        await expire_basket(ExpireBasket(), call, basket_id, store=store, rules=basket_rules(settings))
-
-    async def go_on(call: Call, order_id: UUID) -> None:
-        cmd = ordering.EndGracePeriod()
-        await ordering.end_grace_period(cmd, call, order_id, store=store, rules=order_rules(settings))
-
-    async def leave_unchanged(call: Call, order_id: UUID) -> None:
-        cmd = ordering.EndAmendment()
-        await ordering.end_amendment(cmd, call, order_id, store=store, rules=order_rules(settings))
-
-    async def cancel(call: Call, order_id: UUID) -> None:
-        cmd = ordering.CancelStaleOrder()
-        await ordering.cancel_stale_order(cmd, call, order_id, store=store, rules=order_rules(settings))
-
-    async def release(call: Call, reservation_id: UUID) -> None:
-        cmd = inventory.ExpireReservation()
-        await inventory.expire_reservation(cmd, call, reservation_id, store=store, rules=stock_rules(settings))
-
-    async def work(call: Call, payment_id: UUID) -> None:
-        cmd = payment.WorkPayment()
-        await payment.work_payment(cmd, call, payment_id, store=store, gateway=pays, rules=payment_rules(settings))
-
-    async def give_up(call: Call, payment_id: UUID) -> None:
-        cmd = payment.ExpirePayment()
-        await payment.expire_payment(cmd, call, payment_id, store=store, rules=payment_rules(settings))
-
-    at_once = timedelta()
+    at_once, orders, payments = timedelta(), order_rules(settings), payment_rules(settings)
+    expire = partial(expire_basket, ExpireBasket(), store=store, rules=basket_rules(settings))
+    go_on = partial(ordering.end_grace_period, ordering.EndGracePeriod(), store=store, rules=orders)
+    leave_unchanged = partial(ordering.end_amendment, ordering.EndAmendment(), store=store, rules=orders)
+    cancel = partial(ordering.cancel_stale_order, ordering.CancelStaleOrder(), store=store, rules=orders)
+    release = partial(
+        inventory.expire_reservation, inventory.ExpireReservation(), store=store, rules=stock_rules(settings)
+    )
+    work = partial(payment.work_payment, payment.WorkPayment(), store=store, gateway=pays, rules=payments)
+    give_up = partial(payment.expire_payment, payment.ExpirePayment(), store=store, rules=payments)
     return {
         BASKET_EXPIRY.name: (settings.basket_lifetime, expire),
         GRACE_PERIOD.name: (settings.grace_period, go_on),
